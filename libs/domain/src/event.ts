@@ -1,0 +1,65 @@
+/**
+ * What every event of Tegas is made of. Outside `personal` an event holds only codes, ids, dates of acts and hashes:
+ * what a person said, is called or is numbered by stands in `personal`, which is encrypted before it is stored.
+ */
+
+/** A word of the law's or the product's vocabulary: no white space, never free text. */
+export type Code = string;
+/** An opaque identifier: a UUID, an official's login, an evidence id. */
+export type Id = string;
+/** A calendar date, `2026-11-24`. */
+export type DateOn = string;
+/** An instant in UTC, RFC 3339 with milliseconds, `2026-11-24T20:27:39.000Z`. */
+export type InstantAt = string;
+/** A SHA-256, 64 lower-case hexadecimal digits. */
+export type Sha256 = string;
+/** An IANA time zone, `Asia/Makassar`. */
+export type Zone = string;
+
+/** A sentence a person reads, in both languages of the product. */
+export interface Text {
+  readonly id: string;
+  readonly en: string;
+}
+
+/** Where a rule stands, as data: `{ act: 'UU 12/2006', article: '23(i)' }`. */
+export interface Citation {
+  readonly act: string;
+  readonly article: string;
+}
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * Values about one person. `fields` is encrypted under the key of (personId, retentionClass).
+ * After that key is destroyed the part reads back as `{ personId, retentionClass, fields: {}, erased: true }`.
+ */
+export interface PersonalPart {
+  readonly personId: Id;
+  readonly retentionClass: Code;
+  readonly fields: { readonly [field: string]: Json };
+  readonly erased?: true;
+}
+
+/** A decided fact. `schemaVersion` is 1 unless the event's type says otherwise; upcasters lift older ones. */
+export interface DomainEvent<Type extends string = string, Data extends object = object> {
+  readonly type: Type;
+  readonly data: Data & { readonly personal?: readonly PersonalPart[] };
+}
+
+/** A refused command: a value, never thrown. `code` is stable; `reason` is for the person who asked. */
+export interface Rejection {
+  readonly code: Code;
+  readonly reason: Text;
+  readonly legalBasis?: readonly Citation[];
+}
+
+/** What a decision is: at least one event, or a rejection. */
+export type Decision<E extends DomainEvent> =
+  | { readonly events: readonly E[]; readonly rejection?: never }
+  | { readonly rejection: Rejection; readonly events?: never };
+
+/** Ends an exhaustive switch: a new member of the union fails to compile here. */
+export function assertNever(value: never): never {
+  throw new Error(`Not handled: ${JSON.stringify(value)}`);
+}
