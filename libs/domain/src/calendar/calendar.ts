@@ -1,0 +1,172 @@
+/**
+ * The days on which offices work: the yearly joint decree of three ministers (SKB 3 Menteri) on national holidays (libur nasional)
+ * and collective leave (cuti bersama), as versioned data. Publishing a decree makes a new version of the whole calendar; clocks are
+ * then computed again, see `dueOf`.
+ */
+import type { DateOn } from '../event.js';
+import { type Day, dateOf, formatDay, parseDay, weekday } from './day.js';
+
+export interface CalendarYear {
+  /** The decree's numbers, as people cite it: `SKB 3 Menteri No. 1497/2025, 2/2025, 5/2025`. */
+  readonly decree: string;
+  /** How well the dates are known: `sourced`, `general knowledge`. */
+  readonly confidence: string;
+  readonly holidays: readonly DateOn[];
+  readonly collectiveLeave: readonly DateOn[];
+}
+
+export interface Calendar {
+  readonly code: 'id';
+  readonly version: number;
+  /** By year, `2026`. A year that is missing has no decree yet and is provisional. */
+  readonly years: { readonly [year: string]: CalendarYear };
+}
+
+/** `holiday` and `collective-leave` are named even where they fall on a weekend: the decree is the better answer to "why". */
+export type KindOfDay = 'working' | 'weekend' | 'holiday' | 'collective-leave';
+
+export interface DayKind {
+  readonly working: boolean;
+  readonly kind: KindOfDay;
+  /** The decree of that year; absent in a provisional year and for ordinary days and weekends. */
+  readonly decree?: string;
+  /** The year has no decree: only weekends and the holidays of fixed date are known. */
+  readonly provisional: boolean;
+}
+
+/** 1 January, 1 May, 1 June, 17 August and 25 December are holidays every year, by standing presidential decrees. */
+const FIXED_HOLIDAYS: ReadonlySet<string> = new Set(['01-01', '05-01', '06-01', '08-17', '12-25']);
+
+/** A calendar file that cannot be used. `problems` lists all that is wrong, each with its path: `years.2026.holidays[3]`. */
+export class CalendarError extends Error {
+  constructor(readonly problems: readonly { readonly path: string; readonly problem: string }[]) {
+    super(`The calendar cannot be used. ${problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}`);
+    this.name = 'CalendarError';
+  }
+}
+
+/**
+ * Reads `{ years: { '2026': { decree, confidence, holidays: ['2026-01-01'], collectiveLeave: [] } } }`, as in `data/calendar-id.json`;
+ * other members of the file are left alone. Throws a CalendarError for a wrong shape, a date that does not exist, stands in
+ * another year, or is listed twice.
+ */
+export function parseCalendar(json: unknown, version: number): Calendar {
+  const problems: { path: string; problem: string }[] = [];
+  if (!Number.isSafeInteger(version) || version < 1) problems.push({ path: 'version', problem: 'must be a whole number from 1' });
+  const years: { [year: string]: CalendarYear } = {};
+  const given = isRecord(json) ? json.years : undefined;
+  if (!isRecord(given)) {
+    problems.push({ path: 'years', problem: 'must be an object of years' });
+  } else {
+    for (const [year, value] of Object.entries(given)) {
+      const path = `years.${year}`;
+      if (!/^\d{4}$/.test(year)) problems.push({ path, problem: 'is no year of four digits' });
+      else if (!isRecord(value)) problems.push({ path, problem: 'must be an object' });
+      else {
+        const seen = new Map<DateOn, string>();
+        years[year] = {
+          decree: textAt(value.decree, `${path}.decree`),
+          confidence: textAt(value.confidence, `${path}.confidence`),
+          holidays: datesAt(value.holidays, `${path}.holidays`, year, seen),
+          collectiveLeave: datesAt(value.collectiveLeave, `${path}.collectiveLeave`, year, seen),
+        };
+      }
+    }
+  }
+  if (problems.length > 0) throw new CalendarError(problems);
+  return { code: 'id', version, years };
+
+  function textAt(value: unknown, path: string): string {
+    if (typeof value === 'string' && value.trim() !== '') return value;
+    problems.push({ path, problem: 'must be a text that says something' });
+    return '';
+  }
+
+  function datesAt(value: unknown, path: string, year: string, seen: Map<DateOn, string>): DateOn[] {
+    if (!Array.isArray(value)) {
+      problems.push({ path, problem: 'must be a list of dates' });
+      return [];
+    }
+    const dates: DateOn[] = [];
+    value.forEach((date: unknown, index) => {
+      const at = `${path}[${index}]`;
+      if (typeof date !== 'string' || !dateExists(date)) {
+        problems.push({ path: at, problem: `is no date that exists: ${JSON.stringify(date)}` });
+      } else if (!date.startsWith(year)) {
+        problems.push({ path: at, problem: `${date} is not in ${year}` });
+      } else {
+        const before = seen.get(date);
+        if (before !== undefined) problems.push({ path: at, problem: `${date} is listed already at ${before}` });
+        seen.set(date, at);
+        dates.push(date);
+      }
+    });
+    return dates;
+  }
+}
+
+/** What kind of day a date is. Throws a RangeError for a date that does not exist. */
+export function dayKind(calendar: Calendar, date: DateOn): DayKind {
+  return kindOfDay(calendar, parseDay(date));
+}
+
+/**
+ * The n-th working day after a date; before it for a negative n, the date itself for 0. The date need not be a working day.
+ * Throws a RangeError for a date that does not exist or an n that is not whole.
+ */
+export function addWorkingDays(calendar: Calendar, from: DateOn, n: number): DateOn {
+  if (!Number.isSafeInteger(n)) throw new RangeError(`Not a whole number of working days: ${n}`);
+  return formatDay(workingDaysFrom(calendar, parseDay(from), n));
+}
+
+/** `addWorkingDays` for days as numbers. */
+export function workingDaysFrom(calendar: Calendar, from: Day, n: number): Day {
+  const step = n < 0 ? -1 : 1;
+  let day = from;
+  for (let left = Math.abs(n); left > 0; ) {
+    day += step;
+    if (kindOfDay(calendar, day).working) left--;
+  }
+  return day;
+}
+
+/** `dayKind` for days as numbers. */
+export function kindOfDay(calendar: Calendar, day: Day): DayKind {
+  let kinds = kindsOf.get(calendar);
+  if (kinds === undefined) {
+    kinds = new Map();
+    kindsOf.set(calendar, kinds);
+  }
+  let kind = kinds.get(day);
+  if (kind === undefined) {
+    kind = lookUp(calendar, day);
+    kinds.set(day, kind);
+  }
+  return kind;
+}
+
+/** Answers are kept per calendar, one for each day that was ever asked for: a calendar never changes, a new version is a new one. */
+const kindsOf = new WeakMap<Calendar, Map<Day, DayKind>>();
+
+function lookUp(calendar: Calendar, day: Day): DayKind {
+  const on = formatDay(day);
+  const year = calendar.years[String(dateOf(day).year)];
+  const provisional = year === undefined;
+  if (year?.holidays.includes(on)) return { working: false, kind: 'holiday', decree: year.decree, provisional };
+  if (year?.collectiveLeave.includes(on)) return { working: false, kind: 'collective-leave', decree: year.decree, provisional };
+  if (provisional && FIXED_HOLIDAYS.has(on.slice(5))) return { working: false, kind: 'holiday', provisional };
+  return weekday(day) >= 5 ? { working: false, kind: 'weekend', provisional } : { working: true, kind: 'working', provisional };
+}
+
+function dateExists(date: DateOn): boolean {
+  try {
+    parseDay(date);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
