@@ -1,0 +1,304 @@
+/**
+ * Why something is due when it is, day by day, for an officer, an applicant or a judge. The date is `dueOf`'s; the lines tell the
+ * way there, and the last one stands on the due date.
+ */
+import { type Calendar, type DayKind, type KindOfDay, kindOfDay } from '../calendar/calendar.js';
+import { type Day, dateOf, formatDay } from '../calendar/day.js';
+import { assertNever, type Code, type DateOn, type Text, type Zone } from '../event.js';
+import { type ClockLength, type ClockRun, type Due, dueOf, type Landing, landingOf, type SuspendedSpan } from './clock.js';
+
+export type DayLineKind =
+  /** The day of the act that starts the clock: not counted. */
+  | 'start'
+  /** Day `counted` of the period. */
+  | 'counted'
+  /** Where the months end by arithmetic, before suspensions and roll. */
+  | 'months'
+  /** A day without work: not counted, or passed over by a roll. */
+  | Exclude<KindOfDay, 'working'>
+  | 'suspended'
+  /** Where a month clock ends after its suspended days. */
+  | 'moved'
+  /** The period was over and went on to this day, the next working day. */
+  | 'rolled'
+  /** The due date came with the case. */
+  | 'given';
+
+export interface DayLine {
+  readonly on: DateOn;
+  /** The last day of a line that stands for several. */
+  readonly through?: DateOn;
+  readonly kind: DayLineKind;
+  /** Which day of the period this is, from 1; on a line for several days, the last one's number. */
+  readonly counted?: number;
+  /** The decree that makes this day one without work. */
+  readonly decree?: string;
+  /** Why the clock stood still. */
+  readonly reasons?: readonly Code[];
+  /** The kind of this day was asked for, and its year has no decree yet. */
+  readonly provisional: boolean;
+  readonly text: Text;
+}
+
+export interface DueExplanation extends Due {
+  readonly rule: Text;
+  readonly lines: readonly DayLine[];
+}
+
+/** Above this many lines, neighbours that say the same are told in one. */
+const MOST_SINGLE_LINES = 400;
+
+/** The due date with its rule and its days. Throws what `dueOf` throws. */
+export function explainDue(run: ClockRun, calendar: Calendar): DueExplanation {
+  const landing = landingOf(run, calendar);
+  return { ...dueOf(run, calendar), rule: ruleOf(run, landing), lines: linesOf(run, landing, calendar) };
+}
+
+function ruleOf(run: ClockRun, landing: Landing): Text {
+  const zone = zoneName(run.zone);
+  if (run.explicitDueAt !== undefined) {
+    return {
+      id: `Tenggat ini diberikan bersama perkara, ${run.explicitDueAt} (UTC). Tenggat tidak dihitung; tindakan tepat pada saat itu masih tepat waktu.`,
+      en: `This due date came with the case, ${run.explicitDueAt} (UTC). It is taken as given, not computed; an act at that very instant is in time.`,
+    };
+  }
+  const length = lengthText(run.length);
+  const start = dateText(landing.startDay);
+  const roll = run.rollsToNextWorkingDay === true && run.length.unit !== 'working-days';
+  return {
+    id: `${length.id} sejak ${start.id}, dihitung mulai hari berikutnya, sampai pukul 24.00 ${zone} pada hari terakhir.${roll ? ' Bila hari terakhir bukan hari kerja, tenggat beralih ke hari kerja berikutnya.' : ''}`,
+    en: `${length.en} from ${start.en}, counted from the next day, to 24:00 ${zone} on the last day.${roll ? ' If the last day is not a working day, the next working day is due.' : ''}`,
+  };
+}
+
+function linesOf(run: ClockRun, landing: Landing, calendar: Calendar): readonly DayLine[] {
+  const start = line(landing.startDay, 'start', { id: 'Hari peristiwa, tidak dihitung', en: 'Day of the event, not counted' });
+  const open = landing.movedBy.filter(isOpen).map(openLine);
+  if (run.explicitDueAt !== undefined) {
+    if (landing.due === undefined) return [start, ...open];
+    return [start, line(landing.due, 'given', { id: 'Tenggat sebagaimana diberikan', en: 'Due date as given' })];
+  }
+  switch (run.length.unit) {
+    case 'working-days':
+      return [...merged([start, ...workingDayLines(landing, calendar)]), ...open];
+    case 'calendar-days':
+      return [...merged([start, ...calendarDayLines(run, run.length.amount, landing, calendar)]), ...open];
+    case 'months':
+      return [start, ...monthLines(run, landing, calendar), ...open];
+    default:
+      return assertNever(run.length.unit);
+  }
+}
+
+function workingDayLines(landing: Landing, calendar: Calendar): readonly DayLine[] {
+  let counted = 0;
+  return toldDays(landing).map(({ day, span }) => {
+    if (span !== undefined) return suspendedLine(day, span);
+    const kind = kindOfDay(calendar, day);
+    return kind.kind === 'working' ? countedLine(day, ++counted, kind.provisional) : restLine(day, kind.kind, kind);
+  });
+}
+
+function calendarDayLines(run: ClockRun, amount: number, landing: Landing, calendar: Calendar): readonly DayLine[] {
+  let counted = 0;
+  return toldDays(landing).map(({ day, span }) => {
+    if (span !== undefined) return suspendedLine(day, span);
+    if (counted === amount) return rollLine(day, calendar);
+    const told = countedLine(day, ++counted, false);
+    if (counted < amount || run.rollsToNextWorkingDay !== true) return told;
+    const { working, provisional } = kindOfDay(calendar, day);
+    const text = working ? told.text : { id: `${told.text.id}, bukan hari kerja`, en: `${told.text.en}, not a working day` };
+    return { ...told, text, provisional };
+  });
+}
+
+function monthLines(run: ClockRun, landing: Landing, calendar: Calendar): readonly DayLine[] {
+  const { base, reached, due } = landing;
+  if (base === undefined) return [];
+  const length = lengthText(run.length);
+  const shorter = dateOf(base).date < dateOf(landing.startDay).date;
+  const lines: DayLine[] = [
+    line(base, 'months', {
+      id: `${length.id} kemudian: ${shorter ? 'hari terakhir bulan itu' : 'tanggal yang sama'}`,
+      en: `${length.en} later: ${shorter ? 'the last day of the month' : 'the same day of the month'}`,
+    }),
+  ];
+  const closed = landing.movedBy.filter((span) => !isOpen(span));
+  for (const span of closed) {
+    const days = span.until - span.from;
+    const through = formatDay(span.until - 1);
+    lines.push({
+      ...suspendedLine(span.from, span),
+      ...(days > 1 && { through }),
+      text: {
+        id: `Ditangguhkan ${days} hari (${span.reasons.join(', ')})`,
+        en: `Suspended for ${daysText(days)} (${span.reasons.join(', ')})`,
+      },
+    });
+  }
+  if (reached === undefined || due === undefined) return lines;
+  const suspendedDays = closed.reduce((days, span) => days + span.until - span.from, 0);
+  if (suspendedDays > 0) {
+    const rolledBefore = reached - base - suspendedDays;
+    lines.push(
+      line(reached, 'moved', {
+        id: `Digeser ${suspendedDays} hari penangguhan${rolledBefore > 0 ? `, setelah beralih ${rolledBefore} hari ke hari kerja` : ''}`,
+        en: `Moved by ${daysText(suspendedDays)} of suspension${rolledBefore > 0 ? `, after a roll of ${daysText(rolledBefore)} to a working day` : ''}`,
+      }),
+    );
+  }
+  const last = lines.at(-1);
+  if (run.rollsToNextWorkingDay === true && last !== undefined) {
+    lines[lines.length - 1] = { ...last, provisional: kindOfDay(calendar, reached).provisional };
+    for (let day = reached + 1; day <= due; day++) lines.push(rollLine(day, calendar));
+  }
+  return lines;
+}
+
+/** The days to tell after the start: to the due date, or to the day before an open suspension. */
+function toldDays(landing: Landing): readonly { readonly day: Day; readonly span?: SuspendedSpan }[] {
+  const end = landing.due ?? (landing.movedBy.find(isOpen)?.from ?? landing.startDay + 1) - 1;
+  const days: { day: Day; span?: SuspendedSpan }[] = [];
+  let index = 0;
+  for (let day = landing.startDay + 1; day <= end; day++) {
+    while ((landing.movedBy[index]?.until ?? Number.POSITIVE_INFINITY) <= day) index++;
+    const span = landing.movedBy[index];
+    days.push(span !== undefined && day >= span.from ? { day, span } : { day });
+  }
+  return days;
+}
+
+/** One line for neighbours of the same kind, decree, reasons and standing, if there are too many to read. */
+function merged(lines: readonly DayLine[]): readonly DayLine[] {
+  if (lines.length <= MOST_SINGLE_LINES) return lines;
+  const runs: DayLine[][] = [];
+  for (const next of lines) {
+    const run = runs.at(-1);
+    const same = run?.[0];
+    const joins =
+      same !== undefined &&
+      same.kind === next.kind &&
+      same.decree === next.decree &&
+      same.provisional === next.provisional &&
+      same.reasons?.join() === next.reasons?.join();
+    if (run !== undefined && joins) run.push(next);
+    else runs.push([next]);
+  }
+  return runs.flatMap((run) => {
+    const first = run[0];
+    const last = run.at(-1);
+    if (first === undefined || last === undefined || run.length === 1) return run;
+    if (first.counted === undefined || last.counted === undefined) return [{ ...first, through: last.on }];
+    const text = { id: `Hari ke-${first.counted} sampai ke-${last.counted}`, en: `Days ${first.counted} to ${last.counted}` };
+    return [{ ...first, through: last.on, counted: last.counted, text }];
+  });
+}
+
+function countedLine(day: Day, counted: number, provisional: boolean): DayLine {
+  return { ...line(day, 'counted', { id: `Hari ke-${counted}`, en: `Day ${counted}` }), counted, provisional };
+}
+
+function restLine(day: Day, kind: Exclude<KindOfDay, 'working'>, { decree, provisional }: DayKind): DayLine {
+  const by = decree === undefined ? '' : ` (${decree})`;
+  return { ...line(day, kind, restText(kind, by)), provisional, ...(decree !== undefined && { decree }) };
+}
+
+function restText(kind: Exclude<KindOfDay, 'working'>, by: string): Text {
+  switch (kind) {
+    case 'weekend':
+      return { id: 'Akhir pekan, tidak dihitung', en: 'Weekend, not counted' };
+    case 'holiday':
+      return { id: `Libur nasional${by}, tidak dihitung`, en: `National holiday${by}, not counted` };
+    case 'collective-leave':
+      return { id: `Cuti bersama${by}, tidak dihitung`, en: `Collective leave${by}, not counted` };
+    default:
+      return assertNever(kind);
+  }
+}
+
+function rollLine(day: Day, calendar: Calendar): DayLine {
+  const kind = kindOfDay(calendar, day);
+  if (kind.kind !== 'working') return restLine(day, kind.kind, kind);
+  return { ...line(day, 'rolled', { id: 'Beralih ke hari kerja', en: 'Rolls to a working day' }), provisional: kind.provisional };
+}
+
+function suspendedLine(day: Day, { reasons }: SuspendedSpan): DayLine {
+  const why = reasons.join(', ');
+  return {
+    ...line(day, 'suspended', { id: `Ditangguhkan (${why}), tidak dihitung`, en: `Suspended (${why}), not counted` }),
+    reasons,
+  };
+}
+
+function openLine(span: SuspendedSpan): DayLine {
+  const why = span.reasons.join(', ');
+  return {
+    ...suspendedLine(span.from, span),
+    text: {
+      id: `Ditangguhkan sejak hari ini (${why}); belum ada tenggat sampai dilanjutkan`,
+      en: `Suspended from here on (${why}); nothing is due until it resumes`,
+    },
+  };
+}
+
+function line(day: Day, kind: DayLineKind, text: Text): DayLine {
+  return { on: formatDay(day), kind, provisional: false, text };
+}
+
+function isOpen(span: SuspendedSpan): boolean {
+  return span.until === Number.POSITIVE_INFINITY;
+}
+
+function lengthText({ unit, amount }: ClockLength): Text {
+  const many = amount === 1 ? '' : 's';
+  switch (unit) {
+    case 'calendar-days':
+      return { id: `${amount} hari kalender`, en: `${amount} calendar day${many}` };
+    case 'working-days':
+      return { id: `${amount} hari kerja`, en: `${amount} working day${many}` };
+    case 'months':
+      return { id: `${amount} bulan`, en: `${amount} month${many}` };
+    default:
+      return assertNever(unit);
+  }
+}
+
+function daysText(days: number): string {
+  return days === 1 ? '1 day' : `${days} days`;
+}
+
+const MONTHS: readonly Text[] = [
+  { id: 'Januari', en: 'January' },
+  { id: 'Februari', en: 'February' },
+  { id: 'Maret', en: 'March' },
+  { id: 'April', en: 'April' },
+  { id: 'Mei', en: 'May' },
+  { id: 'Juni', en: 'June' },
+  { id: 'Juli', en: 'July' },
+  { id: 'Agustus', en: 'August' },
+  { id: 'September', en: 'September' },
+  { id: 'Oktober', en: 'October' },
+  { id: 'November', en: 'November' },
+  { id: 'Desember', en: 'December' },
+];
+
+function dateText(day: Day): Text {
+  const { year, month, date } = dateOf(day);
+  const name = MONTHS[month - 1];
+  return { id: `${date} ${name?.id} ${year}`, en: `${date} ${name?.en} ${year}` };
+}
+
+/** What people call the zone: WITA; elsewhere its IANA name. */
+function zoneName(zone: Zone): string {
+  switch (zone) {
+    case 'Asia/Jakarta':
+    case 'Asia/Pontianak':
+      return 'WIB';
+    case 'Asia/Makassar':
+      return 'WITA';
+    case 'Asia/Jayapura':
+      return 'WIT';
+    default:
+      return zone;
+  }
+}
