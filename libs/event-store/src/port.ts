@@ -92,9 +92,15 @@ export interface EventStore {
   /** In order, from a revision (inclusive). A stream that does not exist is empty. */
   read(stream: Id, fromRevision?: number): Promise<readonly RecordedEvent[]>;
   /** All events after a position (exclusive), in order, in batches of at most `batchSize`; ends at the head of the log. */
-  readAll(after: Position, options?: { readonly batchSize?: number; readonly filter?: SubscriptionFilter }): AsyncIterable<readonly RecordedEvent[]>;
+  readAll(
+    after: Position,
+    options?: { readonly batchSize?: number; readonly filter?: SubscriptionFilter },
+  ): AsyncIterable<readonly RecordedEvent[]>;
   /** As readAll, one message at a time, and never ends until `signal` aborts. */
-  subscribe(after: Position, options?: { readonly filter?: SubscriptionFilter; readonly signal?: AbortSignal }): AsyncIterable<SubscriptionMessage>;
+  subscribe(
+    after: Position,
+    options?: { readonly filter?: SubscriptionFilter; readonly signal?: AbortSignal },
+  ): AsyncIterable<SubscriptionMessage>;
   /** Position of the last event, `'0'` when empty. */
   head(): Promise<Position>;
   close(): Promise<void>;

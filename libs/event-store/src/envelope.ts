@@ -1,0 +1,121 @@
+/** What is put around an event before it is appended: chosen ids, the guard against free text, and the hash chain. */
+import { createHash } from 'node:crypto';
+import canonicalizePackage from 'canonicalize';
+import { v5 as uuidV5 } from 'uuid';
+import type { Id, Json, Sha256 } from '#domain/event.js';
+import type { EventMetadata, RecordedEvent } from './port.js';
+
+/** The name space of every id of Tegas. Never change it: retries of old commands would no longer be recognised. */
+const tegasNamespace = '7b1df564-4d1f-4992-8861-749c31985766';
+
+/** The id of a command: the same actor and Idempotency-Key always give the same one. */
+export function commandIdOf(actor: Id, idempotencyKey: string): Id {
+  return uuidV5(JSON.stringify([actor, idempotencyKey]), tegasNamespace);
+}
+
+/** The id of a command's event, by its place (from 0) in the command's append. */
+export function eventIdOf(commandId: Id, index: number): Id {
+  return uuidV5(`event ${index}`, commandId);
+}
+
+/** The id of the case that a command opens. */
+export function caseIdOf(commandId: Id): Id {
+  return uuidV5('case', commandId);
+}
+
+// The package's types describe an ES module, but it is CommonJS: what arrives is the function itself.
+const serialize: unknown = canonicalizePackage;
+
+/**
+ * Canonical JSON (RFC 8785) of a value.
+ * @throws Error for NaN, Infinity, or nothing to serialise.
+ */
+export function canonicalJson(value: object): string {
+  if (typeof serialize !== 'function') throw new Error('The package canonicalize did not load');
+  const text: unknown = serialize(value);
+  if (typeof text !== 'string') throw new Error('Nothing to serialise');
+  return text;
+}
+
+/** What a hash covers besides the previous one; `data` as stored, with its personal parts encrypted. */
+export interface HashedEvent {
+  readonly stream: Id;
+  readonly revision: number;
+  readonly id: Id;
+  readonly type: string;
+  readonly schemaVersion: number;
+  readonly data: object;
+  readonly metadata: Omit<EventMetadata, 'hash'>;
+}
+
+/** SHA-256, in lower-case hexadecimal, over the canonical JSON of the previous hash (null for a stream's first event) and the event. */
+export function chainHash(previousHash: Sha256 | undefined, event: HashedEvent): Sha256 {
+  const { stream, revision, id, type, schemaVersion, data, metadata } = event;
+  return createHash('sha256')
+    .update(canonicalJson({ previousHash: previousHash ?? null, stream, revision, id, type, schemaVersion, data, metadata }))
+    .digest('hex');
+}
+
+export interface ChainBreak {
+  readonly stream: Id;
+  readonly revision: number;
+  readonly position: string;
+  /** `revision`: one is missing, doubled or out of order; `hash`: the event or one before it is not what was written. */
+  readonly kind: 'revision' | 'hash';
+}
+
+/**
+ * Checks one stream, as stored (not decrypted), from its first event or after a trusted head. Returns the first break, or undefined.
+ * A tail cut off leaves no break: compare the last hash with one kept elsewhere.
+ */
+export function verifyChain(
+  events: Iterable<RecordedEvent>,
+  after: { readonly revision: number; readonly hash?: Sha256 } = { revision: -1 },
+): ChainBreak | undefined {
+  let { revision, hash } = after;
+  for (const event of events) {
+    const { stream, position } = event;
+    if (event.revision !== revision + 1) return { stream, revision: event.revision, position, kind: 'revision' };
+    const { hash: claimed, ...metadata } = event.metadata;
+    if (chainHash(hash, { ...event, metadata }) !== claimed) return { stream, revision: event.revision, position, kind: 'hash' };
+    revision = event.revision;
+    hash = claimed;
+  }
+  return undefined;
+}
+
+const registryPrefixes = ['procedure-', 'calendar-', 'office', 'official'];
+const longestCode = 200;
+
+/** Free text stands outside `personal`: a programming error. The message names the place, never the text. */
+export class FreeTextOutsidePersonal extends Error {
+  override readonly name = 'FreeTextOutsidePersonal';
+}
+
+/**
+ * Refuses free text outside `data.personal`, where it could never be destroyed. Streams of published data may hold it.
+ * @throws FreeTextOutsidePersonal when a string or key has white space or more than 200 characters.
+ */
+export function refuseFreeText(stream: Id, type: string, data: object): void {
+  if (registryPrefixes.some((prefix) => stream.startsWith(prefix))) return;
+  for (const [key, value] of Object.entries(data)) {
+    if (key !== 'personal') refuseFreeTextIn(value, `${type}.${checkedKey(key, type)}`);
+  }
+}
+
+function refuseFreeTextIn(value: Json | undefined, path: string): void {
+  if (typeof value === 'string') {
+    if (isFreeText(value)) throw new FreeTextOutsidePersonal(`${path} holds free text: it belongs in personal`);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) refuseFreeTextIn(inner, `${path}.${checkedKey(key, path)}`);
+  }
+}
+
+function checkedKey(key: string, path: string): string {
+  if (isFreeText(key)) throw new FreeTextOutsidePersonal(`A key of ${path} is free text: it belongs in personal`);
+  return key;
+}
+
+function isFreeText(text: string): boolean {
+  return text.length > longestCode || /\s/.test(text);
+}

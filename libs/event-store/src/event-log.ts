@@ -1,0 +1,235 @@
+import type { Code, Id, InstantAt, PersonalPart, Sha256 } from '#domain/event.js';
+import { chainHash, refuseFreeText } from './envelope.js';
+import { type PersonalDataCodec, type SealedPart, UnreadablePersonalData } from './personal-data-codec.js';
+import type {
+  ActMetadata,
+  Appended,
+  EventMetadata,
+  EventStore,
+  Position,
+  RecordedEvent,
+  StoredEvent,
+  SubscriptionFilter,
+  SubscriptionMessage,
+} from './port.js';
+import { storableJson } from './storable.js';
+
+/** Where a stream stands: revision -1 when it does not exist. */
+export interface StreamHead {
+  readonly revision: number;
+  readonly hash?: Sha256;
+  readonly recordedAt?: InstantAt;
+}
+
+/** An event as the program makes it: personal parts in the clear, not yet hashed. */
+export interface NewEvent {
+  readonly id: Id;
+  readonly type: Code;
+  readonly schemaVersion: number;
+  readonly data: object & { readonly personal?: readonly PersonalPart[] };
+  readonly metadata: ActMetadata;
+}
+
+/** An event just appended, in the clear. Only the last one's position is known, so none is given. */
+export type AppendedEvent = Omit<RecordedEvent, 'position'>;
+
+export interface LogAppended extends Appended {
+  /** Where the stream stands now: good for the next append. */
+  readonly head: StreamHead;
+  readonly events: readonly AppendedEvent[];
+}
+
+export const emptyStreamHead: StreamHead = { revision: -1 };
+
+const mostBuffered = 2000;
+
+/**
+ * The store as the program uses it: events go in and come out with personal data in the clear; in between they are sealed and chained.
+ * `now` is the time port.
+ */
+export class EventLog {
+  constructor(
+    readonly store: EventStore,
+    private readonly codec: PersonalDataCodec,
+    private readonly now: () => InstantAt,
+  ) {}
+
+  /**
+   * A whole stream, opened, and where it stands.
+   * @throws StoreUnavailable, UnreadablePersonalData
+   */
+  async read(stream: Id): Promise<{ readonly events: readonly RecordedEvent[]; readonly head: StreamHead }> {
+    const stored = await this.store.read(stream);
+    return { events: await this.open(stored), head: headAfter(stored.at(-1)) };
+  }
+
+  /**
+   * Appends to a stream that stands exactly at `head`. `recordedAt` is now, raised to the head's.
+   * @throws WrongExpectedRevision when it stands elsewhere.
+   * @throws StoreUnavailable when the outcome is unknown, or when the keys cannot be reached (then nothing was written).
+   * @throws FreeTextOutsidePersonal, UnstorableEvent
+   */
+  async append(stream: Id, head: StreamHead, events: readonly NewEvent[]): Promise<LogAppended> {
+    const now = this.now();
+    const recordedAt = head.recordedAt !== undefined && head.recordedAt > now ? head.recordedAt : now;
+    const stored: StoredEvent[] = [];
+    const clear: AppendedEvent[] = [];
+    let { revision, hash } = head;
+    for (const event of events) {
+      revision += 1;
+      const { id, type, schemaVersion } = event;
+      const data = await this.sealData(stream, revision, event);
+      const unhashed: Omit<EventMetadata, 'hash'> = { ...event.metadata, recordedAt };
+      hash = chainHash(hash, { stream, revision, id, type, schemaVersion, data, metadata: unhashed });
+      const metadata = { ...unhashed, hash };
+      stored.push({ id, type, schemaVersion, data, metadata });
+      clear.push({ id, type, schemaVersion, data: event.data, metadata, stream, revision });
+    }
+    const appended = await this.store.append(stream, head.revision === -1 ? 'no-stream' : head.revision, stored);
+    return {
+      ...appended,
+      events: clear,
+      head: { revision: appended.revision, recordedAt, ...(hash === undefined ? {} : { hash }) },
+    };
+  }
+
+  /** As the store's, opened: one look-up of keys per batch. */
+  async *readAll(
+    after: Position,
+    options: { readonly batchSize?: number; readonly filter?: SubscriptionFilter } = {},
+  ): AsyncGenerator<readonly RecordedEvent[]> {
+    for await (const batch of this.store.readAll(after, options)) yield await this.open(batch);
+  }
+
+  /**
+   * As the store's, opened: one look-up of keys for all that is waiting.
+   * An event that cannot be opened ends it with UnreadablePersonalData after every event before it was delivered; the reader may park
+   * that event and subscribe again after its position.
+   */
+  async *subscribe(
+    after: Position,
+    options: { readonly filter?: SubscriptionFilter; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<SubscriptionMessage> {
+    const left = new AbortController();
+    const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
+    const intake = new Intake(this.store.subscribe(after, { ...options, signal }));
+    try {
+      for (;;) {
+        const messages = await intake.take();
+        if (messages === undefined) return;
+        for await (const message of this.openMessages(messages)) {
+          if (signal.aborted) return;
+          yield message;
+        }
+      }
+    } finally {
+      left.abort();
+      await intake.ended;
+    }
+  }
+
+  head(): Promise<Position> {
+    return this.store.head();
+  }
+
+  /** The codec's keyed fingerprint of a text. */
+  fingerprint(text: string): string {
+    return this.codec.fingerprint(text);
+  }
+
+  private async sealData(stream: Id, revision: number, { type, data }: NewEvent): Promise<object> {
+    refuseFreeText(stream, type, data);
+    if (data.personal === undefined) return data;
+    // Once sealed, the store could no longer see what it must refuse.
+    storableJson(data.personal, `Event ${type} of ${stream}`);
+    return { ...data, personal: await this.codec.seal(stream, revision, data.personal) };
+  }
+
+  private async open(stored: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
+    const sealed = stored.flatMap((event) => {
+      const parts = sealedPartsOf(event);
+      return parts === undefined ? [] : [{ stream: event.stream, revision: event.revision, parts }];
+    });
+    if (sealed.length === 0) return stored;
+    const opened = (await this.codec.open(sealed)).values();
+    return stored.map((event) =>
+      sealedPartsOf(event) === undefined ? event : { ...event, data: { ...event.data, personal: opened.next().value ?? [] } },
+    );
+  }
+
+  private async *openMessages(messages: readonly SubscriptionMessage[]): AsyncGenerator<SubscriptionMessage> {
+    const events = messages.flatMap((message) => (message.kind === 'event' ? [message.event] : []));
+    let opened: Iterator<RecordedEvent> | undefined;
+    try {
+      opened = (await this.open(events)).values();
+    } catch (error) {
+      // One of them cannot be opened: deliver those before it, one by one.
+      if (!(error instanceof UnreadablePersonalData)) throw error;
+    }
+    for (const message of messages) {
+      if (message.kind !== 'event') {
+        yield message;
+        continue;
+      }
+      const event: RecordedEvent | undefined = opened === undefined ? (await this.open([message.event]))[0] : opened.next().value;
+      if (event !== undefined) yield { kind: 'event', event };
+    }
+  }
+}
+
+/** Reads ahead of its taker, so that what waits can be opened together; stops reading when 2000 messages wait. */
+class Intake {
+  readonly ended: Promise<void>;
+  private waiting: SubscriptionMessage[] = [];
+  private fault: { readonly error: unknown } | undefined;
+  private done = false;
+  private onArrival = () => {};
+  private onTaken = () => {};
+
+  constructor(source: AsyncIterable<SubscriptionMessage>) {
+    this.ended = this.fill(source);
+  }
+
+  /** What waits, at least one message; undefined when the source has ended. @throws what the source threw, after all before it was taken. */
+  async take(): Promise<readonly SubscriptionMessage[] | undefined> {
+    while (this.waiting.length === 0) {
+      if (this.fault !== undefined) throw this.fault.error;
+      if (this.done) return undefined;
+      await new Promise<void>((resolve) => {
+        this.onArrival = resolve;
+      });
+    }
+    const taken = this.waiting;
+    this.waiting = [];
+    this.onTaken();
+    return taken;
+  }
+
+  private async fill(source: AsyncIterable<SubscriptionMessage>): Promise<void> {
+    try {
+      for await (const message of source) {
+        this.waiting.push(message);
+        this.onArrival();
+        while (this.waiting.length >= mostBuffered) {
+          await new Promise<void>((resolve) => {
+            this.onTaken = resolve;
+          });
+        }
+      }
+    } catch (error) {
+      this.fault = { error };
+    }
+    this.done = true;
+    this.onArrival();
+  }
+}
+
+function headAfter(last: RecordedEvent | undefined): StreamHead {
+  if (last === undefined) return emptyStreamHead;
+  return { revision: last.revision, hash: last.metadata.hash, recordedAt: last.metadata.recordedAt };
+}
+
+function sealedPartsOf({ data }: RecordedEvent): readonly SealedPart[] | undefined {
+  const { personal } = data as { readonly personal?: readonly SealedPart[] };
+  return personal !== undefined && personal.length > 0 ? personal : undefined;
+}

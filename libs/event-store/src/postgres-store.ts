@@ -1,0 +1,417 @@
+/**
+ * The event store on PostgreSQL. Appends of one process are gathered into one call of one function (`postgres-schema.ts`), one call in
+ * flight at a time; positions become visible in order, so readers follow them by keyset. NOTIFY after commit wakes subscribers, polling
+ * is the safety net.
+ */
+import pg from 'pg';
+import type {
+  Appended,
+  EventStore,
+  ExpectedRevision,
+  Position,
+  RecordedEvent,
+  StoredEvent,
+  SubscriptionFilter,
+  SubscriptionMessage,
+} from './port.js';
+import { comparePositions, StoreUnavailable, WrongExpectedRevision } from './port.js';
+import { checkedSchemaName } from './postgres-schema.js';
+import { type EventTexts, storableTexts } from './storable.js';
+import { type Followed, follow, type Page, Waker } from './subscription.js';
+
+const maxCommandsPerBatch = 256;
+const maxEventsPerBatch = 4096;
+const pageSize = 2000;
+/** A filtered page looks at no more than this many positions, so that a rare prefix cannot make one statement run for minutes. */
+const filteredWindow = 100_000;
+/** No append and no read of a page is answered later than this. */
+const answerWithinMs = 9_000;
+
+interface Command {
+  readonly stream: string;
+  readonly expected: ExpectedRevision;
+  readonly events: readonly StoredEvent[];
+  readonly texts: readonly EventTexts[];
+  readonly enqueuedAt: number;
+  readonly resolve: (appended: Appended) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** position, stream_id, revision, event_id, type, schema_version, data, metadata */
+type EventRow = [string, string, number, string, string, number, object, RecordedEvent['metadata']];
+/** command (from 1), accepted, current_revision, last_position */
+type OutcomeRow = [number, boolean, number, string | null];
+
+export interface PostgresStoreOptions {
+  /** Where `migratePostgresStore` put the tables; `log` unless told. */
+  readonly schema?: string;
+  /** How often a subscription looks for news that nobody told it of, in milliseconds. */
+  readonly pollMs?: number;
+  /** Whether to hold one connection of its own for NOTIFY while anything subscribes. */
+  readonly listen?: boolean;
+}
+
+/**
+ * Events in `<schema>.events`. The pool stays the caller's: `close` does not end it. Give it a `connectionTimeoutMillis`.
+ * Every method throws StoreUnavailable, after 10 s at the latest, when the server does not answer.
+ */
+export class PostgresStore implements EventStore {
+  private readonly schema: string;
+  private readonly pollMs: number;
+  private readonly queue: Command[] = [];
+  private readonly waker = new Waker();
+  private readonly listener: Listener | undefined;
+  private pumping: Promise<void> | undefined;
+  private notifying = false;
+  private notifyAgain = false;
+  private closed = false;
+  private readonly onIdleError = () => {};
+
+  constructor(
+    private readonly pool: pg.Pool,
+    { schema = 'log', pollMs = 500, listen = true }: PostgresStoreOptions = {},
+  ) {
+    this.schema = checkedSchemaName(schema);
+    this.pollMs = pollMs;
+    this.listener = listen ? new Listener(pool, this.channel, () => this.waker.wake()) : undefined;
+    // An idle connection that breaks must not end the process: the pool has dropped it, the next query opens another.
+    pool.on('error', this.onIdleError);
+  }
+
+  async append(stream: string, expected: ExpectedRevision, events: readonly StoredEvent[]): Promise<Appended> {
+    this.refuseWhenClosed();
+    const texts = storableTexts(stream, expected, events);
+    return new Promise((resolve, reject) => {
+      this.queue.push({ stream, expected, events, texts, enqueuedAt: Date.now(), resolve, reject });
+      this.pumping ??= this.pump();
+    });
+  }
+
+  async read(stream: string, fromRevision = 0): Promise<readonly RecordedEvent[]> {
+    this.refuseWhenClosed();
+    const rows = await this.select<EventRow>(
+      'tegas-read-stream',
+      `SELECT ${columns} FROM ${this.schema}.events WHERE stream_id = $1 AND revision >= $2 ORDER BY revision`,
+      [stream, fromRevision],
+    );
+    return rows.map(recorded);
+  }
+
+  async *readAll(
+    after: Position,
+    options: { readonly batchSize?: number; readonly filter?: SubscriptionFilter } = {},
+  ): AsyncGenerator<readonly RecordedEvent[]> {
+    for await (const page of this.pages(after, options.filter, options.batchSize)) {
+      if (page.events.length > 0) yield page.events;
+    }
+  }
+
+  subscribe(
+    after: Position,
+    options: { readonly filter?: SubscriptionFilter; readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<SubscriptionMessage> {
+    this.listener?.start();
+    const followed: Followed = {
+      pages: (from) => this.pages(from, options.filter),
+      waker: this.waker,
+      pollMs: this.pollMs,
+      isClosed: () => this.closed,
+    };
+    return follow(followed, after, options.signal);
+  }
+
+  async head(): Promise<Position> {
+    this.refuseWhenClosed();
+    const [row] = await this.select<[string]>('tegas-head', `SELECT position FROM ${this.schema}.log_head`, []);
+    if (row === undefined) throw new Error(`${this.schema}.log_head has lost its row`);
+    return row[0];
+  }
+
+  /** Waits for the appends under way, ends subscriptions and the listening connection; leaves the pool open. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.waker.wake();
+    await this.pumping;
+    await this.listener?.stop();
+  }
+
+  private async pump(): Promise<void> {
+    while (this.queue.length > 0) {
+      // One turn of the event loop, so that writers woken by the batch before are in this one.
+      await new Promise((resolve) => setImmediate(resolve));
+      const batch = takeBatch(this.queue);
+      try {
+        await this.appendBatch(batch);
+      } catch (error) {
+        if (error instanceof StoreUnavailable) {
+          // Those still waiting would only wait as long again; nothing of theirs was written.
+          for (const command of [...batch, ...this.queue.splice(0)]) command.reject(error);
+        } else if (batch.length === 1) {
+          batch[0]?.reject(error);
+        } else {
+          await this.appendSingly(batch);
+        }
+      }
+    }
+    // In the same turn as the last look at the queue: a later append starts the pump anew.
+    this.pumping = undefined;
+  }
+
+  /** A command that PostgreSQL refuses must not fail its neighbours. */
+  private async appendSingly(batch: readonly Command[]): Promise<void> {
+    for (const command of batch) {
+      try {
+        await this.appendBatch([command]);
+      } catch (error) {
+        command.reject(error);
+      }
+    }
+  }
+
+  private async appendBatch(batch: readonly Command[]): Promise<void> {
+    const eventCommands: number[] = [];
+    const ids: string[] = [];
+    const types: string[] = [];
+    const versions: number[] = [];
+    const datas: string[] = [];
+    const metas: string[] = [];
+    const hashes: string[] = [];
+    batch.forEach((command, index) => {
+      command.events.forEach((event, at) => {
+        eventCommands.push(index + 1);
+        ids.push(event.id);
+        types.push(event.type);
+        versions.push(event.schemaVersion);
+        datas.push(command.texts[at]?.data ?? '');
+        metas.push(command.texts[at]?.metadata ?? '');
+        hashes.push(event.metadata.hash);
+      });
+    });
+    const oldest = Math.min(...batch.map((command) => command.enqueuedAt));
+    const rows = await this.select<OutcomeRow>(
+      'tegas-append',
+      `SELECT command, accepted, current_revision, last_position FROM ${this.schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        batch.map((command) => command.stream),
+        batch.map((command) => expectedNumber(command.expected)),
+        eventCommands,
+        ids,
+        types,
+        versions,
+        datas,
+        metas,
+        hashes,
+      ],
+      Math.max(500, answerWithinMs - (Date.now() - oldest)),
+    );
+    let accepted = false;
+    for (const [number, wasAccepted, currentRevision, lastPosition] of rows) {
+      const command = batch[number - 1];
+      if (command === undefined) continue;
+      if (wasAccepted && lastPosition !== null) {
+        accepted = true;
+        command.resolve({ revision: currentRevision, position: lastPosition });
+      } else {
+        command.reject(new WrongExpectedRevision(command.stream, command.expected, currentRevision));
+      }
+    }
+    if (accepted) {
+      this.waker.wake();
+      this.notifyOthers();
+    }
+  }
+
+  /** Tells other processes, outside the append's transaction and at most once at a time; a lost one is made good by polling. */
+  private notifyOthers(): void {
+    if (this.notifying) {
+      this.notifyAgain = true;
+      return;
+    }
+    this.notifying = true;
+    this.notifyAgain = false;
+    this.pool
+      .query(`NOTIFY ${this.channel}`)
+      .catch(() => {})
+      .finally(() => {
+        this.notifying = false;
+        if (this.notifyAgain && !this.closed) this.notifyOthers();
+      });
+  }
+
+  private get channel(): string {
+    return `tegas_${this.schema}_appended`;
+  }
+
+  /** Pages up to the head as it stands now; the next page is fetched while this one is worked on. */
+  private async *pages(after: Position, filter?: SubscriptionFilter, batchSize = pageSize): AsyncGenerator<Page> {
+    const head = await this.head();
+    if (comparePositions(after, head) >= 0) return;
+    let next: Promise<Page> | undefined = this.page(after, head, filter, batchSize);
+    while (next !== undefined) {
+      const page: Page = await next;
+      next = comparePositions(page.upTo, head) < 0 ? this.page(page.upTo, head, filter, batchSize) : undefined;
+      // The reader may leave before it asks for the page that was fetched ahead.
+      next?.catch(() => {});
+      yield page;
+    }
+  }
+
+  private async page(after: Position, head: Position, filter: SubscriptionFilter | undefined, limit: number): Promise<Page> {
+    const prefixes = filter?.streamPrefixes;
+    const end = prefixes === undefined ? head : earlier(head, String(BigInt(after) + BigInt(filteredWindow)));
+    const where = prefixes === undefined ? '' : 'AND stream_id LIKE ANY ($4)';
+    const rows = await this.select<EventRow>(
+      prefixes === undefined ? 'tegas-page' : 'tegas-page-filtered',
+      `SELECT ${columns} FROM ${this.schema}.events WHERE position > $1 AND position <= $2 ${where} ORDER BY position LIMIT $3`,
+      [after, end, limit, ...(prefixes === undefined ? [] : [prefixes.map(likePrefix)])],
+    );
+    const events = rows.map(recorded);
+    return { events, upTo: events.length < limit ? end : (events.at(-1)?.position ?? end) };
+  }
+
+  /** One statement, answered within `withinMs`. @throws StoreUnavailable when the server is away, busy, stopping, full or read-only. */
+  private async select<Row extends unknown[]>(
+    name: string,
+    text: string,
+    values: unknown[],
+    withinMs = answerWithinMs,
+  ): Promise<Row[]> {
+    // query_timeout is read by pg from the statement too, though its types only know it for a connection.
+    const statement: pg.QueryArrayConfig & { readonly query_timeout: number } = {
+      name: `${name}-${this.schema}`,
+      text,
+      values,
+      rowMode: 'array',
+      query_timeout: withinMs,
+    };
+    let timer: NodeJS.Timeout | undefined;
+    // A pool without connectionTimeoutMillis may wait for a connection for ever.
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('No connection in time')), withinMs + 200);
+    });
+    try {
+      const answer = this.pool.query<Row>(statement);
+      answer.catch(() => {});
+      return (await Promise.race([answer, deadline])).rows;
+    } catch (error) {
+      throw isRefusal(error) ? error : new StoreUnavailable(`PostgreSQL: ${reasonOf(error)}`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private refuseWhenClosed(): void {
+    if (this.closed) throw new StoreUnavailable('The event store is closed');
+  }
+}
+
+/** Holds the connection that listens, and takes another when it breaks. */
+class Listener {
+  private client: pg.Client | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private started = false;
+  private failures = 0;
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly channel: string,
+    private readonly onNews: () => void,
+  ) {}
+
+  start(): void {
+    if (this.started) return;
+    this.started = true;
+    void this.connect();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    const client = this.client;
+    this.client = undefined;
+    await client?.end().catch(() => {});
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client(this.pool.options);
+    this.client = client;
+    client.on('error', () => this.reconnect(client));
+    client.on('end', () => this.reconnect(client));
+    client.on('notification', this.onNews);
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${this.channel}`);
+      this.failures = 0;
+      // What was appended while nobody listened.
+      this.onNews();
+    } catch {
+      this.reconnect(client);
+    }
+  }
+
+  private reconnect(broken: pg.Client): void {
+    if (this.stopped || this.client !== broken) return;
+    this.client = undefined;
+    broken.end().catch(() => {});
+    this.failures += 1;
+    this.timer = setTimeout(() => void this.connect(), Math.min(5_000, 100 * 2 ** this.failures));
+    this.timer.unref();
+  }
+}
+
+const columns = 'position, stream_id, revision, event_id, type, schema_version, data, metadata';
+
+function recorded([position, stream, revision, id, type, schemaVersion, data, metadata]: EventRow): RecordedEvent {
+  return { id, type, schemaVersion, data, metadata, stream, revision, position };
+}
+
+/** The oldest commands, at most one per stream; the others keep their order. */
+function takeBatch(queue: Command[]): readonly Command[] {
+  const batch: Command[] = [];
+  const kept: Command[] = [];
+  const streams = new Set<string>();
+  let events = 0;
+  let taken = 0;
+  for (const command of queue) {
+    if (batch.length >= maxCommandsPerBatch || (batch.length > 0 && events + command.events.length > maxEventsPerBatch)) break;
+    taken += 1;
+    if (streams.has(command.stream)) {
+      kept.push(command);
+      continue;
+    }
+    streams.add(command.stream);
+    events += command.events.length;
+    batch.push(command);
+  }
+  queue.splice(0, taken, ...kept);
+  return batch;
+}
+
+function expectedNumber(expected: ExpectedRevision): number {
+  return expected === 'any' ? -2 : expected === 'no-stream' ? -1 : expected;
+}
+
+function earlier(a: Position, b: Position): Position {
+  return comparePositions(a, b) < 0 ? a : b;
+}
+
+function likePrefix(prefix: string): string {
+  return `${prefix.replace(/[\\%_]/g, '\\$&')}%`;
+}
+
+/** Classes of SQLSTATE that speak of the server's state, not of the statement: connection, rollback, resources, intervention, system. */
+const unavailableClasses = new Set(['08', '25', '40', '53', '57', '58', 'XX']);
+const lockNotAvailable = '55P03';
+
+/** Whether PostgreSQL refused the statement itself, so that trying again would be refused again. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;
+  return error.code !== lockNotAvailable && !unavailableClasses.has(error.code.slice(0, 2));
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

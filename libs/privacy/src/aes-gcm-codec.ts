@@ -1,0 +1,230 @@
+import { createCipheriv, createDecipheriv, randomBytes, randomFillSync } from 'node:crypto';
+import type { Json, PersonalPart } from '#domain/event.js';
+import {
+  type PersonalDataCodec,
+  type SealedEvent,
+  type SealedPart,
+  UnreadablePersonalData,
+} from '#event-store/personal-data-codec.js';
+import type { MasterKey } from './master-key.js';
+import { type KeyRef, type KeyRow, keyName, type PersonKeyStore } from './person-keys.js';
+
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** A data key in use: undefined secret when it was destroyed. */
+interface DataKey {
+  readonly generation: number;
+  readonly secret: Buffer | undefined;
+}
+
+export interface AesGcmCodecOptions {
+  /** How many data keys are kept in memory; 10,000 unless told. */
+  readonly cachedKeys?: number;
+  /** For how long, in milliseconds; 30,000 unless told. So long may another process still read, or seal under, a key destroyed here. */
+  readonly cachedForMs?: number;
+}
+
+/**
+ * Seals every field with AES-256-GCM under a key per person and retention class, bound to stream, revision, place of the part and field.
+ * A sealed field is base64 of iv (12 bytes), tag (16), ciphertext.
+ */
+export class AesGcmCodec implements PersonalDataCodec {
+  private readonly live: Cache<DataKey>;
+  private readonly byName: Cache<DataKey>;
+  private destructions = 0;
+
+  constructor(
+    private readonly masterKey: MasterKey,
+    private readonly keys: PersonKeyStore,
+    { cachedKeys = 10_000, cachedForMs = 30_000 }: AesGcmCodecOptions = {},
+  ) {
+    this.live = new Cache(cachedKeys, cachedForMs);
+    this.byName = new Cache(cachedKeys, cachedForMs);
+  }
+
+  async seal(stream: string, revision: number, parts: readonly PersonalPart[]): Promise<readonly SealedPart[]> {
+    const sealed: SealedPart[] = [];
+    for (const [place, part] of parts.entries()) {
+      const { personId, retentionClass, fields } = part;
+      if (part.erased === true) throw new Error(`An erased part cannot be appended again (${stream}, revision ${revision})`);
+      const { generation, secret } = this.live.get(pairName(part)) ?? (await this.liveKey(personId, retentionClass));
+      if (secret === undefined) throw new Error('A live key has a secret');
+      const texts: { [field: string]: string } = {};
+      for (const [field, value] of Object.entries(fields)) {
+        if (value !== undefined)
+          define(texts, field, encrypt(secret, JSON.stringify(value), aad(stream, revision, place, field)));
+      }
+      sealed.push({ personId, retentionClass, key: generation, sealed: texts });
+    }
+    return sealed;
+  }
+
+  async open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[])[]> {
+    const keys = await this.keysOf(events);
+    return events.map(({ stream, revision, parts }) =>
+      parts.map((part, place) => {
+        const { personId, retentionClass, sealed } = part;
+        const key = keys.get(keyName(refOf(part)));
+        if (key === undefined)
+          throw new UnreadablePersonalData(stream, revision, 'its key was never kept here; is this the right key table?');
+        if (key instanceof Error) throw new UnreadablePersonalData(stream, revision, key.message, { cause: key });
+        if (key.secret === undefined) return { personId, retentionClass, fields: {}, erased: true };
+        const fields: { [field: string]: Json } = {};
+        for (const [field, text] of Object.entries(sealed)) {
+          try {
+            define(fields, field, JSON.parse(decrypt(key.secret, text, aad(stream, revision, place, field))));
+          } catch (error) {
+            throw new UnreadablePersonalData(stream, revision, 'it was altered or moved', { cause: error });
+          }
+        }
+        return { personId, retentionClass, fields };
+      }),
+    );
+  }
+
+  fingerprint(text: string): string {
+    return this.masterKey.fingerprint(text);
+  }
+
+  /**
+   * Destroys every key of a person for a retention class: what was sealed under them opens as erased from now on (in other processes
+   * after `cachedForMs`). A later seal starts a new key. Returns how many keys were destroyed.
+   * @throws StoreUnavailable
+   */
+  async destroyKey(personId: string, retentionClass: string): Promise<number> {
+    const destroyed = await this.keys.destroy(personId, retentionClass);
+    this.destructions += 1;
+    this.live.clear();
+    this.byName.clear();
+    return destroyed;
+  }
+
+  /** The newest key of a pair that was not destroyed; made when there is none. Of several makers, the first one's key is everyone's. */
+  private async liveKey(personId: string, retentionClass: string): Promise<DataKey> {
+    const pair = { personId, retentionClass };
+    const destructions = this.destructions;
+    let [row] = await this.keys.findLive([pair]);
+    for (let attempt = 0; row === undefined && attempt < 5; attempt += 1) {
+      const ref = { ...pair, generation: (await this.keys.newestGeneration(personId, retentionClass)) + 1 };
+      await this.keys.insert(ref, this.masterKey.wrap(randomBytes(32), keyName(ref)));
+      [row] = await this.keys.findLive([pair]);
+    }
+    if (row === undefined) throw new Error('A person key was destroyed as soon as it was made, five times');
+    const key = this.unwrapped(row);
+    if (key instanceof Error) throw key;
+    if (destructions === this.destructions) {
+      this.live.set(pairName(pair), key);
+      this.byName.set(keyName(row), key);
+    }
+    return key;
+  }
+
+  /** The keys that a batch needs, by name: from memory, and the others by one query. */
+  private async keysOf(events: readonly SealedEvent[]): Promise<ReadonlyMap<string, DataKey | Error>> {
+    const found = new Map<string, DataKey | Error>();
+    const missing = new Map<string, KeyRef>();
+    for (const { parts } of events) {
+      for (const part of parts) {
+        const name = keyName(refOf(part));
+        if (found.has(name) || missing.has(name)) continue;
+        const cached = this.byName.get(name);
+        if (cached !== undefined) found.set(name, cached);
+        else missing.set(name, refOf(part));
+      }
+    }
+    if (missing.size === 0) return found;
+    const destructions = this.destructions;
+    for (const row of await this.keys.find([...missing.values()])) {
+      const key = this.unwrapped(row);
+      found.set(keyName(row), key);
+      if (!(key instanceof Error) && destructions === this.destructions) this.byName.set(keyName(row), key);
+    }
+    return found;
+  }
+
+  private unwrapped(row: KeyRow): DataKey | Error {
+    if (row.wrapped === undefined) return { generation: row.generation, secret: undefined };
+    try {
+      return { generation: row.generation, secret: this.masterKey.unwrap(row.wrapped, keyName(row)) };
+    } catch (error) {
+      return new Error('this is not the master key that its key was wrapped under, or the wrapped key was altered', {
+        cause: error,
+      });
+    }
+  }
+}
+
+function refOf({ personId, retentionClass, key }: SealedPart): KeyRef {
+  return { personId, retentionClass, generation: key };
+}
+
+function pairName({ personId, retentionClass }: { readonly personId: string; readonly retentionClass: string }): string {
+  return JSON.stringify([personId, retentionClass]);
+}
+
+function aad(stream: string, revision: number, place: number, field: string): Buffer {
+  return Buffer.from(JSON.stringify([stream, revision, place, field]));
+}
+
+/** Sets a property of its own, whatever its name (`__proto__` included). */
+function define<T>(target: { [field: string]: T }, field: string, value: T): void {
+  Object.defineProperty(target, field, { value, enumerable: true, writable: true, configurable: true });
+}
+
+// One system call gives the random bytes of many ivs.
+const ivPool = Buffer.alloc(ivBytes * 1024);
+let ivOffset = ivPool.length;
+
+function nextIv(): Buffer {
+  if (ivOffset === ivPool.length) {
+    randomFillSync(ivPool);
+    ivOffset = 0;
+  }
+  ivOffset += ivBytes;
+  return ivPool.subarray(ivOffset - ivBytes, ivOffset);
+}
+
+function encrypt(key: Buffer, text: string, additional: Buffer): string {
+  const iv = nextIv();
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(additional);
+  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64');
+}
+
+function decrypt(key: Buffer, text: string, additional: Buffer): string {
+  const sealed = Buffer.from(text, 'base64');
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, ivBytes), { authTagLength: tagBytes });
+  decipher.setAAD(additional).setAuthTag(sealed.subarray(ivBytes, ivBytes + tagBytes));
+  return Buffer.concat([decipher.update(sealed.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8');
+}
+
+/** The values used last, at most so many and so old. */
+class Cache<Value> {
+  private readonly entries = new Map<string, { readonly value: Value; readonly until: number }>();
+
+  constructor(
+    private readonly most: number,
+    private readonly forMs: number,
+  ) {}
+
+  get(name: string): Value | undefined {
+    const entry = this.entries.get(name);
+    if (entry === undefined) return undefined;
+    this.entries.delete(name);
+    if (entry.until < performance.now()) return undefined;
+    this.entries.set(name, entry);
+    return entry.value;
+  }
+
+  set(name: string, value: Value): void {
+    this.entries.delete(name);
+    this.entries.set(name, { value, until: performance.now() + this.forMs });
+    const [oldest] = this.entries.keys();
+    if (this.entries.size > this.most && oldest !== undefined) this.entries.delete(oldest);
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+}

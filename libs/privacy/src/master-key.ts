@@ -1,0 +1,102 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { access, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+const keyBytes = 32;
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** The master key cannot be used: its file is missing, unreadable or malformed. The message says which file and what to do. */
+export class MasterKeyUnusable extends Error {
+  override readonly name = 'MasterKeyUnusable';
+}
+
+/** The key that wraps every person's keys. It never leaves this class. */
+export class MasterKey {
+  private readonly wrapping: Buffer;
+  private readonly fingerprinting: Buffer;
+
+  /** `secret`: 32 random bytes. */
+  constructor(secret: Buffer) {
+    if (secret.length !== keyBytes)
+      throw new MasterKeyUnusable(`A master key has ${keyBytes} bytes, this one has ${secret.length}`);
+    this.wrapping = derived(secret, 'tegas key wrapping');
+    this.fingerprinting = derived(secret, 'tegas fingerprints');
+  }
+
+  /** Encrypts a data key (AES-256-GCM), bound to `context`: iv, tag, ciphertext. */
+  wrap(dataKey: Buffer, context: string): Buffer {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', this.wrapping, iv).setAAD(Buffer.from(context));
+    const ciphertext = Buffer.concat([cipher.update(dataKey), cipher.final()]);
+    return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]);
+  }
+
+  /** @throws Error when it was wrapped under another master key or in another context, or was altered. */
+  unwrap(wrapped: Buffer, context: string): Buffer {
+    const decipher = createDecipheriv('aes-256-gcm', this.wrapping, wrapped.subarray(0, ivBytes), { authTagLength: tagBytes });
+    decipher.setAAD(Buffer.from(context)).setAuthTag(wrapped.subarray(ivBytes, ivBytes + tagBytes));
+    return Buffer.concat([decipher.update(wrapped.subarray(ivBytes + tagBytes)), decipher.final()]);
+  }
+
+  /** HMAC-SHA-256 of a text, 64 lower-case hexadecimal digits. */
+  fingerprint(text: string): string {
+    return createHmac('sha256', this.fingerprinting).update(text).digest('hex');
+  }
+}
+
+/**
+ * The master key in a file: 32 bytes as base64. With `createIfMissing`, a random one is made (mode 0600) when there is no file;
+ * of several processes that try at once, one makes it and all read the same.
+ * @throws MasterKeyUnusable
+ */
+export async function readMasterKey(path: string, options: { readonly createIfMissing?: boolean } = {}): Promise<MasterKey> {
+  if (options.createIfMissing === true) await createMissing(path);
+  let text: string;
+  try {
+    text = (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    throw new MasterKeyUnusable(
+      `The master key file ${path} cannot be read (${codeOf(error)}): without it no personal data can be opened`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const secret = Buffer.from(text, 'base64');
+  if (secret.length !== keyBytes || secret.toString('base64') !== text) {
+    throw new MasterKeyUnusable(
+      `The master key file ${path} does not hold ${keyBytes} bytes in base64: restore it from its backup`,
+    );
+  }
+  return new MasterKey(secret);
+}
+
+async function createMissing(path: string): Promise<void> {
+  const present = await access(path).then(
+    () => true,
+    (error) => codeOf(error) !== 'ENOENT',
+  );
+  if (present) return;
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    // A link never replaces a file that is there, and shows the key whole or not at all.
+    await link(draft, path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') {
+      throw new MasterKeyUnusable(`The master key file ${path} cannot be created (${codeOf(error)})`, { cause: error });
+    }
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
+}
+
+function derived(secret: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', purpose, keyBytes));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}
