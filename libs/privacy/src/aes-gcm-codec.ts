@@ -106,7 +106,11 @@ export class AesGcmCodec implements PersonalDataCodec {
     const destructions = this.destructions;
     let [row] = await this.keys.findLive([pair]);
     for (let attempt = 0; row === undefined && attempt < 5; attempt += 1) {
-      const ref = { ...pair, generation: (await this.keys.newestGeneration(personId, retentionClass)) + 1 };
+      // In this order: a key that another maker keeps after the first line has the generation tried here, so only one of them stays.
+      const newest = await this.keys.newestGeneration(personId, retentionClass);
+      [row] = await this.keys.findLive([pair]);
+      if (row !== undefined) break;
+      const ref = { ...pair, generation: newest + 1 };
       await this.keys.insert(ref, this.masterKey.wrap(randomBytes(32), keyName(ref)));
       [row] = await this.keys.findLive([pair]);
     }

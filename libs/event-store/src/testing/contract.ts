@@ -116,16 +116,16 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         const stream = newStream();
         const twice = storedEvent();
         const refused = [
-          store.append(stream, 'any', []),
-          store.append(stream, 'any', [storedEvent({ name: 'a\u0000b' })]),
-          store.append(stream, 'any', [storedEvent({ 'a\u0000b': 1 })]),
-          store.append(stream, 'any', [storedEvent({ name: '\ud83d' })]),
-          store.append(stream, 'any', [{ ...storedEvent(), id: 'not-a-uuid' }]),
-          store.append(stream, 'any', [twice, twice]),
-          store.append(stream, -2, [storedEvent()]),
-          store.append('', 'any', [storedEvent()]),
+          () => store.append(stream, 'any', []),
+          () => store.append(stream, 'any', [storedEvent({ name: 'a\u0000b' })]),
+          () => store.append(stream, 'any', [storedEvent({ 'a\u0000b': 1 })]),
+          () => store.append(stream, 'any', [storedEvent({ name: '\ud83d' })]),
+          () => store.append(stream, 'any', [{ ...storedEvent(), id: 'not-a-uuid' }]),
+          () => store.append(stream, 'any', [twice, twice]),
+          () => store.append(stream, -2, [storedEvent()]),
+          () => store.append('', 'any', [storedEvent()]),
         ];
-        for (const append of refused) await expect(append).rejects.toBeInstanceOf(UnstorableEvent);
+        for (const append of refused) await expect(append()).rejects.toBeInstanceOf(UnstorableEvent);
         expect(await store.read(stream)).toEqual([]);
       });
     });

@@ -1,0 +1,289 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import type { Json } from '#domain/event.js';
+import { commandIdOf, eventIdOf, verifyChain } from '#event-store/envelope.js';
+import { EventLog, emptyStreamHead, type NewEvent } from '#event-store/event-log.js';
+import { InMemoryStore } from '#event-store/in-memory-store.js';
+import type { SealedPart } from '#event-store/personal-data-codec.js';
+import { StoreUnavailable } from '#event-store/port.js';
+import { oddStrings } from '#event-store/testing/contract.js';
+import { createTestDatabase, type TestDatabase } from '#event-store/testing/test-database.js';
+import { AesGcmCodec } from './aes-gcm-codec.js';
+import { MasterKey, MasterKeyUnusable, readMasterKey } from './master-key.js';
+import {
+  InMemoryPersonKeyStore,
+  type KeyRef,
+  migratePersonKeys,
+  type PersonKeyStore,
+  PostgresPersonKeyStore,
+} from './person-keys.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await Promise.all(Array.from({ length: 8 }, () => migratePersonKeys(database.pool)));
+});
+afterAll(() => database.drop());
+
+const masterKey = new MasterKey(randomBytes(32));
+const part = (personId: string, fields: { [field: string]: Json }, retentionClass = 'case') => ({
+  personId,
+  retentionClass,
+  fields,
+});
+const unreadable = expect.objectContaining({ name: 'UnreadablePersonalData' });
+
+describe.each<[string, () => PersonKeyStore]>([
+  ['in memory', () => new InMemoryPersonKeyStore()],
+  ['PostgreSQL', () => new PostgresPersonKeyStore(database.pool)],
+])('AesGcmCodec, keys %s', (_, makeKeys) => {
+  const keys = makeKeysOnce(makeKeys);
+  const codecOf = (master = masterKey) => new AesGcmCodec(master, keys());
+
+  it('gives back any value byte for byte, odd names included', async () => {
+    const fields = {
+      ...Object.fromEntries(oddStrings.map((odd, index) => [`name${index}`, odd])),
+      deep: { list: [1, null, true, { a: 'b' }] },
+      none: null,
+    };
+    Object.defineProperty(fields, '__proto__', { value: 'kept', enumerable: true });
+    const parts = [part(randomUUID(), fields), part(randomUUID(), {})];
+    const sealed = await codecOf().seal('case-1', 3, parts);
+    expect(await codecOf().open([{ stream: 'case-1', revision: 3, parts: throughJson(sealed) }])).toEqual([parts]);
+  });
+
+  it('leaves no plaintext in what is stored, and seals the same value differently each time', async () => {
+    const codec = codecOf();
+    const parts = [part(randomUUID(), { name: 'Siti Rahmawati', notes: ['Lahir di Makassar'] })];
+    const texts = [JSON.stringify(await codec.seal('case-1', 0, parts)), JSON.stringify(await codec.seal('case-1', 0, parts))];
+    expect(texts[0]).not.toBe(texts[1]);
+    for (const text of texts) expect(text).not.toMatch(/Siti|Rahmawati|Lahir|Makassar|U2l0aS/);
+  });
+
+  it('opens nothing that was moved or altered', async () => {
+    const codec = codecOf();
+    const person = randomUUID();
+    const [sealed, other] = await codec.seal('case-1', 3, [
+      part(person, { name: 'A', alias: 'B' }),
+      part(person, { name: 'C', alias: 'D' }),
+    ]);
+    if (sealed === undefined || other === undefined) throw new Error('not sealed');
+    const open = (parts: readonly SealedPart[], stream = 'case-1', revision = 3) => codec.open([{ stream, revision, parts }]);
+    await expect(open([sealed, other])).resolves.toHaveLength(1);
+    const name = sealed.sealed.name ?? '';
+    const flipped = Buffer.from(name, 'base64');
+    flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
+    const attempts = [
+      () => open([sealed, other], 'case-2'),
+      () => open([sealed, other], 'case-1', 4),
+      () => open([other, sealed]),
+      () => open([{ ...sealed, sealed: { name: sealed.sealed.alias ?? '', alias: name } }]),
+      () => open([{ ...sealed, sealed: { name: flipped.toString('base64') } }]),
+      () => open([{ ...sealed, sealed: { name: name.slice(0, 20) } }]),
+      () => open([{ ...sealed, sealed: { name: '' } }]),
+      () => open([{ ...sealed, key: 2 }]),
+      () => open([{ ...sealed, personId: randomUUID() }]),
+      () => open([{ ...sealed, retentionClass: 'other' }]),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toEqual(unreadable);
+  });
+
+  it('opens as erased once the key is destroyed, for that person and class only; later data gets a new key', async () => {
+    const codec = codecOf();
+    const person = randomUUID();
+    const parts = [part(person, { name: 'A' }), part(person, { name: 'B' }, 'longer'), part(randomUUID(), { name: 'C' })];
+    const sealed = await codec.seal('case-1', 0, parts);
+    expect(await codec.destroyKey(person, 'case')).toBe(1);
+    expect(await codec.destroyKey(person, 'case')).toBe(0);
+    const erased = { personId: person, retentionClass: 'case', fields: {}, erased: true };
+    const expected = [[erased, parts[1], parts[2]]];
+    expect(await codec.open([{ stream: 'case-1', revision: 0, parts: sealed }])).toEqual(expected);
+
+    const later = await codec.seal('case-1', 1, [part(person, { name: 'D' })]);
+    expect(later[0]?.key).toBe(2);
+    for (const reader of [codec, codecOf()]) {
+      expect(await reader.open([{ stream: 'case-1', revision: 0, parts: sealed }])).toEqual(expected);
+      expect(await reader.open([{ stream: 'case-1', revision: 1, parts: later }])).toEqual([[part(person, { name: 'D' })]]);
+    }
+  });
+
+  it('lets codecs that start at once agree on one key', async () => {
+    const person = randomUUID();
+    const codecs = Array.from({ length: 8 }, () => codecOf());
+    const sealed = await Promise.all(codecs.map((codec) => codec.seal('case-1', 0, [part(person, { name: 'A' })])));
+    expect(new Set(sealed.map((parts) => parts[0]?.key))).toEqual(new Set([1]));
+    for (const codec of codecs) {
+      const opened = await codec.open(sealed.map((parts) => ({ stream: 'case-1', revision: 0, parts })));
+      expect(opened).toEqual(sealed.map(() => [part(person, { name: 'A' })]));
+    }
+  });
+
+  it('takes a wrong master key, or a key that was never kept, for an error and not for an erasure', async () => {
+    const person = randomUUID();
+    const sealed = await codecOf().seal('case-1', 0, [part(person, { name: 'A' })]);
+    const events = [{ stream: 'case-1', revision: 0, parts: sealed }];
+    const stranger = codecOf(new MasterKey(randomBytes(32)));
+    await expect(stranger.open(events)).rejects.toEqual(unreadable);
+    await expect(stranger.seal('case-1', 1, [part(person, { name: 'A' })])).rejects.toThrow('master key');
+    await expect(new AesGcmCodec(masterKey, new InMemoryPersonKeyStore()).open(events)).rejects.toThrow('never kept here');
+    expect(stranger.fingerprint('body')).not.toBe(codecOf().fingerprint('body'));
+    expect(codecOf().fingerprint('body')).toBe(codecOf().fingerprint('body'));
+  });
+});
+
+describe('AesGcmCodec in an event log', () => {
+  const now = () => '2026-11-24T01:00:00.000Z';
+  const noted = (key: string, personId: string, note: string): NewEvent => {
+    const commandId = commandIdOf('officer-sari', key);
+    const act = { actor: 'officer-sari', effectiveAt: now(), commandId, correlationId: commandId };
+    const data = { code: 'x', personal: [part(personId, { note })] };
+    return {
+      id: eventIdOf(commandId, 0),
+      type: 'NoteTaken',
+      schemaVersion: 1,
+      data,
+      metadata: act,
+    };
+  };
+
+  it('asks for the keys of a batch of 2000 events once, and reads them from memory afterwards', async () => {
+    const keys = new CountingKeys(new PostgresPersonKeyStore(database.pool));
+    const store = new InMemoryStore();
+    const writer = new EventLog(store, new AesGcmCodec(masterKey, keys), now);
+    const people = Array.from({ length: 50 }, () => randomUUID());
+    const events = Array.from({ length: 2000 }, (_, n) => noted(`${n}`, people[n % 50] ?? '', `note ${n}`));
+    const { head } = await writer.append('case-1', emptyStreamHead, events);
+    expect(verifyChain(await store.read('case-1'))).toBeUndefined();
+
+    const reader = new EventLog(store, new AesGcmCodec(masterKey, keys), now);
+    keys.found = 0;
+    const read = await reader.read('case-1');
+    expect(read.head).toEqual(head);
+    expect(read.events.map((event) => event.data)).toEqual(events.map((event) => event.data));
+    expect(keys.found).toBe(1);
+    for await (const batch of reader.readAll('0')) expect(batch).toHaveLength(2000);
+    expect(keys.found).toBe(1);
+
+    const subscriber = new EventLog(store, new AesGcmCodec(masterKey, keys), now);
+    keys.found = 0;
+    let delivered = 0;
+    for await (const message of subscriber.subscribe('0')) {
+      if (message.kind === 'caught-up') break;
+      if (message.kind === 'event') expect(message.event.data).toEqual(events[delivered++]?.data);
+    }
+    expect(delivered).toBe(2000);
+    expect(keys.found).toBeLessThan(5);
+  });
+
+  it('delivers every event before one that cannot be opened, then says which it is; after it the reader may go on', async () => {
+    const store = new InMemoryStore();
+    const keys = new InMemoryPersonKeyStore();
+    const log = new EventLog(store, new AesGcmCodec(masterKey, keys), now);
+    const stranger = new EventLog(store, new AesGcmCodec(new MasterKey(randomBytes(32)), keys), now);
+    let { head } = await log.append('case-1', emptyStreamHead, [noted('1', randomUUID(), 'a'), noted('2', randomUUID(), 'b')]);
+    ({ head } = await stranger.append('case-1', head, [noted('3', randomUUID(), 'c')]));
+    await log.append('case-1', head, [noted('4', randomUUID(), 'd')]);
+    const seen: number[] = [];
+    const follow = async (after: string) => {
+      for await (const message of log.subscribe(after)) {
+        if (message.kind === 'caught-up') break;
+        if (message.kind === 'event') seen.push(message.event.revision);
+      }
+    };
+    await expect(follow('0')).rejects.toMatchObject({ name: 'UnreadablePersonalData', stream: 'case-1', revision: 2 });
+    expect(seen).toEqual([0, 1]);
+    await follow((await store.read('case-1'))[2]?.position ?? '');
+    expect(seen).toEqual([0, 1, 3]);
+  });
+
+  it('appends nothing while the keys are away, nor what holds U+0000', async () => {
+    const store = new InMemoryStore();
+    const pool = new pg.Pool({ host: '127.0.0.1', port: 1, user: 'x', database: 'x' });
+    const log = new EventLog(store, new AesGcmCodec(masterKey, new PostgresPersonKeyStore(pool)), now);
+    await expect(log.append('case-1', emptyStreamHead, [noted('1', randomUUID(), 'a')])).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(log.append('case-1', emptyStreamHead, [noted('1', randomUUID(), 'a\u0000')])).rejects.toMatchObject({
+      name: 'UnstorableEvent',
+    });
+    expect(await store.head()).toBe('0');
+    await pool.end();
+  });
+});
+
+describe('the master key file', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tegas-master-key-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is made once, for its owner only, however many processes want it', async () => {
+    const path = join(folder, 'keys', 'master.key');
+    const made = await Promise.all(Array.from({ length: 16 }, () => readMasterKey(path, { createIfMissing: true })));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(Buffer.from(await readFile(path, 'utf8'), 'base64')).toHaveLength(32);
+    expect(new Set(made.map((key) => key.fingerprint('x'))).size).toBe(1);
+    expect((await readMasterKey(path)).fingerprint('x')).toBe(made[0]?.fingerprint('x'));
+  });
+
+  it.each([
+    ['short', randomBytes(16).toString('base64')],
+    ['empty', ''],
+    ['not base64', 'change-me'],
+  ])('is refused when %s, by name, and never overwritten', async (_, text) => {
+    const path = join(folder, `${randomUUID()}.key`);
+    await writeFile(path, text);
+    await chmod(path, 0o600);
+    await expect(readMasterKey(path, { createIfMissing: true })).rejects.toThrow(path);
+    await expect(readMasterKey(path)).rejects.toBeInstanceOf(MasterKeyUnusable);
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('is refused when missing, unless it may be made', async () => {
+    await expect(readMasterKey(join(folder, 'none.key'))).rejects.toThrow('ENOENT');
+    await expect(readMasterKey(folder)).rejects.toThrow('EISDIR');
+  });
+});
+
+/** One key store for the tests of a block, made when the first of them runs. */
+function makeKeysOnce(makeKeys: () => PersonKeyStore): () => PersonKeyStore {
+  let made: PersonKeyStore | undefined;
+  return () => {
+    made ??= makeKeys();
+    return made;
+  };
+}
+
+function throughJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Counts look-ups on their way to real keys. */
+class CountingKeys implements PersonKeyStore {
+  found = 0;
+  constructor(private readonly keys: PersonKeyStore) {}
+
+  find(refs: readonly KeyRef[]) {
+    this.found += 1;
+    return this.keys.find(refs);
+  }
+
+  findLive(...args: Parameters<PersonKeyStore['findLive']>) {
+    return this.keys.findLive(...args);
+  }
+
+  newestGeneration(...args: Parameters<PersonKeyStore['newestGeneration']>) {
+    return this.keys.newestGeneration(...args);
+  }
+
+  insert(...args: Parameters<PersonKeyStore['insert']>) {
+    return this.keys.insert(...args);
+  }
+
+  destroy(...args: Parameters<PersonKeyStore['destroy']>) {
+    return this.keys.destroy(...args);
+  }
+}
