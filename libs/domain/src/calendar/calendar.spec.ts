@@ -60,6 +60,8 @@ describe('the calendar of Indonesia', () => {
     };
     expect(dayKind(calendar, '2026-07-14').working).toBe(true);
     expect(dayKind(next, '2026-07-14')).toEqual({ working: false, kind: 'holiday', decree: 'D', provisional: false });
+    // A decree is the whole truth about its year.
+    expect(dayKind(next, '2026-08-17').working).toBe(true);
     expect(dayKind(calendar, '2026-07-14').working).toBe(true);
   });
 });

@@ -104,7 +104,7 @@ function isInTimeFor(due: Due, at: InstantAt): boolean {
   return due.asGiven ? late <= 0 : late < 0;
 }
 
-/** Days without a gap on which the clock stands still, from the first day of the period on. `until` is not one of them. */
+/** Days in a row on which the clock stands still for the same reasons, within its period. `until` is not one of them. */
 export interface SuspendedSpan {
   readonly from: Day;
   /** Infinity while open. */
@@ -116,10 +116,9 @@ export interface SuspendedSpan {
 export interface Landing {
   /** The local date of the act that starts the clock. The period's first day is the next one. */
   readonly startDay: Day;
-  readonly spans: readonly SuspendedSpan[];
   /** Calendar days and months: where the period ends by arithmetic alone. */
   readonly base?: Day;
-  /** The spans that moved the date or, if the last of them is open, took it away. */
+  /** The spans that moved the date or its roll or, if the last of them is open, took it away. */
   readonly movedBy: readonly SuspendedSpan[];
   /** Where the period ends with the suspended days and before a roll. */
   readonly reached?: Day;
@@ -133,15 +132,17 @@ export function landingOf(run: ClockRun, calendar: Calendar): Landing {
   if (run.explicitDueAt !== undefined) {
     const due = localDay(parseInstant(run.explicitDueAt), run.zone);
     const movedBy = spans.filter((span) => span.from <= due && span.until === Number.POSITIVE_INFINITY);
-    return { startDay, spans, movedBy, provisional: false, ...(movedBy.length === 0 && { reached: due, due }) };
+    return { startDay, movedBy, provisional: false, ...(movedBy.length === 0 && { reached: due, due }) };
   }
   const { unit, amount } = run.length;
   if (!Number.isSafeInteger(amount) || amount < 1 || amount > LONGEST[unit]) {
     throw new RangeError(`Clock ${run.clockId}: ${amount} ${unit} is no length from 1 to ${LONGEST[unit]}`);
   }
   switch (unit) {
-    case 'working-days':
-      return countWorkingDays(amount, startDay, spans, calendar);
+    case 'working-days': {
+      const { movedBy, due, provisional } = countWorkingDays(amount, startDay, spans, calendar);
+      return { startDay, movedBy, provisional, ...(due !== undefined && { reached: due, due }) };
+    }
     case 'calendar-days':
       return moveBySpans(startDay + amount, startDay, spans, run.rollsToNextWorkingDay === true, calendar);
     case 'months':
@@ -151,16 +152,22 @@ export function landingOf(run: ClockRun, calendar: Calendar): Landing {
   }
 }
 
-function countWorkingDays(amount: number, startDay: Day, spans: readonly SuspendedSpan[], calendar: Calendar): Landing {
+/** The n-th working day after a day that is not suspended; none if an open suspension comes first. */
+function countWorkingDays(
+  amount: number,
+  after: Day,
+  spans: readonly SuspendedSpan[],
+  calendar: Calendar,
+): Pick<Landing, 'movedBy' | 'due' | 'provisional'> {
   const movedBy: SuspendedSpan[] = [];
   let provisional = false;
-  let day = startDay;
+  let day = after;
   for (let left = amount; left > 0; ) {
     day++;
     const span = spans[movedBy.length];
     if (span !== undefined && day >= span.from) {
       movedBy.push(span);
-      if (span.until === Number.POSITIVE_INFINITY) return { startDay, spans, movedBy, provisional };
+      if (span.until === Number.POSITIVE_INFINITY) return { movedBy, provisional };
       day = span.until - 1;
       continue;
     }
@@ -168,59 +175,48 @@ function countWorkingDays(amount: number, startDay: Day, spans: readonly Suspend
     provisional ||= kind.provisional;
     if (kind.working) left--;
   }
-  return { startDay, spans, movedBy, reached: day, due: day, provisional };
+  return { movedBy, due: day, provisional };
 }
 
 /**
- * A suspension counts if it begins on or before the due date as the earlier ones left it, and then with all its days. If it begins
- * on a day the period has rolled to, it is the rolled date that moves.
+ * A suspension counts if it begins on or before the end of the period as the earlier ones left it, and then with all its days.
+ * A roll goes to the first day from there on that is a working day and not suspended.
  */
 function moveBySpans(base: Day, startDay: Day, spans: readonly SuspendedSpan[], rolls: boolean, calendar: Calendar): Landing {
   const movedBy: SuspendedSpan[] = [];
-  let provisional = false;
   let reached = base;
   for (const span of spans) {
-    if (span.from > reached) {
-      const rolled = rolls ? roll(reached) : reached;
-      if (span.from > rolled) break;
-      reached = rolled;
-    }
+    if (span.from > reached) break;
     movedBy.push(span);
-    if (span.until === Number.POSITIVE_INFINITY) return { startDay, spans, base, movedBy, provisional };
+    if (span.until === Number.POSITIVE_INFINITY) return { startDay, base, movedBy, provisional: false };
     reached += span.until - span.from;
   }
-  const due = rolls ? roll(reached) : reached;
-  return { startDay, spans, base, movedBy, reached, due, provisional };
-
-  function roll(from: Day): Day {
-    for (let day = from; ; day++) {
-      const kind = kindOfDay(calendar, day);
-      provisional ||= kind.provisional;
-      if (kind.working) return day;
-    }
-  }
+  if (!rolls) return { startDay, base, movedBy, reached, due: reached, provisional: false };
+  const roll = countWorkingDays(1, reached - 1, spans.slice(movedBy.length), calendar);
+  return { startDay, base, reached, ...roll, movedBy: [...movedBy, ...roll.movedBy] };
 }
 
-/** The union of the ledger's days, in order, cut off before the first day of the period. */
+/**
+ * The days of the ledger from the first day of the period on, each once, in spans of the same reasons. The first open suspension
+ * ends the list.
+ */
 function suspendedSpans(suspensions: readonly Suspension[], firstDay: Day): readonly SuspendedSpan[] {
   if (suspensions.length === 0) return [];
   const entries = suspensions.map(({ from, resumedOn, reason }) => {
     const first = parseDay(from);
     const until = resumedOn === undefined ? Number.POSITIVE_INFINITY : parseDay(resumedOn);
     if (until < first) throw new RangeError(`A suspension from ${from} cannot resume on ${resumedOn}`);
-    return { from: Math.max(first, firstDay), until, reasons: [reason] };
+    return { from: Math.max(first, firstDay), until, reason };
   });
-  const spans: SuspendedSpan[] = [];
-  for (const entry of entries.filter(({ from, until }) => from < until).sort((a, b) => a.from - b.from)) {
-    const last = spans.at(-1);
-    if (last === undefined || entry.from > last.until) {
-      spans.push(entry);
-    } else {
-      const reasons = [...new Set([...last.reasons, ...entry.reasons])];
-      spans[spans.length - 1] = { from: last.from, until: Math.max(last.until, entry.until), reasons };
-    }
-  }
-  return spans;
+  const openFrom = Math.min(...entries.filter(({ until }) => until === Number.POSITIVE_INFINITY).map(({ from }) => from));
+  const edges = [...new Set([...entries.flatMap(({ from, until }) => [from, until]), openFrom])]
+    .filter((day) => day >= firstDay && day <= openFrom)
+    .sort((a, b) => a - b);
+  return edges.flatMap((from, index) => {
+    const until = edges[index + 1] ?? Number.POSITIVE_INFINITY;
+    const reasons = entries.filter((entry) => entry.from <= from && from < entry.until).map(({ reason }) => reason);
+    return reasons.length === 0 ? [] : [{ from, until, reasons: [...new Set(reasons)] }];
+  });
 }
 
 /** The first day of the last fifth, rounded up to whole counted days, or of the last three working days if that is earlier. */

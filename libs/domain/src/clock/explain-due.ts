@@ -113,7 +113,7 @@ function calendarDayLines(run: ClockRun, amount: number, landing: Landing, calen
 }
 
 function monthLines(run: ClockRun, landing: Landing, calendar: Calendar): readonly DayLine[] {
-  const { base, reached, due } = landing;
+  const { base, reached } = landing;
   if (base === undefined) return [];
   const length = lengthText(run.length);
   const shorter = dateOf(base).date < dateOf(landing.startDay).date;
@@ -123,36 +123,31 @@ function monthLines(run: ClockRun, landing: Landing, calendar: Calendar): readon
       en: `${length.en} later: ${shorter ? 'the last day of the month' : 'the same day of the month'}`,
     }),
   ];
-  const closed = landing.movedBy.filter((span) => !isOpen(span));
-  for (const span of closed) {
+  const moving = landing.movedBy.filter((span) => !isOpen(span) && (reached === undefined || span.from <= reached));
+  for (const span of moving) {
     const days = span.until - span.from;
-    const through = formatDay(span.until - 1);
+    const why = span.reasons.join(', ');
     lines.push({
       ...suspendedLine(span.from, span),
-      ...(days > 1 && { through }),
-      text: {
-        id: `Ditangguhkan ${days} hari (${span.reasons.join(', ')})`,
-        en: `Suspended for ${daysText(days)} (${span.reasons.join(', ')})`,
-      },
+      ...(days > 1 && { through: formatDay(span.until - 1) }),
+      text: { id: `Ditangguhkan ${days} hari (${why})`, en: `Suspended for ${daysText(days)} (${why})` },
     });
   }
-  if (reached === undefined || due === undefined) return lines;
-  const suspendedDays = closed.reduce((days, span) => days + span.until - span.from, 0);
-  if (suspendedDays > 0) {
-    const rolledBefore = reached - base - suspendedDays;
+  if (reached === undefined) return lines;
+  if (reached > base) {
+    const days = reached - base;
     lines.push(
-      line(reached, 'moved', {
-        id: `Digeser ${suspendedDays} hari penangguhan${rolledBefore > 0 ? `, setelah beralih ${rolledBefore} hari ke hari kerja` : ''}`,
-        en: `Moved by ${daysText(suspendedDays)} of suspension${rolledBefore > 0 ? `, after a roll of ${daysText(rolledBefore)} to a working day` : ''}`,
-      }),
+      line(reached, 'moved', { id: `Digeser ${days} hari penangguhan`, en: `Moved by ${daysText(days)} of suspension` }),
     );
   }
   const last = lines.at(-1);
-  if (run.rollsToNextWorkingDay === true && last !== undefined) {
-    lines[lines.length - 1] = { ...last, provisional: kindOfDay(calendar, reached).provisional };
-    for (let day = reached + 1; day <= due; day++) lines.push(rollLine(day, calendar));
-  }
-  return lines;
+  if (run.rollsToNextWorkingDay !== true || last === undefined) return lines;
+  lines[lines.length - 1] = { ...last, provisional: kindOfDay(calendar, reached).provisional };
+  const rolledOver = toldDays(landing).filter(({ day }) => day > reached);
+  return [
+    ...lines,
+    ...rolledOver.map(({ day, span }) => (span === undefined ? rollLine(day, calendar) : suspendedLine(day, span))),
+  ];
 }
 
 /** The days to tell after the start: to the due date, or to the day before an open suspension. */

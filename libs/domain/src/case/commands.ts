@@ -1,0 +1,67 @@
+/** What officials ask for. Imperative names; the actor, the instant and the case arrive beside the command, in `CommandContext`. */
+import type { Code, DateOn, Id, InstantAt, Sha256 } from '../event.js';
+import type { FactValue } from '../procedure/rules.js';
+import type { PinnedProcedure } from './events.js';
+
+/** Names and numbers exactly as written in the person's papers, byte for byte; nothing is split, trimmed or folded. */
+export interface SubjectDetails {
+  readonly name: string;
+  /** A date, a year, or words: precision as the papers give it. */
+  readonly born?: string;
+  readonly birthPlace?: string;
+  readonly identityNumbers?: readonly { readonly kind: Code; readonly number: string }[];
+}
+
+type Command<T extends string, Body extends object = object> = { readonly type: T } & Readonly<Body>;
+
+export type CaseCommand =
+  | Command<
+      'OpenDraft',
+      { caseId: Id; procedure: PinnedProcedure; office: Code; channel: Code; subjectId: Id; subject: SubjectDetails }
+    >
+  | Command<'AmendDraft', { subject: SubjectDetails }>
+  | Command<'LodgeApplication'>
+  | Command<'AssignOfficer', { officer: Id }>
+  | Command<'BeginScreening'>
+  | Command<'ReturnAsIncomplete', { missing: readonly Code[]; reason: string }>
+  | Command<'ResumeScreening'>
+  | Command<'AcceptAsComplete'>
+  | Command<'RequestEvidence', { evidence: Code; reason: string }>
+  | Command<
+      'ReceiveEvidence',
+      { evidenceId: Id; evidence: Code; title: string; number?: string; issuer?: string; sha256?: Sha256 }
+    >
+  | Command<'VerifyEvidence', { evidenceId: Id; method: Code; note?: string }>
+  | Command<'RejectEvidence', { evidenceId: Id; ground: Code; reason: string }>
+  | Command<'RecordInterview', { interviewId: Id; heldOn: DateOn; notes: string }>
+  | Command<'RecordFinding', { fact: Code; value: FactValue; evidence: readonly Id[]; reason: string }>
+  | Command<'RequestConsultation', { consultationId: Id; agency: Code; question: string }>
+  | Command<'RecordConsultationReply', { consultationId: Id; answeredOn: DateOn; reply: string }>
+  | Command<'RecommendDetermination', { outcome: Code; reason: string }>
+  | Command<'ApproveDetermination', { reason: string }>
+  | Command<'ReturnForRework', { reason: string }>
+  | Command<'DetermineOtherwise', { outcome: Code; reason: string }>
+  | Command<'ReferCase', { reason: string }>
+  | Command<'ServeDetermination', { servedOn: DateOn; method: Code; proofSha256?: Sha256; note?: string }>
+  | Command<'CloseCase', { reason: string }>
+  | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
+  | Command<'ReopenCase', { ground: Code; judgment?: Code; reason: string }>
+  | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>
+  | Command<'ResumeClock', { clockId: Id; resumedOn: DateOn; reason: string }>
+  | Command<
+      'OpenImportedCase',
+      {
+        caseId: Id;
+        procedure: PinnedProcedure;
+        office: Code;
+        channel: Code;
+        sourceCase: Id;
+        dueAt?: InstantAt;
+        fourEyes: 'observed' | 'enforced';
+      }
+    >
+  | Command<'RecordImportedStep', { step: Code; sourceStep: Id; group?: Code }>
+  | Command<'CloseImportedCase'>;
+
+export type CaseCommandType = CaseCommand['type'];
+export type CaseCommandOf<T extends CaseCommandType> = Extract<CaseCommand, { type: T }>;

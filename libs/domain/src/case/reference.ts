@@ -1,0 +1,28 @@
+/** A case's reference, for the telephone: twelve Crockford base-32 characters and a check character, derived from the id alone. */
+import type { Id } from '../event.js';
+
+const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** Crockford's check symbols: the 32 digits and five more, for a remainder modulo 37. */
+const CHECKS = `${DIGITS}*~$=U`;
+
+/** `7K4M-2Q9X-31BD-8` of a UUID: its first 60 bits. No counter, so a border post can issue it offline. */
+export function referenceOf(caseId: Id): string {
+  let value = BigInt(`0x${caseId.replaceAll('-', '').slice(0, 15)}`);
+  const check = CHECKS[Number(value % 37n)] ?? '';
+  let digits = '';
+  for (let i = 0; i < 12; i++) {
+    digits = (DIGITS[Number(value % 32n)] ?? '') + digits;
+    value /= 32n;
+  }
+  return `${digits.slice(0, 4)}-${digits.slice(4, 8)}-${digits.slice(8)}-${check}`;
+}
+
+/** The reference in its one written form, or undefined when it is none: letters as heard (O is 0, I and L are 1), check character right. */
+export function parseReference(spoken: string): string | undefined {
+  const raw = spoken.toUpperCase().replace(/[\s-]/g, '');
+  const digits = raw.slice(0, 12).replaceAll('O', '0').replace(/[IL]/g, '1');
+  if (raw.length !== 13 || [...digits].some((d) => !DIGITS.includes(d))) return undefined;
+  const value = [...digits].reduce((sum, d) => sum * 32n + BigInt(DIGITS.indexOf(d)), 0n);
+  if (CHECKS[Number(value % 37n)] !== raw[12]) return undefined;
+  return `${digits.slice(0, 4)}-${digits.slice(4, 8)}-${digits.slice(8)}-${raw[12]}`;
+}

@@ -1,0 +1,362 @@
+/**
+ * A case as its events tell it. `evolve` never decides and never fails on what happened: it only folds.
+ * A value that was destroyed with its person's key reads back as missing, and its fact as unknown.
+ */
+import type { ClockRun } from '../clock/clock.js';
+import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json, type Sha256 } from '../event.js';
+import type { Facts, FactValue } from '../procedure/rules.js';
+import type { SubjectDetails } from './commands.js';
+import type { Authority, CaseEvent, PinnedProcedure, RecordedDue } from './events.js';
+
+export interface Recommendation {
+  readonly outcome: Code;
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly reason?: string;
+  readonly derived?: Code;
+  readonly unknown: readonly Code[];
+  /** The office where it lies for review now. */
+  readonly reviewOffice: Code;
+}
+
+export interface Determination {
+  readonly outcome: Code;
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly reason?: string;
+  readonly recommended: Code;
+  readonly recommendedBy: Id;
+  readonly authority: Authority;
+}
+
+export interface Service {
+  readonly servedOn: DateOn;
+  readonly method: Code;
+}
+
+/** Where a case stands, with what exists only there. */
+export type Progress =
+  | { readonly stage: 'draft' | 'lodged' | 'screening' | 'examination' | 'withdrawn' | 'imported' }
+  | { readonly stage: 'awaiting-applicant'; readonly missing: readonly Code[] }
+  | { readonly stage: 'review'; readonly recommendation: Recommendation }
+  | { readonly stage: 'determined'; readonly determination: Determination }
+  | { readonly stage: 'served' | 'remedy-window'; readonly determination: Determination; readonly service: Service }
+  | { readonly stage: 'closed'; readonly determination?: Determination };
+
+export type Stage = Progress['stage'];
+
+export interface EvidenceItem {
+  readonly evidenceId: Id;
+  readonly evidence: Code;
+  readonly status: 'received' | 'verified' | 'rejected';
+  readonly title?: string;
+  readonly number?: string;
+  readonly issuer?: string;
+  readonly sha256?: Sha256;
+}
+
+export interface Finding {
+  readonly fact: Code;
+  /** Undefined when it was destroyed. */
+  readonly value?: FactValue;
+  readonly evidence: readonly Id[];
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly reason?: string;
+}
+
+export interface Consultation {
+  readonly consultationId: Id;
+  readonly agency: Code;
+  readonly question?: string;
+  readonly answeredOn?: DateOn;
+  readonly reply?: string;
+}
+
+export interface CaseClock extends ClockRun {
+  readonly escalates: boolean;
+  readonly due: RecordedDue;
+  readonly stoppedInTime?: boolean;
+}
+
+export interface ImportedStep {
+  readonly step: Code;
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly afterClosing: boolean;
+}
+
+export interface CaseFile {
+  readonly caseId: Id;
+  readonly procedure: PinnedProcedure;
+  readonly channel: Code;
+  readonly openedAt: InstantAt;
+  /** Where the draft was opened; a post may open what its immigration office examines. */
+  readonly openedAtOffice: Code;
+  readonly openedBy: Id;
+  /** The office that examines it. */
+  readonly office: Code;
+  /** Every office that has had it, for scope: opened, examined, referred to. */
+  readonly offices: readonly Code[];
+  readonly subjectId?: Id;
+  readonly subject?: SubjectDetails;
+  readonly officer?: Id;
+  readonly lodgedAt?: InstantAt;
+  readonly progress: Progress;
+  readonly requested: readonly Code[];
+  readonly evidence: readonly EvidenceItem[];
+  readonly interviews: readonly { readonly interviewId: Id; readonly heldOn: DateOn; readonly notes?: string }[];
+  readonly findings: readonly Finding[];
+  readonly consultations: readonly Consultation[];
+  readonly clocks: readonly CaseClock[];
+  readonly imported?: {
+    readonly sourceCase: Id;
+    readonly fourEyes: 'observed' | 'enforced';
+    readonly steps: readonly ImportedStep[];
+  };
+}
+
+/** Undefined: no event yet. */
+export type CaseState = CaseFile | undefined;
+export const initialState: CaseState = undefined;
+
+/** Folds one event. Throws only when the stream itself is broken (an act before the case was opened). */
+export function evolve(state: CaseState, event: CaseEvent): CaseFile {
+  if (event.type === 'DraftOpened' || event.type === 'ImportedCaseOpened') return opened(event);
+  if (state === undefined) throw new Error(`${event.type} in a stream that no case was opened in`);
+  const said = saidIn(event);
+  switch (event.type) {
+    case 'DraftAmended':
+      return { ...state, ...subjectIn(event) };
+    case 'ApplicationLodged':
+      return {
+        ...state,
+        office: event.data.office,
+        offices: withOffice(state, event.data.office),
+        lodgedAt: event.data.at,
+        progress: { stage: 'lodged' },
+      };
+    case 'OfficerAssigned':
+      return { ...state, officer: event.data.officer };
+    case 'ScreeningBegun':
+      return { ...state, officer: event.data.officer, progress: { stage: 'screening' } };
+    case 'ApplicationReturned':
+      return { ...state, progress: { stage: 'awaiting-applicant', missing: event.data.missing } };
+    case 'ScreeningResumed':
+      return { ...state, progress: { stage: 'screening' } };
+    case 'ApplicationAccepted':
+      return { ...state, progress: { stage: 'examination' } };
+    case 'EvidenceRequested':
+      return { ...state, requested: [...state.requested.filter((code) => code !== event.data.evidence), event.data.evidence] };
+    case 'EvidenceReceived': {
+      const { evidenceId, evidence, sha256 } = event.data;
+      const item: EvidenceItem = {
+        evidenceId,
+        evidence,
+        status: 'received',
+        ...text('title', said.title),
+        ...text('number', said.number),
+        ...text('issuer', said.issuer),
+        ...(sha256 === undefined ? {} : { sha256 }),
+      };
+      return { ...state, evidence: [...state.evidence, item], requested: state.requested.filter((code) => code !== evidence) };
+    }
+    case 'EvidenceVerified':
+      return { ...state, evidence: marked(state.evidence, event.data.evidenceId, 'verified') };
+    case 'EvidenceRejected':
+      return { ...state, evidence: marked(state.evidence, event.data.evidenceId, 'rejected') };
+    case 'InterviewRecorded': {
+      const { interviewId, heldOn } = event.data;
+      return { ...state, interviews: [...state.interviews, { interviewId, heldOn, ...text('notes', said.notes) }] };
+    }
+    case 'FindingRecorded': {
+      const { fact, evidence, by, at } = event.data;
+      const value = isFactValue(said.value) ? { value: said.value } : {};
+      const finding: Finding = { fact, evidence, by, at, ...value, ...text('reason', said.reason) };
+      return { ...state, findings: [...state.findings.filter((f) => f.fact !== fact), finding] };
+    }
+    case 'ConsultationRequested': {
+      const { consultationId, agency } = event.data;
+      return {
+        ...state,
+        consultations: [...state.consultations, { consultationId, agency, ...text('question', said.question) }],
+      };
+    }
+    case 'ConsultationAnswered': {
+      const { consultationId, answeredOn } = event.data;
+      return {
+        ...state,
+        consultations: state.consultations.map((c) =>
+          c.consultationId === consultationId ? { ...c, answeredOn, ...text('reply', said.reply) } : c,
+        ),
+      };
+    }
+    case 'DeterminationRecommended': {
+      const { outcome, by, at, derived, unknown, reviewOffice } = event.data;
+      const recommendation = {
+        outcome,
+        by,
+        at,
+        unknown,
+        reviewOffice,
+        ...text('derived', derived),
+        ...text('reason', said.reason),
+      };
+      return { ...state, progress: { stage: 'review', recommendation } };
+    }
+    case 'RecommendationReturned':
+      return { ...state, progress: { stage: 'examination' } };
+    case 'CaseReferred': {
+      const { to } = event.data;
+      const progress: Progress =
+        state.progress.stage === 'review'
+          ? { stage: 'review', recommendation: { ...state.progress.recommendation, reviewOffice: to } }
+          : state.progress;
+      return { ...state, offices: withOffice(state, to), progress };
+    }
+    case 'DeterminationApproved': {
+      const { outcome, by, at, recommendedBy, authority } = event.data;
+      const determination = { outcome, by, at, recommended: outcome, recommendedBy, authority, ...text('reason', said.reason) };
+      return { ...state, progress: { stage: 'determined', determination } };
+    }
+    case 'DeterminedOtherwise': {
+      const { outcome, by, at, recommended, recommendedBy, authority } = event.data;
+      const determination = { outcome, by, at, recommended, recommendedBy, authority, ...text('reason', said.reason) };
+      return { ...state, progress: { stage: 'determined', determination } };
+    }
+    case 'DeterminationServed': {
+      const determination = determinationOf(state);
+      if (determination === undefined) throw new Error('DeterminationServed before a determination');
+      return {
+        ...state,
+        progress: { stage: 'served', determination, service: { servedOn: event.data.servedOn, method: event.data.method } },
+      };
+    }
+    case 'RemedyWindowOpened':
+      if (state.progress.stage !== 'served') throw new Error('RemedyWindowOpened before DeterminationServed');
+      return { ...state, progress: { ...state.progress, stage: 'remedy-window' } };
+    case 'CaseClosed':
+    case 'ImportedCaseClosed': {
+      const determination = determinationOf(state);
+      return { ...state, progress: { stage: 'closed', ...(determination === undefined ? {} : { determination }) } };
+    }
+    case 'ApplicationWithdrawn':
+      return { ...state, progress: { stage: 'withdrawn' } };
+    case 'CaseReopened':
+      return { ...state, progress: { stage: 'examination' } };
+    case 'ClockStarted': {
+      const { clock, due, ...run } = event.data;
+      return { ...state, clocks: [...state.clocks, { ...run, code: clock, suspensions: [], due }] };
+    }
+    case 'ClockSuspended': {
+      const { clockId, from, reason } = event.data;
+      return onClock(state, clockId, (clock) => ({
+        ...clock,
+        suspensions: [...clock.suspensions, { from, reason }],
+        due: { provisional: clock.due.provisional, calendarVersion: clock.due.calendarVersion },
+      }));
+    }
+    case 'ClockResumed': {
+      const { clockId, resumedOn, due } = event.data;
+      return onClock(state, clockId, (clock) => ({
+        ...clock,
+        suspensions: clock.suspensions.map((s) => (s.resumedOn === undefined ? { ...s, resumedOn } : s)),
+        due,
+      }));
+    }
+    case 'ClockStopped': {
+      const { clockId, stoppedAt, inTime } = event.data;
+      return onClock(state, clockId, (clock) => ({ ...clock, stoppedAt, stoppedInTime: inTime }));
+    }
+    case 'ImportedStepRecorded': {
+      if (state.imported === undefined) throw new Error('ImportedStepRecorded in a case that was not imported');
+      const { step, by, at, afterClosing } = event.data;
+      return { ...state, imported: { ...state.imported, steps: [...state.imported.steps, { step, by, at, afterClosing }] } };
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseOpened' }>): CaseFile {
+  const { caseId, procedure, office, channel, by, at } = event.data;
+  return {
+    caseId,
+    procedure,
+    channel,
+    openedAt: at,
+    openedAtOffice: office,
+    openedBy: by,
+    office,
+    offices: [office],
+    requested: [],
+    evidence: [],
+    interviews: [],
+    findings: [],
+    consultations: [],
+    clocks: [],
+    ...(event.type === 'DraftOpened'
+      ? { progress: { stage: 'draft' }, subjectId: event.data.subject, ...subjectIn(event) }
+      : {
+          progress: { stage: 'imported' },
+          imported: { sourceCase: event.data.sourceCase, fourEyes: event.data.fourEyes, steps: [] },
+        }),
+  };
+}
+
+/** Everything a person said or is called in an event: the fields of its personal parts. */
+export function saidIn(event: CaseEvent): { readonly [field: string]: Json | undefined } {
+  return Object.assign({}, ...(event.data.personal ?? []).map((part) => part.fields));
+}
+
+function subjectIn(event: CaseEvent): { subject?: SubjectDetails } {
+  const said = saidIn(event);
+  if (typeof said.name !== 'string') return {};
+  const numbers = Array.isArray(said.identityNumbers) ? (said.identityNumbers as { kind: Code; number: string }[]) : undefined;
+  return {
+    subject: {
+      name: said.name,
+      ...text('born', said.born),
+      ...text('birthPlace', said.birthPlace),
+      ...(numbers === undefined ? {} : { identityNumbers: numbers }),
+    },
+  };
+}
+
+function text<K extends string>(key: K, value: Json | undefined): { [P in K]?: string } {
+  return (typeof value === 'string' ? { [key]: value } : {}) as { [P in K]?: string };
+}
+
+function isFactValue(value: Json | undefined): value is FactValue {
+  return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string';
+}
+
+function withOffice(state: CaseFile, office: Code): readonly Code[] {
+  return state.offices.includes(office) ? state.offices : [...state.offices, office];
+}
+
+function marked(evidence: readonly EvidenceItem[], evidenceId: Id, status: EvidenceItem['status']): readonly EvidenceItem[] {
+  return evidence.map((item) => (item.evidenceId === evidenceId ? { ...item, status } : item));
+}
+
+function onClock(state: CaseFile, clockId: Id, change: (clock: CaseClock) => CaseClock): CaseFile {
+  return { ...state, clocks: state.clocks.map((clock) => (clock.clockId === clockId ? change(clock) : clock)) };
+}
+
+export function determinationOf(state: CaseFile): Determination | undefined {
+  return 'determination' in state.progress ? state.progress.determination : undefined;
+}
+
+/** What is settled: findings whose evidence still stands (verified papers and recorded interviews). */
+export function establishedFacts(state: CaseFile): Facts {
+  const standing = new Set<Id>([
+    ...state.evidence.filter((item) => item.status === 'verified').map((item) => item.evidenceId),
+    ...state.interviews.map((interview) => interview.interviewId),
+  ]);
+  const facts: { [fact: Code]: { value: FactValue; evidence: readonly Id[] } } = {};
+  for (const finding of state.findings) {
+    const evidence = finding.evidence.filter((id) => standing.has(id));
+    if (finding.value !== undefined && evidence.length > 0) facts[finding.fact] = { value: finding.value, evidence };
+  }
+  return facts;
+}
