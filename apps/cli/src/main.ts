@@ -1,0 +1,37 @@
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { OperatorError } from './progress.js';
+import { registerStart } from './start.js';
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** The program `tegas`: each command registers itself from its own file. */
+function createProgram(): Command {
+  const program = new Command('tegas')
+    .description('Tegas: event-sourced case workflow for determining citizenship and immigration status')
+    .exitOverride() // before the commands, which inherit it
+    .showHelpAfterError('(tegas --help lists the commands)');
+  registerStart(program);
+  return program;
+}
+
+/** Runs one command line and answers the exit code: 0 ok, 1 failed, 2 wrong usage. */
+export async function main(args: string[]): Promise<number> {
+  process.exitCode = 0;
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    if (error instanceof OperatorError) console.error(error.message);
+    else console.error(error);
+    return FAILED;
+  }
+}
+
+// `node dist/apps/cli/src/main.js`, as in the Docker image: built already.
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = await main(process.argv.slice(2));
+}
