@@ -128,7 +128,7 @@ export function faultsIn(json: unknown): readonly string[] {
   outcomes.forEach((o, i) => {
     checkText(o?.name, `outcomes[${i}].name`, say);
   });
-  const facts = isRecord(p.facts) ? p.facts : {};
+  const facts: { readonly [fact: Code]: FactDefinition } = isRecord(p.facts) ? p.facts : {};
   if (!isRecord(p.facts)) say('facts', 'must be an object of fact definitions');
   for (const [code, fact] of Object.entries(facts)) {
     checkText(fact?.question, `facts.${code}.question`, say);

@@ -1,0 +1,22 @@
+/** What an official can do with a case now, and for everything else why not and who can: the buttons of the console, each explained. */
+import type { Rejection } from '../event.js';
+import type { CaseCommandType } from './commands.js';
+import { type CommandContext, permit, policyTable } from './policies.js';
+import type { CaseFile } from './state.js';
+
+export type AvailableAction =
+  | { readonly command: CaseCommandType; readonly allowed: true }
+  | { readonly command: CaseCommandType; readonly allowed: false; readonly denial: Rejection };
+
+/** One entry for every command on an existing case of this kind, in the order of the policy table; the same `permit` that `decide` asks. */
+export function availableActions(state: CaseFile, context: CommandContext): readonly AvailableAction[] {
+  const imported = context.procedure.kind === 'imported';
+  return commandTypes
+    .filter((command) => policyTable[command].stages !== 'none' && policyTable[command].roles.includes('importer') === imported)
+    .map((command): AvailableAction => {
+      const permission = permit(command, state, state.office, context);
+      return 'denial' in permission ? { command, allowed: false, denial: permission.denial } : { command, allowed: true };
+    });
+}
+
+export const commandTypes = Object.keys(policyTable) as readonly CaseCommandType[];

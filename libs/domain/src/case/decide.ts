@@ -1,0 +1,618 @@
+/**
+ * What a command on a case leads to: events, or a rejection that says why and what to do. First who may and when (`policies.ts`), then
+ * what the command itself must satisfy under the case's pinned procedure version. Pure: the same question always has the same answer.
+ */
+import { parseDay } from '../calendar/day.js';
+import type { ClockRun } from '../clock/clock.js';
+import {
+  assertNever,
+  type Code,
+  type DateOn,
+  type Decision,
+  type Id,
+  type InstantAt,
+  type Json,
+  type PersonalPart,
+  type Rejection,
+} from '../event.js';
+import { officeOfStep } from '../office/office.js';
+import { chainOn } from '../procedure/procedure.js';
+import type { FactValue } from '../procedure/rules.js';
+import { clockStarted, dateIn, isSuspended, resumed, stopped, suspended, withClocks, zoneOf } from './clock-events.js';
+import type { CaseCommand, CaseCommandOf, SubjectDetails } from './commands.js';
+import type { CaseEvent } from './events.js';
+import { type CommandContext, evaluateCase, nextOfficeUp, type PolicyContext, performerOf, permit, refuse } from './policies.js';
+import type { CaseFile, CaseState } from './state.js';
+
+export function decide(command: CaseCommand, state: CaseState, context: CommandContext): Decision<CaseEvent> {
+  const office = 'office' in command ? command.office : (state?.office ?? '');
+  const permission = permit(command.type, state, office, context);
+  if ('denial' in permission) return { rejection: permission.denial };
+  const acts =
+    command.type === 'OpenDraft'
+      ? openDraft(command, context)
+      : command.type === 'OpenImportedCase'
+        ? openImportedCase(command, context)
+        : state === undefined
+          ? refuse('no-such-case', 'Perkara ini tidak ada.', 'There is no such case.')
+          : actOn(command, { ...context, state, capacity: permission.capacity });
+  return Array.isArray(acts) ? { events: withClocks(state, acts, context) } : { rejection: acts as Rejection };
+}
+
+type Acts = CaseEvent[] | Rejection;
+
+function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
+  if (context.procedure.kind !== 'determination') return notForOfficers(context);
+  if (!context.offices.has(command.office)) return noSuchOffice(command.office);
+  const { caseId, procedure, office, channel, subjectId } = command;
+  return [
+    {
+      type: 'DraftOpened',
+      data: {
+        ...act(context),
+        caseId,
+        procedure,
+        office,
+        channel,
+        subject: subjectId,
+        personal: [subjectPart(subjectId, command.subject)],
+      },
+    },
+  ];
+}
+
+function openImportedCase(command: CaseCommandOf<'OpenImportedCase'>, context: CommandContext): Acts {
+  if (context.procedure.kind !== 'imported') return notForOfficers(context);
+  const { caseId, procedure, office, channel, sourceCase, dueAt, fourEyes } = command;
+  const zone = zoneOf(context.offices, office);
+  const run: ClockRun = {
+    clockId: 'decision-1',
+    code: 'decision',
+    office,
+    zone,
+    startedAt: context.at,
+    length: { unit: 'calendar-days', amount: 1 },
+    suspensions: [],
+    ...(dueAt === undefined ? {} : { explicitDueAt: dueAt }),
+  };
+  return [
+    { type: 'ImportedCaseOpened', data: { ...act(context), caseId, procedure, office, channel, sourceCase, fourEyes } },
+    ...(dueAt === undefined ? [] : [clockStarted(run, context.calendar, false)]),
+  ];
+}
+
+type OtherCommand = Exclude<CaseCommand, { type: 'OpenDraft' | 'OpenImportedCase' }>;
+
+function actOn(command: OtherCommand, context: PolicyContext): Acts {
+  const { state, procedure } = context;
+  const by = act(context);
+  switch (command.type) {
+    case 'AmendDraft':
+      return [
+        {
+          type: 'DraftAmended',
+          data: { ...by, subject: subjectOf(state), personal: [subjectPart(subjectOf(state), command.subject)] },
+        },
+      ];
+    case 'LodgeApplication':
+      return lodge(context);
+    case 'AssignOfficer':
+      if (command.officer === state.officer)
+        return refuse(
+          'already-assigned',
+          `Perkara ini sudah ditugaskan kepada ${command.officer}.`,
+          `This case is already assigned to ${command.officer}.`,
+        );
+      return [{ type: 'OfficerAssigned', data: { ...by, officer: command.officer } }];
+    case 'BeginScreening':
+      return [{ type: 'ScreeningBegun', data: { ...by, officer: performerOf(context) } }];
+    case 'ReturnAsIncomplete': {
+      if (command.missing.length === 0)
+        return refuse('nothing-missing', 'Sebutkan bukti yang kurang.', 'Name the evidence that is missing.');
+      const unknown = command.missing.find((code) => !procedure.evidence.some((e) => e.code === code));
+      if (unknown !== undefined) return noSuchEvidence(unknown, context);
+      return [
+        {
+          type: 'ApplicationReturned',
+          data: { ...by, missing: command.missing, personal: said(state, { reason: command.reason }) },
+        },
+      ];
+    }
+    case 'ResumeScreening':
+      return [{ type: 'ScreeningResumed', data: by }];
+    case 'AcceptAsComplete':
+      return [{ type: 'ApplicationAccepted', data: by }];
+    case 'RequestEvidence':
+      if (!procedure.evidence.some((e) => e.code === command.evidence)) return noSuchEvidence(command.evidence, context);
+      if (state.requested.includes(command.evidence))
+        return refuse(
+          'already-requested',
+          'Bukti ini sudah diminta dan belum diterima.',
+          'This evidence has been requested already and not yet received.',
+        );
+      return [
+        {
+          type: 'EvidenceRequested',
+          data: { ...by, evidence: command.evidence, personal: said(state, { reason: command.reason }) },
+        },
+      ];
+    case 'ReceiveEvidence': {
+      const { evidenceId, evidence, title, number, issuer, sha256 } = command;
+      if (!procedure.evidence.some((e) => e.code === evidence)) return noSuchEvidence(evidence, context);
+      if (idsIn(state).includes(evidenceId)) return idTaken(evidenceId);
+      const fields = { title, ...(number === undefined ? {} : { number }), ...(issuer === undefined ? {} : { issuer }) };
+      return [
+        {
+          type: 'EvidenceReceived',
+          data: { ...by, evidenceId, evidence, ...(sha256 === undefined ? {} : { sha256 }), personal: said(state, fields) },
+        },
+      ];
+    }
+    case 'VerifyEvidence':
+    case 'RejectEvidence':
+      return judgeEvidence(command, context);
+    case 'RecordInterview': {
+      if (idsIn(state).includes(command.interviewId)) return idTaken(command.interviewId);
+      const { interviewId, heldOn, notes } = command;
+      return (
+        notInFuture(heldOn, context) ?? [
+          { type: 'InterviewRecorded', data: { ...by, interviewId, heldOn, personal: said(state, { notes }) } },
+        ]
+      );
+    }
+    case 'RecordFinding':
+      return recordFinding(command, context);
+    case 'RequestConsultation': {
+      const { consultationId, agency, question } = command;
+      if (!procedure.consultedAgencies.includes(agency))
+        return refuse(
+          'no-such-agency',
+          `Instansi ${agency} tidak ada dalam prosedur ${procedure.code}. Pilih: ${procedure.consultedAgencies.join(', ')}.`,
+          `Procedure ${procedure.code} knows no agency ${agency}. Choose: ${procedure.consultedAgencies.join(', ')}.`,
+        );
+      if (state.consultations.some((c) => c.consultationId === consultationId)) return idTaken(consultationId);
+      return [{ type: 'ConsultationRequested', data: { ...by, consultationId, agency, personal: said(state, { question }) } }];
+    }
+    case 'RecordConsultationReply': {
+      const { consultationId, answeredOn, reply } = command;
+      const consultation = state.consultations.find((c) => c.consultationId === consultationId);
+      if (consultation === undefined)
+        return refuse('no-such-consultation', 'Konsultasi ini tidak ada dalam perkara.', 'This case has no such consultation.');
+      if (consultation.answeredOn !== undefined)
+        return refuse('already-answered', 'Konsultasi ini sudah dijawab.', 'This consultation has been answered already.');
+      return (
+        notInFuture(answeredOn, context) ?? [
+          { type: 'ConsultationAnswered', data: { ...by, consultationId, answeredOn, personal: said(state, { reply }) } },
+        ]
+      );
+    }
+    case 'RecommendDetermination':
+      return recommend(command, context);
+    case 'ApproveDetermination':
+    case 'DetermineOtherwise':
+      return determine(command, context);
+    case 'ReturnForRework':
+      return [{ type: 'RecommendationReturned', data: { ...by, personal: said(state, { reason: command.reason }) } }];
+    case 'ReferCase': {
+      const to = nextOfficeUp(context);
+      if (to === undefined || state.progress.stage !== 'review')
+        return refuse('no-higher-authority', 'Tidak ada kewenangan di atas.', 'No authority stands above.');
+      const from = state.progress.recommendation.reviewOffice;
+      return [{ type: 'CaseReferred', data: { ...by, from, to, personal: said(state, { reason: command.reason }) } }];
+    }
+    case 'ServeDetermination':
+      return serve(command, context);
+    case 'CloseCase':
+      return [{ type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } }];
+    case 'WithdrawApplication':
+      return (
+        notInFuture(command.withdrawnOn, context) ?? [
+          {
+            type: 'ApplicationWithdrawn',
+            data: { ...by, withdrawnOn: command.withdrawnOn, personal: said(state, { reason: command.reason }) },
+          },
+        ]
+      );
+    case 'ReopenCase':
+      return reopen(command, context);
+    case 'SuspendClock':
+    case 'ResumeClock':
+      return changeClock(command, context);
+    case 'RecordImportedStep':
+      return recordImportedStep(command, context);
+    case 'CloseImportedCase':
+      return [
+        { type: 'ImportedCaseClosed', data: by },
+        ...state.clocks.filter((c) => c.stoppedAt === undefined).map((clock) => stopped(clock, context)),
+      ];
+    default:
+      return assertNever(command);
+  }
+}
+
+/** Lodging hands the case from the post that took it to the office that examines it: the first step of the authority chain. */
+function lodge(context: PolicyContext): Acts {
+  const { state, procedure, offices, at } = context;
+  if (state.subject === undefined || state.subject.name === '')
+    return refuse(
+      'subject-missing',
+      'Nama yang dimohonkan belum ada. Lengkapi konsep.',
+      'The subject has no name. Complete the draft.',
+    );
+  const on = dateIn(zoneOf(offices, state.openedAtOffice), at);
+  const [examining] = chainOn(procedure, on);
+  const office = examining === undefined ? undefined : officeOfStep(offices, examining, state.openedAtOffice, on);
+  if (office === undefined)
+    return refuse(
+      'no-authority-on-date',
+      `Prosedur ${procedure.code} versi ${procedure.version} tidak mempunyai kantor pemeriksa pada ${on}.`,
+      `Procedure ${procedure.code} version ${procedure.version} has no examining office on ${on}.`,
+      ...procedure.legalBasis,
+    );
+  return [{ type: 'ApplicationLodged', data: { ...act(context), office } }];
+}
+
+function judgeEvidence(command: CaseCommandOf<'VerifyEvidence'> | CaseCommandOf<'RejectEvidence'>, context: PolicyContext): Acts {
+  const { state } = context;
+  const item = state.evidence.find((e) => e.evidenceId === command.evidenceId);
+  if (item === undefined)
+    return refuse('no-such-evidence-item', 'Bukti ini tidak ada dalam perkara.', 'This case has no such piece of evidence.');
+  if (item.status === 'rejected')
+    return refuse(
+      'evidence-rejected',
+      'Bukti ini sudah ditolak. Terima bukti baru.',
+      'This evidence was rejected. Receive it anew.',
+    );
+  if (command.type === 'VerifyEvidence') {
+    if (item.status === 'verified')
+      return refuse('already-verified', 'Bukti ini sudah diverifikasi.', 'This evidence is verified already.');
+    const { evidenceId, method, note } = command;
+    const personal = note === undefined ? {} : { personal: said(state, { note }) };
+    return [{ type: 'EvidenceVerified', data: { ...act(context), evidenceId, method, ...personal } }];
+  }
+  const { evidenceId, ground, reason } = command;
+  return [{ type: 'EvidenceRejected', data: { ...act(context), evidenceId, ground, personal: said(state, { reason }) } }];
+}
+
+/** A finding answers a fact of the procedure and rests on evidence that stands: verified papers, recorded interviews. */
+function recordFinding(command: CaseCommandOf<'RecordFinding'>, context: PolicyContext): Acts {
+  const { state, procedure } = context;
+  const definition = procedure.facts[command.fact];
+  if (definition === undefined)
+    return refuse(
+      'no-such-fact',
+      `Prosedur ${procedure.code} tidak mengenal fakta ${command.fact}. Pilih: ${Object.keys(procedure.facts).join(', ')}.`,
+      `Procedure ${procedure.code} knows no fact ${command.fact}. Choose: ${Object.keys(procedure.facts).join(', ')}.`,
+    );
+  if (!answers(definition, command.value))
+    return refuse(
+      'not-an-answer',
+      `Nilai itu bukan jawaban atas ${command.fact}: ${expected(definition)}.`,
+      `That value is no answer to ${command.fact}: ${expected(definition)}.`,
+      definition.basis,
+    );
+  if (command.evidence.length === 0)
+    return refuse(
+      'no-evidence',
+      'Temuan harus bertumpu pada bukti. Sebutkan bukti yang sudah diverifikasi.',
+      'A finding must rest on evidence. Name verified evidence.',
+      definition.basis,
+    );
+  const fallen = command.evidence.find(
+    (id) =>
+      !state.evidence.some((e) => e.evidenceId === id && e.status === 'verified') &&
+      !state.interviews.some((i) => i.interviewId === id),
+  );
+  if (fallen !== undefined)
+    return refuse(
+      'evidence-not-verified',
+      `Bukti ${fallen} belum diverifikasi atau tidak ada dalam perkara.`,
+      `Evidence ${fallen} is not verified, or is not in this case.`,
+      definition.basis,
+    );
+  const { fact, value, evidence, reason } = command;
+  return [{ type: 'FindingRecorded', data: { ...act(context), fact, evidence, personal: said(state, { value, reason }) } }];
+}
+
+/** An outcome may be recommended against what the rules derive, with reasons; not while facts that decide it are unknown. */
+function recommend(command: CaseCommandOf<'RecommendDetermination'>, context: PolicyContext): Acts {
+  const { state, procedure } = context;
+  const outcome = procedure.outcomes.find((o) => o.code === command.outcome);
+  if (outcome === undefined) return noSuchOutcome(command.outcome, context);
+  const evaluation = evaluateCase(state, procedure);
+  if (evaluation.outcome === undefined && outcome.restsOnUnknown !== true)
+    return refuse(
+      'decisive-facts-unknown',
+      `Fakta yang menentukan belum diketahui: ${evaluation.decisive.join(', ')}. Catat temuan tentangnya dahulu.`,
+      `Facts that decide the outcome are unknown: ${evaluation.decisive.join(', ')}. Record findings on them first.`,
+      ...outcome.basis,
+    );
+  const [first] = chainOffices(context);
+  return [
+    {
+      type: 'DeterminationRecommended',
+      data: {
+        ...act(context),
+        outcome: command.outcome,
+        ...(evaluation.outcome === undefined ? {} : { derived: evaluation.outcome }),
+        unknown: evaluation.decisive,
+        reviewOffice: first ?? state.office,
+        personal: said(state, { reason: command.reason }),
+      },
+    },
+  ];
+}
+
+function chainOffices(context: PolicyContext): readonly Code[] {
+  const { state, procedure, offices, at } = context;
+  const on = dateIn(zoneOf(offices, state.office), at);
+  return chainOn(procedure, on).flatMap((step) => officeOfStep(offices, step, state.openedAtOffice, on) ?? []);
+}
+
+function determine(
+  command: CaseCommandOf<'ApproveDetermination'> | CaseCommandOf<'DetermineOtherwise'>,
+  context: PolicyContext,
+): Acts {
+  const { state, procedure, capacity } = context;
+  if (state.progress.stage !== 'review')
+    return refuse('wrong-stage', 'Perkara tidak sedang ditinjau.', 'The case is not under review.');
+  const { recommendation } = state.progress;
+  const authority = {
+    office: recommendation.reviewOffice,
+    ...(capacity.actingFor === undefined ? {} : { actingFor: capacity.actingFor }),
+  };
+  const common = {
+    ...act(context),
+    recommendedBy: recommendation.by,
+    authority,
+    personal: said(state, { reason: command.reason }),
+  };
+  if (command.type === 'ApproveDetermination')
+    return [{ type: 'DeterminationApproved', data: { ...common, outcome: recommendation.outcome } }];
+  if (!procedure.outcomes.some((o) => o.code === command.outcome)) return noSuchOutcome(command.outcome, context);
+  if (command.outcome === recommendation.outcome)
+    return refuse(
+      'same-outcome',
+      'Hasil itu sama dengan rekomendasi. Setujui saja.',
+      'That outcome is the recommended one. Approve it instead.',
+    );
+  return [{ type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } }];
+}
+
+function serve(command: CaseCommandOf<'ServeDetermination'>, context: PolicyContext): Acts {
+  const { state, procedure, offices } = context;
+  const { servedOn, method, proofSha256, note } = command;
+  if (state.progress.stage !== 'determined') return refuse('wrong-stage', 'Belum ada penetapan.', 'There is no determination.');
+  const determinedOn = dateIn(zoneOf(offices, state.office), state.progress.determination.at);
+  if (parseDay(servedOn) < parseDay(determinedOn))
+    return refuse(
+      'served-before-determined',
+      `Penyampaian tidak dapat mendahului penetapan (${determinedOn}).`,
+      `Service cannot precede the determination (${determinedOn}).`,
+    );
+  const future = notInFuture(servedOn, context);
+  if (future !== undefined) return future;
+  const personal = note === undefined ? {} : { personal: said(state, { note }) };
+  const proof = proofSha256 === undefined ? {} : { proofSha256 };
+  return [
+    { type: 'DeterminationServed', data: { ...act(context), servedOn, method, ...proof, ...personal } },
+    ...(procedure.remedyWindow ? ([{ type: 'RemedyWindowOpened', data: { at: context.at } }] as const) : []),
+  ];
+}
+
+const REOPENING_GROUNDS = ['new-evidence', 'false-data', 'court-judgment'];
+
+function reopen(command: CaseCommandOf<'ReopenCase'>, context: PolicyContext): Acts {
+  const { ground, judgment, reason } = command;
+  if (context.state.imported !== undefined)
+    return refuse('imported-case', 'Perkara impor tidak dapat dibuka kembali.', 'An imported case cannot be reopened.');
+  if (!REOPENING_GROUNDS.includes(ground))
+    return refuse(
+      'no-such-ground',
+      `Alasan harus salah satu dari: ${REOPENING_GROUNDS.join(', ')}.`,
+      `The ground must be one of: ${REOPENING_GROUNDS.join(', ')}.`,
+    );
+  if (ground === 'court-judgment' && judgment === undefined)
+    return refuse('judgment-missing', 'Sebutkan nomor putusan pengadilan.', 'Name the court judgment.', {
+      act: 'PP 2/2007',
+      article: '40',
+    });
+  return [
+    {
+      type: 'CaseReopened',
+      data: {
+        ...act(context),
+        ground,
+        ...(judgment === undefined ? {} : { judgment }),
+        personal: said(context.state, { reason }),
+      },
+    },
+  ];
+}
+
+function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'ResumeClock'>, context: PolicyContext): Acts {
+  const clock = context.state.clocks.find((c) => c.clockId === command.clockId);
+  if (clock === undefined || clock.stoppedAt !== undefined)
+    return refuse(
+      'no-such-clock',
+      `Tidak ada tenggat ${command.clockId} yang berjalan.`,
+      `No clock ${command.clockId} is running.`,
+    );
+  const startedOn = dateIn(clock.zone, clock.startedAt);
+  if (command.type === 'SuspendClock') {
+    if (isSuspended(clock))
+      return refuse('already-suspended', 'Tenggat ini sudah ditangguhkan.', 'This clock is suspended already.');
+    if (clock.explicitDueAt !== undefined)
+      return refuse(
+        'clock-as-given',
+        'Tenggat ini ditetapkan dari luar dan tidak dapat ditangguhkan.',
+        'This clock came with its due date and cannot be suspended.',
+      );
+    if (parseDay(command.from) <= parseDay(startedOn))
+      return refuse(
+        'suspended-before-start',
+        `Penangguhan harus mulai setelah ${startedOn}.`,
+        `A suspension must begin after ${startedOn}.`,
+      );
+    const last = clock.suspensions.findLast((s) => s.resumedOn !== undefined)?.resumedOn;
+    if (last !== undefined && command.from < last)
+      return refuse(
+        'suspension-overlaps',
+        `Penangguhan sebelumnya berakhir ${last}.`,
+        `The earlier suspension ended on ${last}.`,
+      );
+    return [withReason(suspended(clock, command.from, command.ground), context.state, command.reason)];
+  }
+  const open = clock.suspensions.find((s) => s.resumedOn === undefined);
+  if (open === undefined) return refuse('not-suspended', 'Tenggat ini tidak ditangguhkan.', 'This clock is not suspended.');
+  if (command.resumedOn < open.from)
+    return refuse(
+      'resumed-before-suspended',
+      `Dilanjutkan paling awal ${open.from}.`,
+      `It resumes on ${open.from} at the earliest.`,
+    );
+  return [withReason(resumed(clock, command.resumedOn, context.calendar), context.state, command.reason)];
+}
+
+function withReason<E extends CaseEvent>(event: E, state: CaseFile, reason: string): E {
+  return { ...event, data: { ...event.data, personal: said(state, { reason }) } };
+}
+
+/** A row of someone else's log. Steps after closing are accepted and flagged; four eyes compares who performed, observed or enforced. */
+function recordImportedStep(command: CaseCommandOf<'RecordImportedStep'>, context: PolicyContext): Acts {
+  const { state, procedure } = context;
+  if (state.imported === undefined)
+    return refuse('not-imported', 'Perkara ini bukan perkara impor.', 'This case was not imported.');
+  if (!procedure.steps?.some((s) => s.code === command.step))
+    return refuse(
+      'no-such-step',
+      `Langkah ${command.step} tidak dikenal oleh prosedur ${procedure.code}.`,
+      `Procedure ${procedure.code} knows no step ${command.step}.`,
+    );
+  const by = performerOf(context);
+  const pair = procedure.fourEyes;
+  const sameOfficer =
+    pair !== undefined &&
+    command.step === pair.determine &&
+    state.imported.steps.some((s) => s.step === pair.check && s.by === by);
+  if (sameOfficer && state.imported.fourEyes === 'enforced')
+    return refuse(
+      'four-eyes',
+      `${by} melakukan ${pair.check}; orang lain yang harus melakukan ${pair.determine}.`,
+      `${by} performed ${pair.check}; someone else must perform ${pair.determine}.`,
+      { act: 'UU 30/2014', article: '42–43' },
+    );
+  const { step, sourceStep, group } = command;
+  return [
+    {
+      type: 'ImportedStepRecorded',
+      data: {
+        ...act(context),
+        step,
+        sourceStep,
+        ...(group === undefined ? {} : { group }),
+        afterClosing: state.progress.stage === 'closed',
+        ...(sameOfficer ? { sameOfficerAs: pair.check } : {}),
+      },
+    },
+  ];
+}
+
+function act(context: CommandContext): { by: Id; at: InstantAt } {
+  return { by: performerOf(context), at: context.at };
+}
+
+function subjectOf(state: CaseFile): Id {
+  if (state.subjectId === undefined) throw new Error(`Case ${state.caseId} has no subject`);
+  return state.subjectId;
+}
+
+function said(state: CaseFile, fields: { readonly [field: string]: Json }): readonly PersonalPart[] {
+  return [{ personId: subjectOf(state), retentionClass: 'case-file', fields }];
+}
+
+function subjectPart(personId: Id, subject: SubjectDetails): PersonalPart {
+  return { personId, retentionClass: 'case-file', fields: { ...subject } };
+}
+
+function notInFuture(on: DateOn, context: PolicyContext): Rejection | undefined {
+  const today = dateIn(zoneOf(context.offices, context.state.office), context.at);
+  return parseDay(on) <= parseDay(today)
+    ? undefined
+    : refuse(
+        'date-in-future',
+        `Tanggal ${on} belum tiba; hari ini ${today}.`,
+        `The date ${on} has not come yet; today is ${today}.`,
+      );
+}
+
+/** Every id of the case that a finding may cite: no two of them may be alike. */
+function idsIn(state: CaseFile): readonly Id[] {
+  return [...state.evidence.map((e) => e.evidenceId), ...state.interviews.map((i) => i.interviewId)];
+}
+
+function answers(definition: PolicyContext['procedure']['facts'][string], value: FactValue): boolean {
+  switch (definition.type) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value);
+    case 'choice':
+      return typeof value === 'string' && definition.choices.includes(value);
+    case 'date':
+      return typeof value === 'string' && isDate(value);
+    default:
+      return assertNever(definition);
+  }
+}
+
+function isDate(value: string): boolean {
+  try {
+    parseDay(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function expected(definition: PolicyContext['procedure']['facts'][string]): string {
+  return definition.type === 'choice'
+    ? definition.choices.join(' | ')
+    : definition.type === 'boolean'
+      ? 'true | false'
+      : definition.type;
+}
+
+function idTaken(id: Id): Rejection {
+  return refuse('id-taken', `Nomor ${id} sudah dipakai dalam perkara ini.`, `The id ${id} is already used in this case.`);
+}
+
+function noSuchOffice(office: Code): Rejection {
+  return refuse('no-such-office', `Kantor ${office} tidak ada.`, `There is no office ${office}.`);
+}
+
+function noSuchEvidence(code: Code, { procedure }: CommandContext): Rejection {
+  const known = procedure.evidence.map((e) => e.code).join(', ');
+  return refuse(
+    'no-such-evidence',
+    `Prosedur ${procedure.code} tidak mengenal bukti ${code}. Pilih: ${known}.`,
+    `Procedure ${procedure.code} knows no evidence ${code}. Choose: ${known}.`,
+  );
+}
+
+function noSuchOutcome(code: Code, { procedure }: CommandContext): Rejection {
+  const known = procedure.outcomes.map((o) => o.code).join(', ');
+  return refuse(
+    'no-such-outcome',
+    `Prosedur ${procedure.code} tidak mengenal hasil ${code}. Pilih: ${known}.`,
+    `Procedure ${procedure.code} knows no outcome ${code}. Choose: ${known}.`,
+  );
+}
+
+function notForOfficers({ procedure }: CommandContext): Rejection {
+  return refuse(
+    'wrong-kind-of-procedure',
+    `Prosedur ${procedure.code} tidak dibuka dengan perintah ini.`,
+    `Procedure ${procedure.code} is not opened by this command.`,
+  );
+}

@@ -1,0 +1,394 @@
+/**
+ * Who may do what, when: one typed table, one row a command, each rule one named function that reads like the regulation.
+ * The decider, the API and the console's buttons all ask here; nothing else in the system knows these rules.
+ */
+import type { Calendar } from '../calendar/calendar.js';
+import type { Citation, Code, Id, InstantAt, Rejection, Text } from '../event.js';
+import { inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
+import type { Actor, Capacity, Role } from '../office/official.js';
+import { chainOn, type Procedure } from '../procedure/procedure.js';
+import { type Evaluation, evaluate } from '../procedure/rules.js';
+import { dateIn, isSuspended, zoneOf } from './clock-events.js';
+import type { CaseCommandType } from './commands.js';
+import { type CaseFile, type CaseState, establishedFacts, type Stage } from './state.js';
+
+/** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
+export interface CommandContext {
+  readonly actor: Actor;
+  /** Who acted, when the actor only entered it (imports, offline intake). */
+  readonly performedBy?: Id;
+  readonly at: InstantAt;
+  readonly procedure: Procedure;
+  readonly calendar: Calendar;
+  readonly offices: OfficeTree;
+}
+
+/** What a rule sees: the case as it is, and the capacity in which the actor would act. */
+export interface PolicyContext extends CommandContext {
+  readonly state: CaseFile;
+  readonly capacity: Capacity;
+}
+
+export type Rule = (context: PolicyContext) => Rejection | undefined;
+
+export interface PolicyRow {
+  /** Stages in which the act exists; 'none': it opens the case. */
+  readonly stages: readonly Stage[] | 'none';
+  readonly roles: readonly Role[];
+  /** Which office the capacity must cover: the case's offices, or the one where the recommendation lies for review. */
+  readonly scope: 'case' | 'review';
+  readonly rules: readonly Rule[];
+}
+
+const UU12: Citation = { act: 'UU 12/2006', article: '1–46' };
+const AUPB: Citation = { act: 'UU 30/2014', article: '10' };
+const CONFLICT: Citation = { act: 'UU 30/2014', article: '42–43' };
+const AUTHORITY: Citation = { act: 'UU 30/2014', article: '15' };
+
+function refuse(code: Code, id: string, en: string, ...legalBasis: Citation[]): Rejection {
+  return { code, reason: { id, en }, ...(legalBasis.length === 0 ? {} : { legalBasis }) };
+}
+
+/** Who performed the act: the one in whose name it is entered, else the one who enters it. */
+export function performerOf(context: Pick<CommandContext, 'actor' | 'performedBy'>): Id {
+  return context.performedBy ?? context.actor.id;
+}
+
+/** A case officer acts only on cases assigned to them, so that each case has one person who answers for it. */
+export const assignedToActor: Rule = ({ state, actor, capacity }) =>
+  capacity.role !== 'case-officer' || state.officer === actor.id
+    ? undefined
+    : refuse(
+        'not-assigned',
+        state.officer === undefined
+          ? 'Perkara ini belum ditugaskan. Mulai pemeriksaan kelengkapan untuk mengambilnya, atau minta supervisor menugaskannya.'
+          : `Perkara ini ditugaskan kepada ${state.officer}. Hanya petugas itu yang dapat melakukannya; supervisor dapat mengalihkan penugasan.`,
+        state.officer === undefined
+          ? 'This case is not assigned yet. Begin screening to take it, or ask a supervisor to assign it.'
+          : `This case is assigned to ${state.officer}. Only that officer can do this; a supervisor can reassign it.`,
+      );
+
+/** The first officer to begin takes an unassigned case; an assigned one is begun by its officer. */
+export const unassignedOrOwn: Rule = (context) => (context.state.officer === undefined ? undefined : assignedToActor(context));
+
+/** Four eyes: nobody approves, alters or refers on what they recommended themselves. It compares who performed, not who entered. */
+export const notTheRecommender: Rule = (context) =>
+  context.state.progress.stage === 'review' &&
+  [context.actor.id, performerOf(context)].includes(context.state.progress.recommendation.by)
+    ? refuse(
+        'four-eyes',
+        'Anda yang merekomendasikan penetapan ini; orang lain yang harus memutuskannya. Minta pejabat lain pada kantor peninjau.',
+        'You recommended this determination; someone else must decide it. Ask another official of the reviewing office.',
+        CONFLICT,
+      )
+    : undefined;
+
+/** Nor does one who examined the case decide it: the officer to whom it was assigned. */
+export const notTheExaminer: Rule = (context) =>
+  context.state.officer !== undefined && [context.actor.id, performerOf(context)].includes(context.state.officer)
+    ? refuse(
+        'four-eyes-examiner',
+        'Anda yang memeriksa perkara ini; orang lain yang harus memutuskannya.',
+        'You examined this case; someone else must decide it.',
+        CONFLICT,
+      )
+    : undefined;
+
+/** Only a step of the authority chain that decides may make the determination; below it one refers up. */
+export const authorityHeldHere: Rule = (context) => {
+  if (context.state.progress.stage !== 'review') return undefined;
+  const here = context.state.progress.recommendation.reviewOffice;
+  const deciders = authorityOffices(context).filter((step) => step.decides);
+  if (deciders.some((step) => step.office === here)) return undefined;
+  const names = deciders.map((step) => context.offices.get(step.office)?.name ?? step.office).join(', ');
+  return refuse(
+    'authority-not-held',
+    `Kewenangan menetapkan ada pada ${names}. Limpahkan perkara ke atas.`,
+    `The authority to determine lies with ${names}. Refer the case up.`,
+    ...(context.procedure.legalBasis.length > 0 ? context.procedure.legalBasis : [AUTHORITY]),
+  );
+};
+
+/** There is an office above to refer to. */
+export const higherStepExists: Rule = (context) =>
+  nextOfficeUp(context) === undefined
+    ? refuse(
+        'no-higher-authority',
+        'Tidak ada kewenangan di atas kantor ini untuk prosedur ini. Putuskan di sini.',
+        'No authority stands above this office in this procedure. Decide it here.',
+        AUTHORITY,
+      )
+    : undefined;
+
+/** Required papers must be there, or waived by returning the application. */
+export const requiredEvidenceReceived: Rule = ({ state, procedure }) => {
+  const missing = procedure.evidence.filter(
+    (e) => e.required && !state.evidence.some((item) => item.evidence === e.code && item.status !== 'rejected'),
+  );
+  if (missing.length === 0) return undefined;
+  return refuse(
+    'evidence-missing',
+    `Bukti wajib belum diterima: ${missing.map((e) => e.name.id).join('; ')}. Terima bukti itu atau kembalikan permohonan sebagai belum lengkap.`,
+    `Required evidence has not been received: ${missing.map((e) => e.name.en).join('; ')}. Receive it, or return the application as incomplete.`,
+    ...missing.map((e) => e.basis),
+  );
+};
+
+/** At least something must be established before a proposal is made. */
+export const findingsExist: Rule = ({ state }) =>
+  state.findings.length > 0
+    ? undefined
+    : refuse(
+        'no-finding',
+        'Belum ada temuan. Catat temuan sebelum merekomendasikan.',
+        'There is no finding yet. Record a finding before recommending.',
+        AUPB,
+      );
+
+/** Remedies must have run out: a case is not closed while the person may still object. */
+export const remedyWindowOver: Rule = ({ state, at }) => {
+  if (state.progress.stage !== 'remedy-window') return undefined;
+  const running = state.clocks.find(
+    (c) => c.code.startsWith('remedy') && c.stoppedAt === undefined && (c.due.dueAt === undefined || at < c.due.dueAt),
+  );
+  if (running === undefined) return undefined;
+  return refuse(
+    'remedy-window-open',
+    `Masa keberatan masih berjalan sampai ${running.due.dueOn ?? '(ditangguhkan)'}. Tutup perkara sesudahnya.`,
+    `The period for objection runs until ${running.due.dueOn ?? '(suspended)'}. Close the case after that.`,
+    { act: 'UU 30/2014', article: '77' },
+  );
+};
+
+export const runningClockExists: Rule = ({ state }) =>
+  state.clocks.some((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined && !isSuspended(c))
+    ? undefined
+    : refuse('no-running-clock', 'Tidak ada tenggat yang sedang berjalan.', 'No clock is running.');
+
+export const suspendedClockExists: Rule = ({ state }) =>
+  state.clocks.some((c) => c.stoppedAt === undefined && isSuspended(c))
+    ? undefined
+    : refuse('no-suspended-clock', 'Tidak ada tenggat yang sedang ditangguhkan.', 'No clock is suspended.');
+
+const INTAKE: readonly Role[] = ['intake-officer', 'case-officer'];
+const REVIEWERS: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
+const EXAMINE: readonly Stage[] = ['examination'];
+const examine: PolicyRow = { stages: EXAMINE, roles: ['case-officer'], scope: 'case', rules: [assignedToActor] };
+const review = (...rules: Rule[]): PolicyRow => ({
+  stages: ['review'],
+  roles: REVIEWERS,
+  scope: 'review',
+  rules: [notTheRecommender, notTheExaminer, ...rules],
+});
+const importing = (stages: PolicyRow['stages']): PolicyRow => ({ stages, roles: ['importer'], scope: 'case', rules: [] });
+
+export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
+  OpenDraft: { stages: 'none', roles: INTAKE, scope: 'case', rules: [] },
+  AmendDraft: { stages: ['draft'], roles: INTAKE, scope: 'case', rules: [] },
+  LodgeApplication: { stages: ['draft'], roles: INTAKE, scope: 'case', rules: [] },
+  AssignOfficer: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination'],
+    roles: ['supervisor', 'head-of-office'],
+    scope: 'case',
+    rules: [],
+  },
+  BeginScreening: { stages: ['lodged'], roles: ['case-officer'], scope: 'case', rules: [unassignedOrOwn] },
+  ReturnAsIncomplete: { stages: ['screening'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  ResumeScreening: { stages: ['awaiting-applicant'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  AcceptAsComplete: {
+    stages: ['screening'],
+    roles: ['case-officer'],
+    scope: 'case',
+    rules: [assignedToActor, requiredEvidenceReceived],
+  },
+  RequestEvidence: examine,
+  ReceiveEvidence: {
+    stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'],
+    roles: INTAKE,
+    scope: 'case',
+    rules: [],
+  },
+  VerifyEvidence: { stages: ['screening', 'examination'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  RejectEvidence: { stages: ['screening', 'examination'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  RecordInterview: examine,
+  RecordFinding: examine,
+  RequestConsultation: examine,
+  RecordConsultationReply: examine,
+  RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist] },
+  ApproveDetermination: review(authorityHeldHere),
+  ReturnForRework: review(),
+  DetermineOtherwise: review(authorityHeldHere),
+  ReferCase: review(higherStepExists),
+  ServeDetermination: { stages: ['determined'], roles: ['case-officer', ...REVIEWERS], scope: 'case', rules: [assignedToActor] },
+  CloseCase: {
+    stages: ['served', 'remedy-window', 'withdrawn'],
+    roles: ['supervisor', 'head-of-office'],
+    scope: 'case',
+    rules: [remedyWindowOver],
+  },
+  WithdrawApplication: {
+    stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: INTAKE,
+    scope: 'case',
+    rules: [],
+  },
+  ReopenCase: {
+    stages: ['determined', 'served', 'remedy-window', 'closed'],
+    roles: ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'],
+    scope: 'case',
+    rules: [],
+  },
+  SuspendClock: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: ['supervisor', 'head-of-office'],
+    scope: 'case',
+    rules: [runningClockExists],
+  },
+  ResumeClock: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: ['supervisor', 'head-of-office'],
+    scope: 'case',
+    rules: [suspendedClockExists],
+  },
+  OpenImportedCase: importing('none'),
+  RecordImportedStep: importing(['imported', 'closed']),
+  CloseImportedCase: importing(['imported']),
+};
+
+/** Rejections that the API answers with 404 and 403; every other is a rule's 422. */
+export const OUT_OF_SCOPE = 'out-of-scope';
+export const ROLE_MAY_NOT = 'role-may-not';
+
+/** The roles, in a person's words. */
+export const roleNames: { readonly [R in Role]: Text } = {
+  'intake-officer': { id: 'petugas penerima', en: 'intake officer' },
+  'case-officer': { id: 'petugas pemeriksa', en: 'case officer' },
+  supervisor: { id: 'supervisor', en: 'supervisor' },
+  'head-of-office': { id: 'kepala kantor', en: 'head of office' },
+  regional: { id: 'kantor wilayah', en: 'regional office' },
+  directorate: { id: 'direktorat jenderal', en: 'directorate general' },
+  minister: { id: 'menteri', en: 'minister' },
+  'panel-member': { id: 'anggota tim', en: 'panel member' },
+  auditor: { id: 'auditor', en: 'auditor' },
+  administrator: { id: 'administrator', en: 'administrator' },
+  importer: { id: 'pengimpor', en: 'importer' },
+};
+
+export const stageNames: { readonly [S in Stage]: Text } = {
+  draft: { id: 'konsep', en: 'draft' },
+  lodged: { id: 'diajukan', en: 'lodged' },
+  screening: { id: 'pemeriksaan kelengkapan', en: 'screening' },
+  'awaiting-applicant': { id: 'menunggu pemohon', en: 'awaiting the applicant' },
+  examination: { id: 'pemeriksaan', en: 'examination' },
+  review: { id: 'peninjauan', en: 'review' },
+  determined: { id: 'ditetapkan', en: 'determined' },
+  served: { id: 'disampaikan', en: 'served' },
+  'remedy-window': { id: 'masa upaya hukum', en: 'remedy window' },
+  closed: { id: 'ditutup', en: 'closed' },
+  withdrawn: { id: 'ditarik', en: 'withdrawn' },
+  imported: { id: 'diimpor', en: 'imported' },
+};
+
+/** May this official see the case at all? Any capacity in whose office subtree one of the case's offices stands. */
+export function mayRead(actor: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
+  return actor.capacities.some(
+    (c) =>
+      c.role !== 'administrator' &&
+      state.offices.some((office) => inSubtree(offices, c.office, office, dateIn(zoneOf(offices, c.office), at))),
+  );
+}
+
+/** The first capacity in which the row lets the actor act, or why none does: scope, then role, then stage, then the row's rules. */
+export function permit(
+  command: CaseCommandType,
+  state: CaseState,
+  office: Code,
+  context: CommandContext,
+): { capacity: Capacity } | { denial: Rejection } {
+  const row = policyTable[command];
+  const { actor, offices, at } = context;
+  if (state !== undefined && !mayRead(actor, state, offices, at))
+    return {
+      denial: refuse(OUT_OF_SCOPE, 'Perkara ini di luar wilayah kerja Anda.', 'This case is outside your office’s scope.'),
+    };
+  const able = actor.capacities.filter((c) => row.roles.includes(c.role));
+  if (able.length === 0) return { denial: roleMayNot(row) };
+  const where =
+    row.scope === 'review' && state?.progress.stage === 'review'
+      ? [state.progress.recommendation.reviewOffice]
+      : (state?.offices ?? [office]);
+  const placed = able.filter((c) =>
+    where.some((o) =>
+      row.scope === 'review' ? c.office === o : inSubtree(offices, c.office, o, dateIn(zoneOf(offices, c.office), at)),
+    ),
+  );
+  if (state === undefined) {
+    const [capacity] = placed;
+    if (row.stages !== 'none') return { denial: refuse(OUT_OF_SCOPE, 'Perkara ini tidak ada.', 'There is no such case.') };
+    return capacity === undefined
+      ? { denial: refuse(ROLE_MAY_NOT, `Anda tidak bertugas untuk kantor ${office}.`, `You do not act for office ${office}.`) }
+      : { capacity };
+  }
+  if (row.stages === 'none') return { denial: refuse('already-open', 'Perkara ini sudah ada.', 'This case is already open.') };
+  if (!row.stages.includes(state.progress.stage)) return { denial: wrongStage(row.stages, state.progress.stage) };
+  if (placed.length === 0) {
+    const name = where.map((o) => offices.get(o)?.name ?? o).join(', ');
+    return { denial: refuse('not-your-office', `Kewenangan ini ada pada ${name}.`, `This lies with ${name}.`, AUTHORITY) };
+  }
+  let first: Rejection | undefined;
+  for (const capacity of placed) {
+    const denial = row.rules.map((rule) => rule({ ...context, state, capacity })).find((d) => d !== undefined);
+    if (denial === undefined) return { capacity };
+    first ??= denial;
+  }
+  return { denial: first ?? roleMayNot(row) };
+}
+
+function roleMayNot(row: PolicyRow): Rejection {
+  const id = row.roles.map((r) => roleNames[r].id).join(', ');
+  const en = row.roles.map((r) => roleNames[r].en).join(', ');
+  return refuse(
+    ROLE_MAY_NOT,
+    `Peran Anda tidak boleh melakukannya. Yang boleh: ${id}.`,
+    `Your role may not do this. Who may: ${en}.`,
+  );
+}
+
+function wrongStage(stages: readonly Stage[], stage: Stage): Rejection {
+  const id = stages.map((s) => stageNames[s].id).join(', ');
+  const en = stages.map((s) => stageNames[s].en).join(', ');
+  return refuse(
+    'wrong-stage',
+    `Perkara ini pada tahap ${stageNames[stage].id}; tindakan ini hanya pada tahap ${id}.`,
+    `This case is at the stage ${stageNames[stage].en}; this can be done only at ${en}.`,
+  );
+}
+
+/** The offices of the procedure's authority chain for this case, on the date of the act. */
+export function authorityOffices(
+  context: Pick<PolicyContext, 'state' | 'procedure' | 'offices' | 'at'>,
+): readonly { office: Code; decides: boolean }[] {
+  const { state, procedure, offices, at } = context;
+  const on = dateIn(zoneOf(offices, state.office), at);
+  return chainOn(procedure, on).flatMap((step) => {
+    const office = officeOfStep(offices, step, state.openedAtOffice, on);
+    return office === undefined ? [] : [{ office, decides: step.decides }];
+  });
+}
+
+/** Where a case under review goes when it is referred up. */
+export function nextOfficeUp(context: PolicyContext): Code | undefined {
+  if (context.state.progress.stage !== 'review') return undefined;
+  const chain = authorityOffices(context);
+  const here = chain.findIndex(
+    (step) => context.state.progress.stage === 'review' && step.office === context.state.progress.recommendation.reviewOffice,
+  );
+  return chain[here + 1]?.office;
+}
+
+/** The outcome that the pinned rules derive from what is established, with its proof. */
+export function evaluateCase(state: CaseFile, procedure: Procedure): Evaluation {
+  return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', establishedFacts(state), procedure.facts);
+}
+
+export { AUPB, refuse, UU12 };
