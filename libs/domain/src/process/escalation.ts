@@ -1,0 +1,48 @@
+/**
+ * The process manager of clocks, pure: when a clock of a case has run out, what is appended to the case's own clocks stream (never to the
+ * case, whose revision changes only by an act on the case). The queue is only an alarm clock: an alarm that rings early, late or twice
+ * leads to the same events.
+ */
+import type { CaseState } from '../case/state.js';
+import type { Code, Decision, DomainEvent, Id, InstantAt } from '../event.js';
+
+export type ClocksEvent =
+  | DomainEvent<'ClockFellDue', { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt }>
+  | DomainEvent<
+      'ClockEscalated',
+      { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt; office: Code; toRole: Code }
+    >;
+
+/** What has been announced, as `clockId@dueAt`: a due date that moved is another one. */
+export type ClocksState = ReadonlySet<string>;
+export const initialClocksState: ClocksState = new Set();
+
+export const clocksStream = (caseId: Id): Id => `clocks-${caseId}`;
+export const caseStream = (caseId: Id): Id => `case-${caseId}`;
+
+export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksState {
+  return event.type === 'ClockFellDue' ? new Set(state).add(`${event.data.clockId}@${event.data.dueAt}`) : state;
+}
+
+/** The clock fell due: said once, and laid before the supervisor of the office that owns it. Refused when it did not, or was said before. */
+export function fallDue(subject: CaseState, announced: ClocksState, clockId: Id, at: InstantAt): Decision<ClocksEvent> {
+  const clock = subject?.clocks.find((c) => c.clockId === clockId);
+  const dueAt = clock?.due.dueAt;
+  if (subject === undefined || clock === undefined || dueAt === undefined || clock.stoppedAt !== undefined)
+    return no('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.');
+  if (!clock.escalates) return no('never-escalates', 'Tenggat impor tidak dieskalasi.', 'An imported clock never escalates.');
+  if (at < dueAt) return no('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.');
+  if (announced.has(`${clockId}@${dueAt}`))
+    return no('already-announced', 'Tenggat ini sudah diumumkan.', 'This due date was announced already.');
+  const about = { caseId: subject.caseId, clockId, clock: clock.code, dueAt, at };
+  return {
+    events: [
+      { type: 'ClockFellDue', data: about },
+      { type: 'ClockEscalated', data: { ...about, office: clock.office, toRole: 'supervisor' } },
+    ],
+  };
+}
+
+function no(code: Code, id: string, en: string): Decision<ClocksEvent> {
+  return { rejection: { code, reason: { id, en } } };
+}

@@ -1,0 +1,77 @@
+/**
+ * What is published and appointed, as streams: offices, calendars, procedures (registry streams carry their full content and its hash) and
+ * officials. The files in `data/` are only seeds.
+ */
+import type { Calendar } from './calendar/calendar.js';
+import { assertNever, type Code, type DateOn, type DomainEvent, type Id, type InstantAt, type Sha256 } from './event.js';
+import type { Office, OfficeTree } from './office/office.js';
+import { evolveOfficial, type Official, type OfficialEvent } from './office/official.js';
+import { type Procedure, versionOn } from './procedure/procedure.js';
+
+export type RegistryEvent =
+  | DomainEvent<'OfficesEstablished', { at: InstantAt; sha256: Sha256; offices: readonly Office[] }>
+  | DomainEvent<'CalendarPublished', { at: InstantAt; sha256: Sha256; calendar: Calendar }>
+  | DomainEvent<'ProcedurePublished', { at: InstantAt; sha256: Sha256; procedure: Procedure }>
+  | OfficialEvent;
+
+export interface PublishedProcedure extends Procedure {
+  readonly sha256: Sha256;
+}
+
+export interface RegistryState {
+  readonly offices: OfficeTree;
+  readonly calendar: Calendar | undefined;
+  /** By code, in the order of publication. */
+  readonly procedures: ReadonlyMap<Code, readonly PublishedProcedure[]>;
+  readonly officials: ReadonlyMap<Id, Official>;
+}
+
+export const emptyRegistry: RegistryState = {
+  offices: new Map(),
+  calendar: undefined,
+  procedures: new Map(),
+  officials: new Map(),
+};
+
+export const officesStream = 'offices';
+export const calendarStream = 'calendar-id';
+export const procedureStream = (code: Code): Id => `procedure-${code}`;
+export const officialStream = (login: Id): Id => `official-${login}`;
+/** Prefixes of every registry stream. */
+export const registryPrefixes = ['offices', 'calendar-', 'procedure-', 'official-'] as const;
+
+export function evolveRegistry(state: RegistryState, event: RegistryEvent): RegistryState {
+  switch (event.type) {
+    case 'OfficesEstablished':
+      return { ...state, offices: new Map(event.data.offices.map((office) => [office.code, office])) };
+    case 'CalendarPublished':
+      return { ...state, calendar: event.data.calendar };
+    case 'ProcedurePublished': {
+      const { procedure, sha256 } = event.data;
+      const earlier = state.procedures.get(procedure.code) ?? [];
+      return { ...state, procedures: new Map(state.procedures).set(procedure.code, [...earlier, { ...procedure, sha256 }]) };
+    }
+    case 'OfficialRegistered':
+    case 'RolesAssigned':
+    case 'DelegationGranted':
+    case 'DelegationEnded': {
+      const official = evolveOfficial(state.officials.get(event.data.official), event);
+      return { ...state, officials: new Map(state.officials).set(official.id, official) };
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+/** The published version that governs a new case on a date, or undefined. */
+export function procedureOn(state: RegistryState, code: Code, on: DateOn): PublishedProcedure | undefined {
+  return versionOn(state.procedures.get(code) ?? [], on);
+}
+
+/** Exactly the version a case pinned. */
+export function pinnedProcedure(
+  state: RegistryState,
+  pin: { readonly code: Code; readonly sha256: Sha256 },
+): PublishedProcedure | undefined {
+  return state.procedures.get(pin.code)?.find((p) => p.sha256 === pin.sha256);
+}

@@ -1,0 +1,159 @@
+/**
+ * Where commands on cases are carried out, for every app alike: the registry says who acts and under which procedure, the domain decides,
+ * the log keeps. The API's command handler, the importer and the process managers all come here.
+ */
+
+import type { Calendar } from '#domain/calendar/calendar.js';
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import type { CaseCommand } from '#domain/case/commands.js';
+import { decide } from '#domain/case/decide.js';
+import type { CaseEvent } from '#domain/case/events.js';
+import type { CommandContext } from '#domain/case/policies.js';
+import { type CaseState, evolve, initialState } from '#domain/case/state.js';
+import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
+import { type Actor, actorOn } from '#domain/office/official.js';
+import {
+  type ClocksEvent,
+  caseStream,
+  clocksStream,
+  evolveClocks,
+  fallDue,
+  initialClocksState,
+} from '#domain/process/escalation.js';
+import { type PublishedProcedure, pinnedProcedure } from '#domain/registry.js';
+import { canonicalJson } from './envelope.js';
+import type { EventLog } from './event-log.js';
+import { type CommandOutcome, handleCommand } from './handle-command.js';
+import type { RecordedEvent } from './port.js';
+import type { Registry } from './registry.js';
+
+const caseDecider = { initialState, evolve: (state: CaseState, event: CaseEvent): CaseState => evolve(state, event) };
+
+export interface Submission {
+  readonly caseId: Id;
+  readonly command: CaseCommand;
+  /** The official's login; roles are looked up at `at`. */
+  readonly actorId: Id;
+  readonly performedBy?: Id;
+  /** When it is decided: now, or, for imports, when the act happened. */
+  readonly at: InstantAt;
+  readonly commandId: Id;
+  readonly correlationId: Id;
+  readonly expectedRevision?: number;
+}
+
+export interface CaseReading {
+  readonly state: CaseState;
+  readonly revision: number;
+  readonly events: readonly RecordedEvent[];
+}
+
+export class CaseDesk {
+  constructor(
+    readonly log: EventLog,
+    readonly registry: Registry,
+  ) {}
+
+  /** Carries out one command, exactly once per command id. */
+  async submit(submission: Submission): Promise<CommandOutcome> {
+    const { caseId, command, actorId, performedBy, at, commandId, correlationId, expectedRevision } = submission;
+    const actor = this.actor(actorId, at);
+    const office = actor.capacities[0]?.office;
+    return handleCommand<CaseState, CaseEvent, CaseEvent>({
+      log: this.log,
+      stream: caseStream(caseId),
+      decider: caseDecider,
+      decide: (state) => this.decide(command, state, { actor, at, ...(performedBy === undefined ? {} : { performedBy }) }),
+      act: {
+        actor: actorId,
+        effectiveAt: at,
+        commandId,
+        correlationId,
+        ...(performedBy === undefined ? {} : { performedBy }),
+        ...(office === undefined ? {} : { office }),
+      },
+      body: canonicalJson({ caseId, command: { ...command } }),
+      ...(expectedRevision === undefined ? {} : { expectedRevision }),
+    });
+  }
+
+  /** The case folded from its stream, never behind; with `asOf`, as it was recorded by that instant. */
+  async read(caseId: Id, asOf?: InstantAt): Promise<CaseReading> {
+    const { events } = await this.log.read(caseStream(caseId));
+    const known = asOf === undefined ? events : events.filter((event) => event.metadata.recordedAt <= asOf);
+    const state = known.reduce<CaseState>((folded, event) => evolve(folded, event as CaseEvent), initialState);
+    return { state, revision: known.at(-1)?.revision ?? -1, events: known };
+  }
+
+  /** A clock of the case ran out: announced once in its clocks stream. Rejected when it is not due, stopped, or was announced before. */
+  async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt, commandId: Id): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    return handleCommand<typeof initialClocksState, ClocksEvent, ClocksEvent>({
+      log: this.log,
+      stream: clocksStream(caseId),
+      decider: { initialState: initialClocksState, evolve: evolveClocks },
+      decide: (announced) => fallDue(state, announced, clockId, at),
+      act: { actor: 'clocks', effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, clockId, dueAt }),
+    });
+  }
+
+  /** The official with the capacities they hold at an instant; someone not in the register has none. */
+  actor(id: Id, at: InstantAt): Actor {
+    const { officials, offices } = this.registry.state;
+    const official = officials.get(id);
+    if (official === undefined) return { id, capacities: [] };
+    const zone = zoneOf(offices, official.assignments[0]?.office ?? '');
+    return actorOn(official, dateIn(zone, at));
+  }
+
+  /** The calendar in force. @throws Error before the registry was seeded. */
+  calendar(): Calendar {
+    const { calendar } = this.registry.state;
+    if (calendar === undefined) throw new Error('No calendar is published: run `npx tegas seed`');
+    return calendar;
+  }
+
+  /** The procedure that governs a case. @throws Error when its pinned version is not in the register. */
+  procedureOf(pin: { readonly code: string; readonly sha256: string }): PublishedProcedure {
+    const procedure = pinnedProcedure(this.registry.state, pin);
+    if (procedure === undefined)
+      throw new Error(`Procedure ${pin.code} ${pin.sha256} is pinned by a case but not in the register`);
+    return procedure;
+  }
+
+  private decide(
+    command: CaseCommand,
+    state: CaseState,
+    who: { actor: Actor; at: InstantAt; performedBy?: Id },
+  ): Decision<CaseEvent> {
+    const pin = state?.procedure ?? ('procedure' in command ? command.procedure : undefined);
+    if (pin === undefined) return { rejection: noSuchCase };
+    const context: CommandContext = {
+      ...who,
+      procedure: this.procedureOf(pin),
+      calendar: this.calendar(),
+      offices: this.registry.state.offices,
+    };
+    if (command.type === 'AssignOfficer' && state !== undefined) {
+      const refusal = this.refuseAssignee(command.officer, state.office, who.at);
+      if (refusal !== undefined) return { rejection: refusal };
+    }
+    return decide(command, state, context);
+  }
+
+  /** Only the register knows whether the officer named is a case officer of that office. */
+  private refuseAssignee(officer: Id, office: string, at: InstantAt): Rejection | undefined {
+    return this.actor(officer, at).capacities.some((c) => c.role === 'case-officer' && c.office === office)
+      ? undefined
+      : {
+          code: 'no-such-officer',
+          reason: {
+            id: `${officer} bukan petugas pemeriksa pada kantor ${office}.`,
+            en: `${officer} is not a case officer of office ${office}.`,
+          },
+        };
+  }
+}
+
+const noSuchCase: Rejection = { code: 'out-of-scope', reason: { id: 'Perkara ini tidak ada.', en: 'There is no such case.' } };

@@ -1,0 +1,72 @@
+/** The event log as every app opens it: PostgreSQL store, personal-data codec under the master key, and the time port. */
+import { join } from 'node:path';
+import pg from 'pg';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { EventLog } from '#event-store/event-log.js';
+import { migratePostgresStore } from '#event-store/postgres-schema.js';
+import { PostgresStore } from '#event-store/postgres-store.js';
+import { Registry } from '#event-store/registry.js';
+import { migrateTime, openTime, type Time } from '#event-store/time.js';
+import { AesGcmCodec } from './aes-gcm-codec.js';
+import { readMasterKey } from './master-key.js';
+import { migratePersonKeys, PostgresPersonKeyStore } from './person-keys.js';
+
+export interface LogSettings {
+  readonly databaseUrl: string;
+  /** The folder that holds `master.key`; TEGAS_MASTER_KEY_FILE names another file. */
+  readonly home: string;
+  /** May time be moved (demo and tests only)? */
+  readonly movableTime: boolean;
+  readonly poolSize?: number;
+  /** Follow the registry live (servers), or read it once (commands). */
+  readonly follow: boolean;
+}
+
+export interface OpenLog {
+  readonly pool: pg.Pool;
+  readonly log: EventLog;
+  readonly registry: Registry;
+  readonly desk: CaseDesk;
+  readonly time: Time;
+  close(): Promise<void>;
+}
+
+/** Creates or brings up to date what the log needs in the database, and the master key when there is none. */
+export async function migrateLog(pool: pg.Pool, home: string): Promise<void> {
+  await migratePostgresStore(pool);
+  await migratePersonKeys(pool);
+  await migrateTime(pool);
+  await readMasterKey(masterKeyFile(home), { createIfMissing: true });
+}
+
+export async function openLog(settings: LogSettings): Promise<OpenLog> {
+  const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: settings.poolSize ?? 8 });
+  // An idle connection that the server cuts must not end the process; the next query opens another.
+  pool.on('error', () => undefined);
+  try {
+    const time = await openTime(pool, { movable: settings.movableTime });
+    const codec = new AesGcmCodec(await readMasterKey(masterKeyFile(settings.home)), new PostgresPersonKeyStore(pool));
+    const log = new EventLog(new PostgresStore(pool), codec, time.now);
+    const registry = await Registry.open(log, { follow: settings.follow });
+    return {
+      pool,
+      log,
+      registry,
+      desk: new CaseDesk(log, registry),
+      time,
+      close: async () => {
+        time.close();
+        await registry.close();
+        await log.store.close();
+        await pool.end();
+      },
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function masterKeyFile(home: string): string {
+  return process.env.TEGAS_MASTER_KEY_FILE ?? join(home, 'master.key');
+}
