@@ -1,0 +1,113 @@
+/**
+ * Publishes the files of `data/` into the registry streams. What is there already with the same content is left alone, so it may run at
+ * every start; changed content becomes a new version beside the old one, and running cases keep theirs.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseCalendar } from '#domain/calendar/calendar.js';
+import type { DomainEvent, Id, Sha256 } from '#domain/event.js';
+import { parseOffices } from '#domain/office/office.js';
+import type { OfficialEvent, RoleAssignment } from '#domain/office/official.js';
+import { type Procedure, parseProcedure } from '#domain/procedure/procedure.js';
+import { calendarStream, officesStream, officialStream, procedureStream, type RegistryEvent } from '#domain/registry.js';
+import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
+import type { EventLog } from './event-log.js';
+
+const SEEDER = 'seed';
+
+export interface DemoPerson {
+  readonly login: Id;
+  readonly name: string;
+  readonly roles: readonly { readonly role: RoleAssignment['role']; readonly office: string }[];
+}
+
+/** Seeds offices, calendar and procedures; with `demoPeople`, the fictional officials too. Throws with the file and path of what is wrong. */
+export async function seed(
+  log: EventLog,
+  dataFolder: string,
+  at: string,
+  options: { readonly demoPeople: boolean },
+): Promise<{ published: number }> {
+  let published = 0;
+  const publish = async (stream: Id, event: RegistryEvent, content: object): Promise<void> => {
+    if (await appendOnce(log, stream, event, sha256Of(content), at)) published += 1;
+  };
+  const offices = parseOffices(await readJson(join(dataFolder, 'offices-ntt.json')));
+  await publish(officesStream, { type: 'OfficesEstablished', data: { at, sha256: sha256Of(offices), offices } }, offices);
+
+  const calendarJson = await readJson(join(dataFolder, 'calendar-id.json'));
+  const years = parseCalendar(calendarJson, 1).years;
+  const { events: calendars } = await log.read(calendarStream);
+  const calendar = parseCalendar(calendarJson, calendars.length + 1);
+  await publish(calendarStream, { type: 'CalendarPublished', data: { at, sha256: sha256Of(years), calendar } }, years);
+
+  for (const procedure of await readProcedures(join(dataFolder, 'procedures'))) {
+    const sha256 = sha256Of(procedure);
+    await publish(procedureStream(procedure.code), { type: 'ProcedurePublished', data: { at, sha256, procedure } }, procedure);
+  }
+  if (options.demoPeople)
+    for (const person of await readDemoPeople(dataFolder)) published += await registerOfficial(log, person, at);
+  return { published };
+}
+
+export async function readDemoPeople(dataFolder: string): Promise<readonly DemoPerson[]> {
+  return (await readJson(join(dataFolder, 'demo-people.json'))) as readonly DemoPerson[];
+}
+
+/** Every procedure file of a folder, checked; the error names the file and each fault. */
+export async function readProcedures(folder: string): Promise<readonly Procedure[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
+  return Promise.all(
+    files.map(async (file) => parseProcedure(await readJson(join(folder, file)), join('data', 'procedures', file))),
+  );
+}
+
+/** Registers an official once; changed roles are assigned anew. Answers how many events that took. */
+export async function registerOfficial(log: EventLog, person: DemoPerson, at: string): Promise<number> {
+  const stream = officialStream(person.login);
+  const { events } = await log.read(stream);
+  const assignments = person.roles.map(({ role, office }) => ({ role, office, from: null, to: null }));
+  const personal = [{ personId: commandIdOf(SEEDER, stream), retentionClass: 'official', fields: { name: person.name } }];
+  const official = person.login;
+  if (events.length === 0) {
+    const registered: OfficialEvent = { type: 'OfficialRegistered', data: { official, assignments, personal } };
+    return (await appendOnce(log, stream, registered, sha256Of(assignments), at)) ? 1 : 0;
+  }
+  const last = (events as readonly OfficialEvent[]).findLast(
+    (e) => e.type === 'OfficialRegistered' || e.type === 'RolesAssigned',
+  );
+  if (
+    last !== undefined &&
+    'assignments' in last.data &&
+    canonicalJson([...last.data.assignments]) === canonicalJson(assignments)
+  )
+    return 0;
+  return (await appendOnce(log, stream, { type: 'RolesAssigned', data: { official, assignments } }, sha256Of(assignments), at))
+    ? 1
+    : 0;
+}
+
+/** Appends unless the stream's newest content has this hash. */
+async function appendOnce(log: EventLog, stream: Id, event: RegistryEvent, sha256: Sha256, at: string): Promise<boolean> {
+  const { events, head } = await log.read(stream);
+  const newest = (events.at(-1) as (DomainEvent & { data: { sha256?: Sha256 } }) | undefined)?.data.sha256;
+  if (newest === sha256) return false;
+  const commandId = commandIdOf(SEEDER, `${stream}@${head.revision + 1}:${sha256}`);
+  const metadata = { actor: SEEDER, effectiveAt: at, commandId, correlationId: commandId };
+  await log.append(stream, head, [{ id: eventIdOf(commandId, 0), schemaVersion: 1, metadata, ...event }]);
+  return true;
+}
+
+function sha256Of(content: object): Sha256 {
+  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const text = await readFile(file, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
