@@ -100,7 +100,7 @@ function notRun(what, missing) {
 async function runJest(env, extra) {
   const outputFile = path.join(scratch, 'jest.json');
   const args = [packageScript('jest', 'bin/jest.js'), '--json', `--outputFile=${outputFile}`, ...extra];
-  env.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings=ExperimentalWarning`.trim();
+  env.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
   jest = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
   // A spec that leaves a socket open would keep Jest waiting for ever.
   let hanging = false;

@@ -245,7 +245,14 @@ class Supervisor {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
     for (const signal of signals) process.on(signal, onSignal);
+    // A SIGTERM to `npm start` ends npm and its shell, and reaches this process only as the loss of its parent.
+    const parent = process.ppid;
+    const underNpm = process.env.npm_lifecycle_event !== undefined;
+    const watch = setInterval(() => {
+      if (underNpm && process.ppid !== parent && firstAt === 0) onSignal('SIGTERM');
+    }, 300);
     return () => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, onSignal);
     };
   }
