@@ -124,7 +124,7 @@ export class EventLog {
       }
     } finally {
       left.abort();
-      await intake.ended;
+      await intake.stop();
     }
   }
 
@@ -179,7 +179,8 @@ export class EventLog {
 
 /** Reads ahead of its taker, so that what waits can be opened together; stops reading when 2000 messages wait. */
 class Intake {
-  readonly ended: Promise<void>;
+  private readonly ended: Promise<void>;
+  private stopped = false;
   private waiting: SubscriptionMessage[] = [];
   private fault: { readonly error: unknown } | undefined;
   private done = false;
@@ -205,12 +206,20 @@ class Intake {
     return taken;
   }
 
+  /** Lets a source that is being aborted come to its end, full or not. */
+  stop(): Promise<void> {
+    this.stopped = true;
+    this.onTaken();
+    return this.ended;
+  }
+
   private async fill(source: AsyncIterable<SubscriptionMessage>): Promise<void> {
     try {
       for await (const message of source) {
         this.waiting.push(message);
         this.onArrival();
-        while (this.waiting.length >= mostBuffered) {
+        if (this.stopped) break;
+        while (this.waiting.length >= mostBuffered && !this.stopped) {
           await new Promise<void>((resolve) => {
             this.onTaken = resolve;
           });

@@ -160,10 +160,14 @@ export class PostgresStore implements EventStore {
 
   /** A command that PostgreSQL refuses must not fail its neighbours. */
   private async appendSingly(batch: readonly Command[]): Promise<void> {
+    let away: StoreUnavailable | undefined;
     for (const command of batch) {
       try {
+        // Once the server is away, the others would each wait for it in turn.
+        if (away !== undefined) throw away;
         await this.appendBatch([command]);
       } catch (error) {
+        if (error instanceof StoreUnavailable) away = error;
         command.reject(error);
       }
     }
