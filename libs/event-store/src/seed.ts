@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCalendar } from '#domain/calendar/calendar.js';
-import type { DomainEvent, Id, Sha256 } from '#domain/event.js';
+import type { Id, Sha256 } from '#domain/event.js';
 import { parseOffices } from '#domain/office/office.js';
 import type { OfficialEvent, RoleAssignment } from '#domain/office/official.js';
 import { type Procedure, parseProcedure } from '#domain/procedure/procedure.js';
@@ -88,11 +88,11 @@ export async function registerOfficial(log: EventLog, person: DemoPerson, at: st
     : 0;
 }
 
-/** Appends unless the stream's newest content has this hash. */
+/** Appends unless this content is the stream's newest, or, of a procedure, was published before (versions stand side by side). */
 async function appendOnce(log: EventLog, stream: Id, event: RegistryEvent, sha256: Sha256, at: string): Promise<boolean> {
   const { events, head } = await log.read(stream);
-  const newest = (events.at(-1) as (DomainEvent & { data: { sha256?: Sha256 } }) | undefined)?.data.sha256;
-  if (newest === sha256) return false;
+  const hashes = events.map((recorded) => (recorded.data as { sha256?: Sha256 }).sha256);
+  if (event.type === 'ProcedurePublished' ? hashes.includes(sha256) : hashes.at(-1) === sha256) return false;
   const commandId = commandIdOf(SEEDER, `${stream}@${head.revision + 1}:${sha256}`);
   const metadata = { actor: SEEDER, effectiveAt: at, commandId, correlationId: commandId };
   await log.append(stream, head, [{ id: eventIdOf(commandId, 0), schemaVersion: 1, metadata, ...event }]);

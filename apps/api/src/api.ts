@@ -1,0 +1,114 @@
+/** The API as one Nest application on Fastify: made here, listened to in `main.ts`, and driven as it is by the end-to-end tests. */
+import { randomUUID } from 'node:crypto';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { openLog } from '#privacy/open-log.js';
+import { openReadModels } from '#read-models/data-source.js';
+import { CaseController } from './case.controller.js';
+import { SubmitToCaseHandler } from './case.handler.js';
+import { mountDemoIssuer } from './demo-issuer.js';
+import { HealthController } from './health.controller.js';
+import { ListsController } from './lists.controller.js';
+import { buildOpenApi } from './openapi.js';
+import { ProblemFilter } from './problem-details.js';
+import { FindActionsHandler, FindClocksHandler, FindHistoryHandler, FindWorklistHandler, GetCaseHandler } from './queries.js';
+import type { ApiSettings } from './settings.js';
+import { SignInGuard } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+const BODY_LIMIT_BYTES = 1_000_000;
+
+@Module({})
+class ApiModule {
+  static on(tegas: Tegas, settings: ApiSettings): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [CaseController, ListsController, HealthController],
+      providers: [
+        { provide: OpenLogToken, useValue: tegas },
+        { provide: CaseDesk, useValue: tegas.desk },
+        {
+          provide: APP_GUARD,
+          useFactory: (reflector: Reflector) => new SignInGuard(reflector, settings.oidc),
+          inject: [Reflector],
+        },
+        SubmitToCaseHandler,
+        GetCaseHandler,
+        FindActionsHandler,
+        FindHistoryHandler,
+        FindWorklistHandler,
+        FindClocksHandler,
+      ],
+    };
+  }
+}
+
+export interface Api {
+  readonly app: NestFastifyApplication;
+  close(): Promise<void>;
+}
+
+/** Opens the log and the read models and builds the application, not yet listening. */
+export async function createApi(settings: ApiSettings): Promise<Api> {
+  const log = await openLog({
+    databaseUrl: settings.databaseUrl,
+    home: settings.home,
+    movableTime: settings.demo,
+    follow: true,
+    poolSize: 12,
+  });
+  const readModels = await openReadModels(settings.databaseUrl);
+  const tegas: Tegas = { ...log, readModels };
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => randomUUID(), forceCloseConnections: true });
+  const routes: { path: RegExp; method: string }[] = [];
+  const server = adapter.getInstance();
+  server.addHook('onRoute', ({ url, method }) => {
+    for (const one of [method].flat()) routes.push({ path: pathPattern(url), method: one });
+  });
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('X-Correlation-Id', request.id).header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store');
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings), adapter, {
+    bodyParser: false,
+    logger: ['error', 'warn', 'fatal'],
+  });
+  // Only JSON is taken, and no body at all is an empty one: commands such as lodge-application have no fields.
+  server.removeContentTypeParser('text/plain');
+  const methodsOf = (url: string): readonly string[] => {
+    const path = url.split('?')[0] ?? '';
+    return [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];
+  };
+  app.useGlobalFilters(new ProblemFilter(methodsOf));
+  if (settings.demo) {
+    const logins = [...log.registry.state.officials.keys()];
+    await mountDemoIssuer(server, {
+      home: settings.home,
+      issuer: settings.oidc.issuer,
+      audience: settings.oidc.audience,
+      logins,
+    });
+  }
+  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json' });
+  await app.init();
+  return {
+    app,
+    close: async () => {
+      await app.close();
+      await readModels.destroy();
+      await log.close();
+    },
+  };
+}
+
+function pathPattern(url: string): RegExp {
+  const escaped = url
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:[A-Za-z]+/g, '[^/]+')
+    .replace(/\*/g, '.*');
+  return new RegExp(`^${escaped}$`);
+}

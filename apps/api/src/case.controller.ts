@@ -1,0 +1,231 @@
+/** Cases over HTTP: validate, build the command with actor, office and time, hand it to the command bus; no rule here. */
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import type { CaseCommand } from '#domain/case/commands.js';
+import type { CaseEvent } from '#domain/case/events.js';
+import { mayRead } from '#domain/case/policies.js';
+import { referenceOf } from '#domain/case/reference.js';
+import { sentenceOf } from '#domain/case/sentences.js';
+import type { Id } from '#domain/event.js';
+import { procedureOn } from '#domain/registry.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
+import type { CommandOutcome } from '#event-store/handle-command.js';
+import type { RecordedEvent } from '#event-store/port.js';
+import { SubmitToCase } from './case.handler.js';
+import { isInstant } from './fields.js';
+import { malformed, notFound, Problem, problemOf } from './problem-details.js';
+import { FindActions, FindHistory, GetCase, ifPosition } from './queries.js';
+import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
+import type { SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+const CASE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+@ApiTags('cases')
+@ApiBearerAuth()
+@Controller('cases')
+export class CaseController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  @Post()
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'Send the same key again after an unknown outcome: the first answer comes back.',
+  })
+  @ApiBody({ type: OpenDraftRequest })
+  async open(
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { procedure: code, office, channel, subject } = check(OpenDraftRequest, body);
+    const actorId = officialOf(request);
+    const at = this.tegas.time.now();
+    const { offices } = this.desk.registry.state;
+    if (!offices.has(office)) throw unknownCode('office', office, [...offices.keys()]);
+    const procedure = procedureOn(this.desk.registry.state, code, dateIn(zoneOf(offices, office), at));
+    if (procedure === undefined) throw unknownCode('procedure', code, [...this.desk.registry.state.procedures.keys()]);
+    const commandId = commandIdOf(actorId, checkedKey(key));
+    const caseId = caseIdOf(commandId);
+    const outcome = await this.submit(request, commandId, caseId, {
+      type: 'OpenDraft',
+      caseId,
+      procedure: { code, version: procedure.version, sha256: procedure.sha256 },
+      office,
+      channel: channel ?? 'counter',
+      subjectId: eventIdOf(commandId, SUBJECT_INDEX),
+      subject,
+    });
+    reply.header('Location', `/cases/${caseId}`);
+    return this.answer(outcome, caseId, request, reply);
+  }
+
+  @Post(':caseId/:command')
+  @HttpCode(200)
+  @ApiParam({ name: 'command', description: 'The command’s name in kebab-case, `recommend-determination`.' })
+  async act(
+    @Param('caseId') caseId: string,
+    @Param('command') name: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const type = commandNamed(name);
+    if (type === undefined || !CASE_ID.test(caseId)) throw notFound();
+    const commandId = commandIdOf(officialOf(request), checkedKey(key));
+    const command = commandOf(type, body, eventIdOf(commandId, SUBJECT_INDEX));
+    if (ifMatch === undefined)
+      throw new Problem(428, 'if-match-required', {
+        id: 'Sertakan If-Match dengan revisi perkara yang Anda lihat (ETag).',
+        en: 'Send If-Match with the revision of the case that you saw (its ETag).',
+      });
+    const expected = /^"(\d{1,9})"$/.exec(ifMatch.trim())?.[1];
+    if (expected === undefined) throw malformed([{ path: 'If-Match', fault: 'must be one revision in quotes, as "17"' }]);
+    const outcome = await this.submit(request, commandId, caseId, command, Number(expected));
+    return this.answer(outcome, caseId, request, reply);
+  }
+
+  @Get(':caseId')
+  @ApiQuery({ name: 'asOf', required: false, description: 'The case as it was recorded by this instant.' })
+  async one(
+    @Param('caseId') caseId: string,
+    @Query('asOf') asOf: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    if (asOf !== undefined && !isInstant(asOf))
+      throw malformed([{ path: 'asOf', fault: 'must be an instant, as 2026-11-24T08:00:00Z' }]);
+    const view = await this.queries.execute(
+      new GetCase(checkedCaseId(caseId), officialOf(request), asOf === undefined ? undefined : new Date(asOf).toISOString()),
+    );
+    if (asOf === undefined) reply.header('ETag', `"${view.revision}"`);
+    return view;
+  }
+
+  @Get(':caseId/history')
+  @ApiQuery({ name: 'after', required: false })
+  @ApiQuery({ name: 'limit', required: false })
+  @ApiQuery({ name: 'atLeastPosition', required: false })
+  async history(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    return this.queries.execute(new FindHistory(checkedCaseId(caseId), officialOf(request), ifPosition(query)));
+  }
+
+  @Get(':caseId/actions')
+  async actions(@Param('caseId') caseId: string, @Req() request: SignedInRequest) {
+    return this.queries.execute(new FindActions(checkedCaseId(caseId), officialOf(request)));
+  }
+
+  private submit(
+    request: SignedInRequest,
+    commandId: Id,
+    caseId: Id,
+    command: CaseCommand,
+    expectedRevision?: number,
+  ): Promise<CommandOutcome> {
+    return this.commands.execute(
+      new SubmitToCase({
+        caseId,
+        command,
+        actorId: officialOf(request),
+        at: this.tegas.time.now(),
+        commandId,
+        correlationId: request.id,
+        ...(expectedRevision === undefined ? {} : { expectedRevision }),
+      }),
+    );
+  }
+
+  private async answer(outcome: CommandOutcome, caseId: Id, request: SignedInRequest, reply: FastifyReply) {
+    switch (outcome.kind) {
+      case 'accepted':
+        reply.header('ETag', `"${outcome.revision}"`);
+        return {
+          caseId,
+          reference: referenceOf(caseId),
+          revision: outcome.revision,
+          position: outcome.position,
+          events: outcome.events.map((event) => event.type),
+        };
+      case 'rejected':
+        throw problemOf(outcome.rejection);
+      case 'key-reused':
+        throw new Problem(409, 'idempotency-key-reused', {
+          id: 'Idempotency-Key ini sudah dipakai dengan isi lain. Pakai kunci baru untuk tindakan baru.',
+          en: 'This Idempotency-Key was used with another body. Use a new key for a new act.',
+        });
+      case 'wrong-revision': {
+        // What happened since is told only to who may read the case; for everyone else it does not exist.
+        const { state } = await this.desk.read(caseId);
+        const at = this.tegas.time.now();
+        if (
+          state === undefined ||
+          !mayRead(this.desk.actor(officialOf(request), at), state, this.desk.registry.state.offices, at)
+        )
+          throw notFound();
+        reply.header('ETag', `"${outcome.currentRevision}"`);
+        throw new Problem(
+          412,
+          'case-changed',
+          {
+            id: `Perkara sudah berubah sejak Anda membukanya: kini revisi ${outcome.currentRevision}. Lihat perubahannya lalu ulangi.`,
+            en: `The case has changed since you opened it: it stands at revision ${outcome.currentRevision}. See what changed, then do it again.`,
+          },
+          { currentRevision: outcome.currentRevision, since: outcome.since.map(whatHappened) },
+        );
+      }
+    }
+  }
+}
+
+/** Far beyond any event's index in its command, so that derived ids never meet an event's. */
+const SUBJECT_INDEX = 1_000_000;
+
+function whatHappened(event: RecordedEvent) {
+  const { actor, performedBy, recordedAt } = event.metadata;
+  return {
+    revision: event.revision,
+    type: event.type,
+    by: performedBy ?? actor,
+    recordedAt,
+    sentence: sentenceOf(event as CaseEvent),
+  };
+}
+
+function officialOf(request: SignedInRequest): Id {
+  if (request.official === undefined) throw new Error('The guard let a request pass without an official');
+  return request.official;
+}
+
+function checkedCaseId(caseId: string): Id {
+  if (!CASE_ID.test(caseId)) throw notFound();
+  return caseId;
+}
+
+/** The caller's key, or a fresh one when none was sent. */
+function checkedKey(key: string | undefined): string {
+  if (key === undefined) return randomUUID();
+  if (!/^[\x21-\x7e]{1,200}$/.test(key))
+    throw malformed([{ path: 'Idempotency-Key', fault: 'must be 1 to 200 visible characters' }]);
+  return key;
+}
+
+function unknownCode(path: string, code: string, known: readonly string[]): Problem {
+  return new Problem(422, `no-such-${path}`, {
+    id: `${code} tidak dikenal. Pilih: ${known.join(', ')}.`,
+    en: `There is no ${path} ${code}. Choose: ${known.join(', ')}.`,
+  });
+}

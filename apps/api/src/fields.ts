@@ -1,0 +1,156 @@
+/** The kinds of field a request has: each says at once how it is validated and how the OpenAPI document describes it. */
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  IsArray,
+  IsInstance,
+  IsObject,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  registerDecorator,
+  ValidateNested,
+} from 'class-validator';
+import { parseDay, parseInstant } from '#domain/calendar/day.js';
+
+const CODE = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
+/** Dates of living people's acts and papers; anything else is a slip of the keyboard. */
+const EARLIEST = '1900-01-01';
+const LATEST = '2199-12-31';
+
+interface FieldOptions {
+  readonly description?: string;
+  readonly example?: unknown;
+  readonly optional?: boolean;
+}
+
+function field(schema: object, options: FieldOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
+  const { description, example, optional } = options;
+  const api = { ...schema, ...(description === undefined ? {} : { description }), ...(example === undefined ? {} : { example }) };
+  // An absent optional field is undefined; null is a value of the wrong type and stays refused by the rules below.
+  return applyDecorators(
+    optional === true ? ApiPropertyOptional(api) : ApiProperty(api),
+    ...(optional === true ? [IfPresent()] : []),
+    ...rules,
+  );
+}
+
+function IfPresent(): PropertyDecorator {
+  return IsOptional();
+}
+
+function rule(name: string, message: string, holds: (value: unknown) => boolean): PropertyDecorator {
+  return (target, propertyName) => {
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: String(propertyName),
+      options: { message },
+      validator: { validate: holds },
+    });
+  };
+}
+
+/** What a person wrote or is called, byte for byte: any script, `NULL` and `O'Brien` too. Not empty, no NUL, whole characters only. */
+export function Words(max: number, options: FieldOptions = {}): PropertyDecorator {
+  const readable = (value: unknown): boolean =>
+    typeof value === 'string' && !value.includes('\u0000') && value.isWellFormed() && value.trim() !== '';
+  return field(
+    { type: 'string', minLength: 1, maxLength: max },
+    options,
+    IsString(),
+    Length(1, max),
+    rule('words', 'must hold readable characters (no NUL, no half characters, not only spaces)', readable),
+  );
+}
+
+/** A word of the vocabulary or an id: letters, digits, `. _ / -`; no spaces. */
+export function CodeWord(options: FieldOptions = {}): PropertyDecorator {
+  return field(
+    { type: 'string', pattern: CODE.source },
+    options,
+    Matches(CODE, { message: 'must be a code: letters, digits, . _ / - and no spaces' }),
+  );
+}
+
+export function CodeWords(options: FieldOptions & { readonly max?: number } = {}): PropertyDecorator {
+  return field(
+    { type: 'array', items: { type: 'string', pattern: CODE.source } },
+    options,
+    IsArray(),
+    ArrayNotEmpty(),
+    ArrayMaxSize(options.max ?? 50),
+    Matches(CODE, { each: true, message: 'must be codes: letters, digits, . _ / - and no spaces' }),
+  );
+}
+
+/** A calendar date that exists. */
+export function CalendarDate(options: FieldOptions = {}): PropertyDecorator {
+  return field(
+    { type: 'string', format: 'date' },
+    { example: '2026-11-24', ...options },
+    rule('calendarDate', `must be a date that exists, as 2026-11-24, from ${EARLIEST} to ${LATEST}`, isCalendarDate),
+  );
+}
+
+export function isCalendarDate(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value) || value < EARLIEST || value > LATEST) return false;
+  return succeeds(() => parseDay(value));
+}
+
+/** An RFC 3339 instant with its zone, `2026-11-24T20:27:39Z`. */
+export function isInstant(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(value))
+    return false;
+  return succeeds(() => parseInstant(value)) && value.slice(0, 10) >= EARLIEST && value.slice(0, 10) <= LATEST;
+}
+
+function succeeds(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function Digest(options: FieldOptions = {}): PropertyDecorator {
+  return field(
+    { type: 'string', pattern: '^[0-9a-f]{64}$' },
+    options,
+    Matches(/^[0-9a-f]{64}$/, { message: 'must be a SHA-256: 64 lower-case hexadecimal digits' }),
+  );
+}
+
+/** The answer to a fact: its type is checked by the procedure. */
+export function Answer(options: FieldOptions = {}): PropertyDecorator {
+  const isAnswer = (value: unknown): boolean =>
+    typeof value === 'boolean' ||
+    (typeof value === 'number' && Number.isFinite(value)) ||
+    (typeof value === 'string' && value.length <= 200 && !value.includes('\u0000') && value.isWellFormed());
+  return field(
+    { oneOf: [{ type: 'boolean' }, { type: 'number' }, { type: 'string' }] },
+    options,
+    rule('answer', 'must be true, false, a number or a text of at most 200 characters', isAnswer),
+  );
+}
+
+/** A part with fields of its own. */
+export function Part(type: () => new () => object, options: FieldOptions = {}): PropertyDecorator {
+  return field({ type }, options, IsObject(), IsInstance(type(), { message: 'must be an object' }), ValidateNested(), Type(type));
+}
+
+export function Parts(type: () => new () => object, options: FieldOptions & { readonly max?: number } = {}): PropertyDecorator {
+  return field(
+    { type, isArray: true },
+    options,
+    IsArray(),
+    ArrayMaxSize(options.max ?? 20),
+    ValidateNested({ each: true }),
+    Type(type),
+  );
+}

@@ -1,0 +1,110 @@
+/** Lists: the worklist, the clocks, and what is published (procedures, offices). */
+import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { stageNames } from '#domain/case/policies.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { malformed } from './problem-details.js';
+import { FindClocks, FindWorklist, pageOf, refuseUnknown } from './queries.js';
+import type { SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+const GROUPS = ['beyond-repair', 'overdue', 'due-soon', 'later'] as const;
+const CLOCK_STATUSES = ['running', 'suspended', 'stopped'] as const;
+
+@ApiTags('lists')
+@ApiBearerAuth()
+@Controller()
+export class ListsController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  @Get('worklist')
+  @ApiQuery({ name: 'mine', required: false, description: 'true: only cases assigned to you' })
+  @ApiQuery({ name: 'stage', required: false, enum: Object.keys(stageNames) })
+  @ApiQuery({ name: 'procedure', required: false })
+  @ApiQuery({ name: 'group', required: false, enum: [...GROUPS] })
+  @ApiQuery({ name: 'escalated', required: false })
+  @ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before' })
+  @ApiQuery({ name: 'limit', required: false })
+  @ApiQuery({ name: 'atLeastPosition', required: false, description: 'Waits up to 2 s until the list shows this position' })
+  async worklist(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['mine', 'stage', 'procedure', 'group', 'escalated', 'after', 'limit', 'atLeastPosition']);
+    const { stage, procedure } = query;
+    const group = oneOf('group', query.group, GROUPS);
+    const escalated = flag('escalated', query.escalated);
+    const mine = flag('mine', query.mine);
+    oneOf('stage', stage, Object.keys(stageNames));
+    if (procedure !== undefined && !/^[A-Z-]{1,40}$/.test(procedure))
+      throw malformed([{ path: 'procedure', fault: 'must be a procedure’s code' }]);
+    return this.queries.execute(
+      new FindWorklist(request.official ?? '', {
+        ...pageOf(query),
+        ...(mine === undefined ? {} : { mine }),
+        ...(stage === undefined ? {} : { stage }),
+        ...(procedure === undefined ? {} : { procedure }),
+        ...(group === undefined ? {} : { group }),
+        ...(escalated === undefined ? {} : { escalated }),
+      }),
+    );
+  }
+
+  @Get('clocks')
+  @ApiQuery({ name: 'status', required: false, enum: [...CLOCK_STATUSES] })
+  @ApiQuery({ name: 'caseId', required: false })
+  @ApiQuery({ name: 'overdue', required: false })
+  @ApiQuery({ name: 'after', required: false })
+  @ApiQuery({ name: 'limit', required: false })
+  @ApiQuery({ name: 'atLeastPosition', required: false })
+  async clocks(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['status', 'caseId', 'overdue', 'after', 'limit', 'atLeastPosition']);
+    const status = oneOf('status', query.status, CLOCK_STATUSES);
+    const overdue = flag('overdue', query.overdue);
+    const { caseId } = query;
+    if (caseId !== undefined && !/^[0-9a-f-]{36}$/.test(caseId))
+      throw malformed([{ path: 'caseId', fault: 'must be a case’s id' }]);
+    return this.queries.execute(
+      new FindClocks(request.official ?? '', {
+        ...pageOf(query),
+        ...(status === undefined ? {} : { status }),
+        ...(caseId === undefined ? {} : { caseId }),
+        ...(overdue === undefined ? {} : { overdue }),
+      }),
+    );
+  }
+
+  /** Every published version, with the legal numbers, their basis and how sure they are. */
+  @Get('procedures')
+  procedures(@Query() query: Record<string, string>) {
+    refuseUnknown(query, []);
+    return { items: [...this.desk.registry.state.procedures.values()].flat() };
+  }
+
+  @Get('offices')
+  offices(@Query() query: Record<string, string>) {
+    refuseUnknown(query, []);
+    return { items: [...this.desk.registry.state.offices.values()] };
+  }
+
+  /** Who is signed in, and in which roles they act today. */
+  @Get('me')
+  me(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, []);
+    return this.desk.actor(request.official ?? '', this.tegas.time.now());
+  }
+}
+
+function oneOf<T extends string>(path: string, value: string | undefined, known: readonly T[]): T | undefined {
+  if (value === undefined) return undefined;
+  const found = known.find((k) => k === value);
+  if (found === undefined) throw malformed([{ path, fault: `must be one of ${known.join(', ')}` }]);
+  return found;
+}
+
+function flag(path: string, value: string | undefined): boolean | undefined {
+  const found = oneOf(path, value, ['true', 'false']);
+  return found === undefined ? undefined : found === 'true';
+}

@@ -1,0 +1,163 @@
+/** Every error as `application/problem+json` (RFC 9457), in the user's language, both languages beside it. Bad input is never a 500. */
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/policies.js';
+import type { Citation, Rejection, Text } from '#domain/event.js';
+import { StoreUnavailable } from '#event-store/port.js';
+
+/** An answer that is not the one asked for. `more` is added to the problem document. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly text: Text,
+    readonly more: { readonly legalBasis?: readonly Citation[]; readonly [member: string]: unknown } = {},
+  ) {
+    super(text.en);
+  }
+}
+
+/** A rule's refusal: 404 out of scope, 403 when the role may not, 422 otherwise. */
+export function problemOf(rejection: Rejection): Problem {
+  const status = rejection.code === OUT_OF_SCOPE ? 404 : rejection.code === ROLE_MAY_NOT ? 403 : 422;
+  return new Problem(
+    status,
+    rejection.code,
+    rejection.reason,
+    rejection.legalBasis === undefined ? {} : { legalBasis: rejection.legalBasis },
+  );
+}
+
+export function notFound(): Problem {
+  return new Problem(404, 'not-found', { id: 'Tidak ditemukan.', en: 'Not found.' });
+}
+
+export function malformed(faults: readonly { readonly path: string; readonly fault: string }[]): Problem {
+  const first = faults.map(({ path, fault }) => `${path}: ${fault}`).join('; ');
+  return new Problem(
+    400,
+    'malformed',
+    { id: `Isian tidak dapat dibaca: ${first}`, en: `The request cannot be read: ${first}` },
+    { faults },
+  );
+}
+
+/** `id` unless the browser prefers English. */
+export function languageOf(request: Pick<FastifyRequest, 'headers'>): 'id' | 'en' {
+  const first = (request.headers['accept-language'] ?? 'id').split(',')[0]?.trim().toLowerCase() ?? 'id';
+  return first.startsWith('en') ? 'en' : 'id';
+}
+
+const TITLES: { readonly [status: number]: Text } = {
+  400: { id: 'Permintaan tidak dapat dibaca', en: 'Malformed request' },
+  401: { id: 'Belum masuk', en: 'Not signed in' },
+  403: { id: 'Peran tidak berwenang', en: 'Role may not' },
+  404: { id: 'Tidak ditemukan', en: 'Not found' },
+  405: { id: 'Metode tidak dikenal', en: 'Unknown method' },
+  409: { id: 'Kunci sudah dipakai', en: 'Key already used' },
+  412: { id: 'Perkara sudah berubah', en: 'The case has changed' },
+  413: { id: 'Isi terlalu besar', en: 'Body too large' },
+  415: { id: 'Jenis isi tidak didukung', en: 'Unsupported media type' },
+  422: { id: 'Ditolak oleh aturan', en: 'Refused by a rule' },
+  428: { id: 'If-Match diperlukan', en: 'If-Match required' },
+  500: { id: 'Kesalahan pada sistem', en: 'A fault of ours' },
+  503: { id: 'Sementara tidak tersedia', en: 'Temporarily unavailable' },
+};
+
+const RETRY_AFTER_SECONDS = '5';
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  /** Answers whether the path exists with another method, so that an unknown method is told from an unknown path. */
+  constructor(private readonly methodsOf: (path: string) => readonly string[]) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    let problem = toProblem(exception, request.id);
+    if (problem.status === 404 && exception instanceof HttpException) {
+      const allowed = this.methodsOf(request.url);
+      if (allowed.length > 0 && !allowed.includes(request.method)) {
+        reply.header('Allow', allowed.join(', '));
+        problem = new Problem(405, 'unknown-method', { id: `Gunakan ${allowed.join(', ')}.`, en: `Use ${allowed.join(', ')}.` });
+      }
+    }
+    if (problem.status >= 500)
+      console.error(`api: ${request.method} ${request.routeOptions.url ?? 'unmatched route'} ${request.id}`, exception);
+    const language = languageOf(request);
+    if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer');
+    if (problem.status === 503) reply.header('Retry-After', RETRY_AFTER_SECONDS);
+    reply
+      .status(problem.status)
+      .header('Content-Type', 'application/problem+json; charset=utf-8')
+      .header('Content-Language', language)
+      .send({
+        type: `/problems/${problem.code}`,
+        title: (TITLES[problem.status] ?? { id: 'Kesalahan', en: 'Error' })[language],
+        status: problem.status,
+        detail: problem.text[language],
+        code: problem.code,
+        reason: problem.text,
+        correlationId: request.id,
+        ...problem.more,
+      });
+  }
+}
+
+function toProblem(exception: unknown, correlationId: string): Problem {
+  if (exception instanceof Problem) return exception;
+  if (exception instanceof StoreUnavailable || isConnectionFault(exception))
+    return new Problem(503, 'store-away', {
+      id: 'Penyimpanan sementara tidak dapat dihubungi. Tidak ada yang hilang; kirim ulang dengan Idempotency-Key yang sama.',
+      en: 'The store cannot be reached for the moment. Nothing is lost; send it again with the same Idempotency-Key.',
+    });
+  const status = exception instanceof HttpException ? exception.getStatus() : statusIn(exception);
+  if (status === undefined || status >= 500)
+    return new Problem(500, 'fault', {
+      id: `Terjadi kesalahan pada sistem. Sebutkan nomor ini: ${correlationId}`,
+      en: `Something went wrong on our side. Quote this number: ${correlationId}`,
+    });
+  const { code, text } = KNOWN[status] ?? {
+    code: 'malformed',
+    text: { id: 'Permintaan tidak dapat dibaca.', en: 'The request cannot be read.' },
+  };
+  return new Problem(status, code, text);
+}
+
+const KNOWN: { readonly [status: number]: { code: string; text: Text } } = {
+  404: { code: 'not-found', text: { id: 'Alamat ini tidak ada.', en: 'There is no such address.' } },
+  413: { code: 'body-too-large', text: { id: 'Isi lebih besar dari 1 MB.', en: 'The body is larger than 1 MB.' } },
+  415: { code: 'media-type', text: { id: 'Kirim isi sebagai application/json.', en: 'Send the body as application/json.' } },
+};
+
+function statusIn(exception: unknown): number | undefined {
+  const status = (exception as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : undefined;
+}
+
+const CONNECTION_FAULTS = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08006',
+  '08003',
+  '08000',
+  '53100',
+];
+
+function isConnectionFault(exception: unknown): boolean {
+  const { code, message, driverError } = (exception ?? {}) as { code?: unknown; message?: unknown; driverError?: unknown };
+  if (typeof code === 'string' && CONNECTION_FAULTS.includes(code)) return true;
+  if (
+    typeof message === 'string' &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(message)
+  )
+    return true;
+  return driverError !== undefined && driverError !== exception && isConnectionFault(driverError);
+}

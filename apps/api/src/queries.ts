@@ -1,0 +1,278 @@
+/** What people ask, through the query bus: a case folded from its stream (never behind), and lists from the read models. */
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import type { CaseEvent } from '#domain/case/events.js';
+import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
+import { referenceOf } from '#domain/case/reference.js';
+import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
+import type { CaseFile } from '#domain/case/state.js';
+import { urgency } from '#domain/clock/clock.js';
+import { explainDue } from '#domain/clock/explain-due.js';
+import type { Id, InstantAt, Text } from '#domain/event.js';
+import { subtreeOf } from '#domain/office/office.js';
+import type { Role } from '#domain/office/official.js';
+import { CaseDesk, type CaseReading } from '#event-store/case-desk.js';
+import type { Position } from '#event-store/port.js';
+import { findHistory } from '#read-models/case-history.js';
+import { findClocks } from '#read-models/clock-board.js';
+import { waitForPosition } from '#read-models/projection.js';
+import { findWorklist, type WorklistGroup } from '#read-models/worklist.js';
+import { malformed, notFound, Problem } from './problem-details.js';
+import { kebab } from './requests.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+const WAIT_MS = 2000;
+const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
+
+/** Paging and read-your-writes, the same for every list. */
+export interface PageQuery {
+  readonly after?: string;
+  readonly limit?: number;
+  readonly atLeastPosition?: Position;
+}
+
+export function ifPosition(query: Record<string, string>): PageQuery {
+  refuseUnknown(query, ['after', 'limit', 'atLeastPosition']);
+  return pageOf(query);
+}
+
+export function pageOf(query: Record<string, string>): PageQuery {
+  const { after, limit, atLeastPosition } = query;
+  if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 200))
+    throw malformed([{ path: 'limit', fault: 'must be a whole number from 1 to 200' }]);
+  if (atLeastPosition !== undefined && !/^\d{1,19}$/.test(atLeastPosition))
+    throw malformed([{ path: 'atLeastPosition', fault: 'must be a position that an answer carried' }]);
+  if (after !== undefined && (typeof after !== 'string' || after.length > 500))
+    throw malformed([{ path: 'after', fault: 'must be a cursor that an answer carried' }]);
+  return {
+    ...(after === undefined ? {} : { after }),
+    ...(limit === undefined ? {} : { limit: Number(limit) }),
+    ...(atLeastPosition === undefined ? {} : { atLeastPosition }),
+  };
+}
+
+export function refuseUnknown(query: Record<string, unknown>, known: readonly string[]): void {
+  const faults = Object.entries(query).flatMap(([name, value]) => {
+    if (!known.includes(name)) return [{ path: name, fault: `is no parameter; use ${known.join(', ')}` }];
+    return typeof value === 'string' ? [] : [{ path: name, fault: 'must be given once' }];
+  });
+  if (faults.length > 0) throw malformed(faults);
+}
+
+export class GetCase extends Query<Awaited<ReturnType<typeof viewOf>>> {
+  constructor(
+    readonly caseId: Id,
+    readonly official: Id,
+    readonly asOf?: InstantAt,
+  ) {
+    super();
+  }
+}
+
+export class FindActions extends Query<{
+  revision: number;
+  actions: readonly (AvailableAction & { name: string; sentence: Text })[];
+}> {
+  constructor(
+    readonly caseId: Id,
+    readonly official: Id,
+  ) {
+    super();
+  }
+}
+
+export class FindHistory extends Query<object> {
+  constructor(
+    readonly caseId: Id,
+    readonly official: Id,
+    readonly page: PageQuery,
+  ) {
+    super();
+  }
+}
+
+export interface WorklistQuery extends PageQuery {
+  readonly mine?: boolean;
+  readonly stage?: string;
+  readonly procedure?: string;
+  readonly group?: WorklistGroup;
+  readonly escalated?: boolean;
+}
+
+export class FindWorklist extends Query<object> {
+  constructor(
+    readonly official: Id,
+    readonly filter: WorklistQuery,
+  ) {
+    super();
+  }
+}
+
+export class FindClocks extends Query<object> {
+  constructor(
+    readonly official: Id,
+    readonly filter: PageQuery & {
+      readonly status?: 'running' | 'suspended' | 'stopped';
+      readonly caseId?: Id;
+      readonly overdue?: boolean;
+    },
+  ) {
+    super();
+  }
+}
+
+/** A case that this official may read, as 404 otherwise: whether it exists is itself out of scope. */
+async function readInScope(
+  desk: CaseDesk,
+  tegas: Tegas,
+  caseId: Id,
+  official: Id,
+  asOf?: InstantAt,
+): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
+  const reading = await desk.read(caseId);
+  const at = tegas.time.now();
+  const actor = desk.actor(official, at);
+  const { offices } = desk.registry.state;
+  // Scope is that of the case as it is now; an earlier view of it opens no other door.
+  if (reading.state === undefined || !mayRead(actor, reading.state, offices, at)) throw notFound();
+  const asked = asOf === undefined ? reading : await desk.read(caseId, asOf);
+  if (asked.state === undefined) throw notFound();
+  return {
+    ...asked,
+    state: asked.state,
+    context: { actor, at, procedure: desk.procedureOf(asked.state.procedure), calendar: desk.calendar(), offices },
+  };
+}
+
+function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContext }, asOf?: InstantAt) {
+  const { state, revision, context } = reading;
+  const at = asOf ?? context.at;
+  const { procedure, calendar, offices } = context;
+  const evaluation = procedure.kind === 'determination' ? evaluateCase(state, procedure) : undefined;
+  return {
+    reference: referenceOf(state.caseId),
+    revision,
+    position: reading.events.at(-1)?.position,
+    ...(asOf === undefined ? {} : { asOf }),
+    ...state,
+    stage: state.progress.stage,
+    procedureName: procedure.name,
+    authority: authorityOffices({ state, procedure, offices, at }),
+    clocks: state.clocks.map((clock) => ({
+      ...clock,
+      urgency: urgency(clock, calendar, at),
+      explanation: explainDue(clock, calendar),
+    })),
+    ...(evaluation === undefined ? {} : { evaluation }),
+  };
+}
+
+@QueryHandler(GetCase)
+export class GetCaseHandler implements IQueryHandler<GetCase> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ caseId, official, asOf }: GetCase) {
+    return viewOf(await readInScope(this.desk, this.tegas, caseId, official, asOf), asOf);
+  }
+}
+
+@QueryHandler(FindActions)
+export class FindActionsHandler implements IQueryHandler<FindActions> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ caseId, official }: FindActions) {
+    const { state, revision, context } = await readInScope(this.desk, this.tegas, caseId, official);
+    return {
+      revision,
+      actions: availableActions(state, context).map((action) => ({
+        ...action,
+        name: kebab(action.command),
+        sentence: commandSentences[action.command],
+      })),
+    };
+  }
+}
+
+@QueryHandler(FindHistory)
+export class FindHistoryHandler implements IQueryHandler<FindHistory> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ caseId, official, page }: FindHistory) {
+    await readInScope(this.desk, this.tegas, caseId, official);
+    await waitFor(this.tegas, 'case_history', page.atLeastPosition);
+    const { items, next } = await findHistory(this.tegas.readModels, caseId, page);
+    return {
+      items: items.map((item) => ({ ...item, sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent) })),
+      next,
+    };
+  }
+}
+
+@QueryHandler(FindWorklist)
+export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ official, filter }: FindWorklist) {
+    await waitFor(this.tegas, 'worklist', filter.atLeastPosition);
+    const at = this.tegas.time.now();
+    const { mine, stage, procedure, group, escalated, after, limit } = filter;
+    const reviewing = this.desk.actor(official, at).capacities.filter((c) => REVIEW_ROLES.includes(c.role));
+    return findWorklist(this.tegas.readModels, {
+      officesInScope: officesInScope(this.desk, official, at),
+      at,
+      ...(mine === true ? { mine: official } : {}),
+      ...(reviewing.length > 0 ? { forReviewBy: { offices: reviewing.map((c) => c.office), not: official } } : {}),
+      ...(stage === undefined ? {} : { stage }),
+      ...(procedure === undefined ? {} : { procedure }),
+      ...(group === undefined ? {} : { group }),
+      ...(escalated === undefined ? {} : { escalated }),
+      ...(after === undefined ? {} : { after }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+  }
+}
+
+@QueryHandler(FindClocks)
+export class FindClocksHandler implements IQueryHandler<FindClocks> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ official, filter }: FindClocks) {
+    const { atLeastPosition, ...rest } = filter;
+    await waitFor(this.tegas, 'clock_board', atLeastPosition);
+    const at = this.tegas.time.now();
+    return findClocks(this.tegas.readModels, { officesInScope: officesInScope(this.desk, official, at), at, ...rest });
+  }
+}
+
+/** Every office under which this official may read; none for one who is not in the register. */
+export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): string[] {
+  const { offices } = desk.registry.state;
+  const scopes = desk.actor(official, at).capacities.filter((c) => c.role !== 'administrator');
+  return [...new Set(scopes.flatMap((c) => subtreeOf(offices, c.office, dateIn(zoneOf(offices, c.office), at))))];
+}
+
+async function waitFor(tegas: Tegas, readModel: string, position: Position | undefined): Promise<void> {
+  if (position === undefined) return;
+  if (!(await waitForPosition(tegas.readModels, [readModel], position, WAIT_MS)))
+    throw new Problem(503, 'read-model-behind', {
+      id: 'Daftar ini belum memuat tindakan terakhir Anda. Coba lagi sebentar lagi.',
+      en: 'This list does not show your last act yet. Try again in a moment.',
+    });
+}

@@ -1,0 +1,232 @@
+/** The bodies officials send, one class a command, and what each becomes. Adding a command adds a class and a row here; no rule lives here. */
+import { plainToInstance } from 'class-transformer';
+import { type ValidationError, validateSync } from 'class-validator';
+import type { CaseCommand, CaseCommandType, SubjectDetails } from '#domain/case/commands.js';
+import type { FactValue } from '#domain/procedure/rules.js';
+import { Answer, CalendarDate, CodeWord, CodeWords, Digest, Part, Parts, Words } from './fields.js';
+import { malformed } from './problem-details.js';
+
+const REASON = 4000;
+
+export class IdentityNumber {
+  @CodeWord({ example: 'nik' }) kind!: string;
+  @Words(100, { description: 'As written in the paper.' }) number!: string;
+}
+
+/** Whose status it is. */
+export class Subject implements SubjectDetails {
+  @Words(300, { description: 'The name exactly as written; one word is a name.', example: 'Maria' }) name!: string;
+  @Words(100, { optional: true, description: 'A date, a year, or words such as "about 1974".', example: '1974' }) born?: string;
+  @Words(200, { optional: true }) birthPlace?: string;
+  @Parts(() => IdentityNumber, { optional: true }) identityNumbers?: IdentityNumber[];
+}
+
+export class OpenDraftRequest {
+  @CodeWord({ example: 'PSK' }) procedure!: string;
+  @CodeWord({ example: 'KANIM-KPG' }) office!: string;
+  @CodeWord({ optional: true, description: 'How it came in.', example: 'counter' }) channel?: string;
+  @Part(() => Subject) subject!: Subject;
+}
+
+export class AmendDraftRequest {
+  @Part(() => Subject) subject!: Subject;
+}
+
+export class LodgeApplicationRequest {}
+export class BeginScreeningRequest {}
+export class ResumeScreeningRequest {}
+export class AcceptAsCompleteRequest {}
+
+export class AssignOfficerRequest {
+  @CodeWord({ example: 'officer.kupang' }) officer!: string;
+}
+
+class Reasoned {
+  @Words(REASON, { description: 'Why, in your own words.' }) reason!: string;
+}
+
+export class ReturnAsIncompleteRequest extends Reasoned {
+  @CodeWords({ description: 'Codes of the evidence that is missing.', example: ['birth-record'] }) missing!: string[];
+}
+
+export class RequestEvidenceRequest extends Reasoned {
+  @CodeWord({ example: 'birth-record' }) evidence!: string;
+}
+
+export class ReceiveEvidenceRequest {
+  @CodeWord({ example: 'birth-record' }) evidence!: string;
+  @CodeWord({
+    optional: true,
+    description: 'An id of your own for it within the case; given when absent.',
+    example: 'birth-record-1',
+  })
+  evidenceId?: string;
+  @Words(300, { example: 'Akta kelahiran' }) title!: string;
+  @Words(100, { optional: true, description: 'The paper’s number.' }) number?: string;
+  @Words(300, { optional: true }) issuer?: string;
+  @Digest({ optional: true, description: 'SHA-256 of the scanned paper.' }) sha256?: string;
+}
+
+export class VerifyEvidenceRequest {
+  @CodeWord({ example: 'birth-record-1' }) evidenceId!: string;
+  @CodeWord({ example: 'register-inquiry' }) method!: string;
+  @Words(REASON, { optional: true }) note?: string;
+}
+
+export class RejectEvidenceRequest extends Reasoned {
+  @CodeWord() evidenceId!: string;
+  @CodeWord({ example: 'forged' }) ground!: string;
+}
+
+export class RecordInterviewRequest {
+  @CodeWord({ optional: true }) interviewId?: string;
+  @CalendarDate() heldOn!: string;
+  @Words(20000) notes!: string;
+}
+
+export class RecordFindingRequest extends Reasoned {
+  @CodeWord({ example: 'motherCitizenshipAtBirth' }) fact!: string;
+  @Answer({ example: 'wni' }) value!: FactValue;
+  @CodeWords({ description: 'Ids of the verified evidence and interviews it rests on.', example: ['birth-record-1'] })
+  evidence!: string[];
+}
+
+export class RequestConsultationRequest {
+  @CodeWord({ example: 'dukcapil' }) agency!: string;
+  @CodeWord({ optional: true }) consultationId?: string;
+  @Words(REASON) question!: string;
+}
+
+export class RecordConsultationReplyRequest {
+  @CodeWord() consultationId!: string;
+  @CalendarDate() answeredOn!: string;
+  @Words(20000) reply!: string;
+}
+
+export class RecommendDeterminationRequest extends Reasoned {
+  @CodeWord({ example: 'wni-affirmed' }) outcome!: string;
+}
+
+export class ApproveDeterminationRequest extends Reasoned {}
+export class ReturnForReworkRequest extends Reasoned {}
+export class ReferCaseRequest extends Reasoned {}
+export class CloseCaseRequest extends Reasoned {}
+
+export class DetermineOtherwiseRequest extends Reasoned {
+  @CodeWord({ example: 'not-established' }) outcome!: string;
+}
+
+export class ServeDeterminationRequest {
+  @CalendarDate() servedOn!: string;
+  @CodeWord({ example: 'in-person' }) method!: string;
+  @Digest({ optional: true, description: 'SHA-256 of the receipt.' }) proofSha256?: string;
+  @Words(REASON, { optional: true }) note?: string;
+}
+
+export class WithdrawApplicationRequest extends Reasoned {
+  @CalendarDate() withdrawnOn!: string;
+}
+
+export class ReopenCaseRequest extends Reasoned {
+  @CodeWord({ example: 'new-evidence', description: 'new-evidence, false-data or court-judgment.' }) ground!: string;
+  @CodeWord({ optional: true, description: 'Number of the court judgment.' }) judgment?: string;
+}
+
+export class SuspendClockRequest extends Reasoned {
+  @CodeWord({ example: 'decision-1' }) clockId!: string;
+  @CalendarDate({ description: 'First suspended day.' }) from!: string;
+  @CodeWord({ example: 'force-majeure' }) ground!: string;
+}
+
+export class ResumeClockRequest extends Reasoned {
+  @CodeWord({ example: 'decision-1' }) clockId!: string;
+  @CalendarDate({ description: 'Day of resumption, no longer suspended.' }) resumedOn!: string;
+}
+
+/** Commands that no one sends over HTTP: opening has a route of its own, imports come from the CLI. */
+type NotSent = 'OpenDraft' | 'OpenImportedCase' | 'RecordImportedStep' | 'CloseImportedCase';
+export type SentCommandType = Exclude<CaseCommandType, NotSent>;
+
+export const commandRequests: { readonly [C in SentCommandType]: new () => object } = {
+  AmendDraft: AmendDraftRequest,
+  LodgeApplication: LodgeApplicationRequest,
+  AssignOfficer: AssignOfficerRequest,
+  BeginScreening: BeginScreeningRequest,
+  ReturnAsIncomplete: ReturnAsIncompleteRequest,
+  ResumeScreening: ResumeScreeningRequest,
+  AcceptAsComplete: AcceptAsCompleteRequest,
+  RequestEvidence: RequestEvidenceRequest,
+  ReceiveEvidence: ReceiveEvidenceRequest,
+  VerifyEvidence: VerifyEvidenceRequest,
+  RejectEvidence: RejectEvidenceRequest,
+  RecordInterview: RecordInterviewRequest,
+  RecordFinding: RecordFindingRequest,
+  RequestConsultation: RequestConsultationRequest,
+  RecordConsultationReply: RecordConsultationReplyRequest,
+  RecommendDetermination: RecommendDeterminationRequest,
+  ApproveDetermination: ApproveDeterminationRequest,
+  ReturnForRework: ReturnForReworkRequest,
+  DetermineOtherwise: DetermineOtherwiseRequest,
+  ReferCase: ReferCaseRequest,
+  ServeDetermination: ServeDeterminationRequest,
+  CloseCase: CloseCaseRequest,
+  WithdrawApplication: WithdrawApplicationRequest,
+  ReopenCase: ReopenCaseRequest,
+  SuspendClock: SuspendClockRequest,
+  ResumeClock: ResumeClockRequest,
+};
+
+/** Ids that the caller may leave out; one is then derived from the command's own id, so that a retry gets the same. */
+const GIVEN_IDS: { readonly [C in SentCommandType]?: string } = {
+  ReceiveEvidence: 'evidenceId',
+  RecordInterview: 'interviewId',
+  RequestConsultation: 'consultationId',
+};
+
+/** `recommend-determination` of `RecommendDetermination`. */
+export function kebab(command: CaseCommandType): string {
+  return command.replace(/(?!^)[A-Z]/g, '-$&').toLowerCase();
+}
+
+const byKebab = new Map((Object.keys(commandRequests) as SentCommandType[]).map((command) => [kebab(command), command]));
+
+export function commandNamed(name: string): SentCommandType | undefined {
+  return byKebab.get(name);
+}
+
+/** The command of a body that was checked against its class. @throws Problem 400 that names each fault and where it is. */
+export function commandOf(type: SentCommandType, body: unknown, freshId: string): CaseCommand {
+  const checked = check(commandRequests[type], body);
+  const idField = GIVEN_IDS[type];
+  const ids = idField !== undefined && !(idField in checked) ? { [idField]: freshId } : {};
+  return { type, ...checked, ...ids } as CaseCommand;
+}
+
+/** A plain copy of the body, valid by its class: unknown fields, wrong types and missing fields are faults. */
+export function check<T extends object>(request: new () => T, body: unknown): T {
+  const given = body ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) throw malformed([{ path: '(body)', fault: 'must be a JSON object' }]);
+  const instance = plainToInstance(request, given, { exposeUnsetFields: false });
+  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
+  const nulls = nullsIn(given, '');
+  if (errors.length > 0 || nulls.length > 0) throw malformed([...errors.flatMap((error) => faultsOf(error, '')), ...nulls]);
+  return JSON.parse(JSON.stringify(instance)) as T;
+}
+
+/** class-validator lets null pass as "not given"; a field that has no value is left out, not null. */
+function nullsIn(value: object, path: string): readonly { path: string; fault: string }[] {
+  return Object.entries(value).flatMap(([key, child]: [string, unknown]) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    if (child === null) return [{ path: at, fault: 'must not be null; leave the field out' }];
+    return typeof child === 'object' ? nullsIn(child, at) : [];
+  });
+}
+
+function faultsOf(error: ValidationError, parent: string): readonly { path: string; fault: string }[] {
+  const path = parent === '' ? error.property : `${parent}.${error.property}`;
+  const own = Object.values(error.constraints ?? {}).map((fault) => ({
+    path,
+    fault: fault.replace(`property ${error.property} `, ''),
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
+}

@@ -1,0 +1,78 @@
+/** One global guard that denies by default: a token says who, the register says what role and which office. */
+import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { Problem } from './problem-details.js';
+import type { ApiSettings } from './settings.js';
+
+const PUBLIC = 'tegas:public';
+/** A route that answers without a token: health, the OpenAPI document and its page. Everything else is denied without one. */
+export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
+
+export interface SignedInRequest extends FastifyRequest {
+  /** The token's `sub`: an official's login in the register. Set by the guard. */
+  official?: string;
+}
+
+/** Asymmetric signatures only: with `none` or a shared secret anyone could sign. */
+const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+
+@Injectable()
+export class SignInGuard implements CanActivate {
+  private keys: JWTVerifyGetKey | undefined;
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly oidc: ApiSettings['oidc'],
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [context.getHandler(), context.getClass()]) === true)
+      return true;
+    const request = context.switchToHttp().getRequest<SignedInRequest>();
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) throw notSignedIn();
+    request.official = await this.subjectOf(token);
+    return true;
+  }
+
+  /** Who the token is for. @throws Problem 401 for a token that is expired, forged, or for someone else; 503 when the issuer is away. */
+  private async subjectOf(token: string): Promise<string> {
+    try {
+      this.keys ??= await remoteKeys(this.oidc);
+      const { payload } = await jwtVerify(token, this.keys, {
+        issuer: this.oidc.issuer,
+        audience: this.oidc.audience,
+        algorithms: ALGORITHMS,
+        requiredClaims: ['exp', 'sub'],
+      });
+      return payload.sub ?? '';
+    } catch (error) {
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) throw notSignedIn();
+      if (error instanceof Problem) throw error;
+      throw new Problem(503, 'issuer-away', {
+        id: 'Penerbit tanda masuk tidak dapat dihubungi. Coba lagi sebentar lagi.',
+        en: 'The sign-in issuer cannot be reached. Try again in a moment.',
+      });
+    }
+  }
+}
+
+async function remoteKeys(oidc: ApiSettings['oidc']): Promise<JWTVerifyGetKey> {
+  if (oidc.jwksUri !== undefined) return createRemoteJWKSet(new URL(oidc.jwksUri));
+  const discovery = await fetch(`${oidc.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(5000),
+  });
+  const { jwks_uri: jwksUri, issuer } = (await discovery.json()) as { jwks_uri?: string; issuer?: string };
+  if (jwksUri === undefined || issuer !== oidc.issuer)
+    throw new Error('The issuer’s discovery document names another issuer or no keys');
+  return createRemoteJWKSet(new URL(jwksUri));
+}
+
+function notSignedIn(): Problem {
+  return new Problem(401, 'not-signed-in', {
+    id: 'Anda belum masuk, atau tanda masuk Anda tidak berlaku lagi. Masuk kembali.',
+    en: 'You are not signed in, or your token is no longer valid. Sign in again.',
+  });
+}
