@@ -1,8 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { registerHistory } from './history.js';
+import { registerImport } from './import-receipt-log.js';
+import { registerMigrate, registerSeed } from './prepare-database.js';
 import { OperatorError } from './progress.js';
+import { registerRebuild } from './rebuild.js';
 import { registerStart } from './start.js';
+import { registerToken } from './token.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -14,6 +19,12 @@ function createProgram(): Command {
     .exitOverride() // before the commands, which inherit it
     .showHelpAfterError('(tegas --help lists the commands)');
   registerStart(program);
+  registerMigrate(program);
+  registerSeed(program);
+  registerToken(program);
+  registerImport(program);
+  registerRebuild(program);
+  registerHistory(program);
   return program;
 }
 

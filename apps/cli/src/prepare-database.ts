@@ -1,6 +1,79 @@
-import type { Progress } from './progress.js';
+/** Brings a database up to date and fills the registry: `tegas migrate`, `tegas seed`, and both at every start. */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import pg from 'pg';
+import { seed } from '#event-store/seed.js';
+import { migrateLog, openLog } from '#privacy/open-log.js';
+import { migrateReadModels } from '#read-models/data-source.js';
+import { cloneFolder, homeFolder, withDatabase } from './instance.js';
+import { createProgress, type Progress } from './progress.js';
 
-/** Brings the schema of the database up to date and fills in what the demo needs. */
-export async function prepareDatabase(options: { databaseUrl: string; home: string; progress: Progress }): Promise<void> {
-  options.progress.at(1, 1);
+interface Target {
+  readonly databaseUrl: string;
+  readonly home: string;
+}
+
+export async function prepareDatabase({ databaseUrl, home, progress }: Target & { progress: Progress }): Promise<void> {
+  await migrate({ databaseUrl, home });
+  progress.at(1, 2);
+  await seedRegistry({ databaseUrl, home }, true);
+  progress.at(2, 2);
+}
+
+export function registerMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description('Create or update the tables of the event log, the keys and the read models')
+    .action(() =>
+      withDatabase((databaseUrl) =>
+        withProgress('Updating the database', async () => {
+          await migrate({ databaseUrl, home: homeFolder() });
+          return undefined;
+        }),
+      ),
+    );
+}
+
+export function registerSeed(program: Command): void {
+  program
+    .command('seed')
+    .description('Publish the offices, calendar and procedures of data/ into the registry; what is there already is left alone')
+    .option('--no-demo-people', 'leave the fictional officials out')
+    .action(({ demoPeople }: { demoPeople: boolean }) =>
+      withDatabase((databaseUrl) =>
+        withProgress('Publishing', async () => {
+          const target = { databaseUrl, home: homeFolder() };
+          await migrate(target);
+          const { published } = await seedRegistry(target, demoPeople);
+          return published === 0 ? 'Nothing new to publish.' : `Published ${published}.`;
+        }),
+      ),
+    );
+}
+
+async function migrate({ databaseUrl, home }: Target): Promise<void> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
+  pool.on('error', () => undefined);
+  try {
+    await migrateLog(pool, home);
+    await migrateReadModels(databaseUrl);
+  } finally {
+    await pool.end();
+  }
+}
+
+async function seedRegistry({ databaseUrl, home }: Target, demoPeople: boolean): Promise<{ published: number }> {
+  const opened = await openLog({ databaseUrl, home, movableTime: true, follow: false });
+  try {
+    return await seed(opened.log, join(cloneFolder(), 'data'), opened.time.now(), { demoPeople });
+  } finally {
+    await opened.close();
+  }
+}
+
+async function withProgress(label: string, work: () => Promise<string | undefined>): Promise<void> {
+  const progress = createProgress(1);
+  progress.step(label);
+  const said = await work().finally(() => progress.end());
+  if (said !== undefined) console.log(said);
 }
