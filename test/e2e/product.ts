@@ -1,0 +1,138 @@
+/** The product as its people run it: a database of its own, the seeds, and API and worker as processes of their own. Nothing is faked. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
+import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
+
+const READY_WITHIN_MS = 60_000;
+const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads answers of every shape
+  readonly body: any;
+}
+
+export class Product {
+  private readonly tokens = new Map<string, string>();
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly home: string,
+    readonly port: number,
+    private readonly children: Map<'api' | 'worker', ChildProcess>,
+  ) {}
+
+  static async start(): Promise<Product> {
+    const database = await createTestDatabase();
+    const home = await mkdtemp(join(tmpdir(), 'tegas-e2e-'));
+    await prepareDatabase({ databaseUrl: database.url, home, progress: quiet });
+    const product = new Product(database, home, await freePort(), new Map());
+    await Promise.all([product.run('api'), product.run('worker')]);
+    return product;
+  }
+
+  /** Starts one process from the build and waits until it says it is ready. */
+  async run(app: 'api' | 'worker'): Promise<void> {
+    const child = fork(`dist/apps/${app}/src/main.js`, [], {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        NODE_ENV: 'test',
+        TEGAS_DATABASE_URL: this.database.url,
+        TEGAS_HOME: this.home,
+        TEGAS_PORT: String(this.port),
+        TEGAS_DEMO: '1',
+        TEGAS_SWEEP_SECONDS: '1',
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.children.set(app, child);
+    let said = '';
+    child.stdout?.on('data', (chunk) => (said += chunk));
+    child.stderr?.on('data', (chunk) => (said += chunk));
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${app} was not ready in time: ${said}`)), READY_WITHIN_MS);
+      child.on('message', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      child.on('exit', (code) => reject(new Error(`${app} ended with ${code}: ${said}`)));
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.children.keys()].map((app) => this.end(app, 'SIGTERM')));
+    await this.database.drop();
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  async end(app: 'api' | 'worker', signal: NodeJS.Signals): Promise<void> {
+    const child = this.children.get(app);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+
+  async token(person: string): Promise<string> {
+    const known = this.tokens.get(person);
+    if (known !== undefined) return known;
+    const { clientSecret } = JSON.parse(await readFile(join(this.home, 'demo-issuer.json'), 'utf8')) as { clientSecret: string };
+    const answer = await fetch(`${this.address}/oidc/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: person, client_secret: clientSecret, scope: 'tegas' }),
+    });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    this.tokens.set(person, token);
+    return token;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async get(person: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('GET', path, { ...(await this.bearer(person)), ...headers });
+  }
+
+  async post(person: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return this.send('POST', path, { 'content-type': 'application/json', ...(await this.bearer(person)), ...headers }, JSON.stringify(body));
+  }
+
+  /** A command at the case's present revision; throws when it is not accepted. */
+  async act(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
+    const answer = await this.tryAct(person, caseId, command, body);
+    if (answer.status !== 200) throw new Error(`${person} ${command}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer;
+  }
+
+  async tryAct(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
+    const { rows } = await this.database.pool.query<{ revision: number }>('SELECT max(revision) AS revision FROM log.events WHERE stream_id = $1', [`case-${caseId}`]);
+    return this.post(person, `/cases/${caseId}/${command}`, body, { 'if-match': `"${rows[0]?.revision ?? 0}"` });
+  }
+
+  async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+    const answer = await fetch(`${this.address}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text };
+  }
+
+  private async bearer(person: string): Promise<Record<string, string>> {
+    return person === '' ? {} : { authorization: `Bearer ${await this.token(person)}` };
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port'))));
+    });
+  });
+}
