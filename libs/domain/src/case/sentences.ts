@@ -1,0 +1,118 @@
+/** What a person reads: a label for each command, a sentence for each event, in both languages. `{outcome}` is filled from the event's codes. */
+import type { Text } from '../event.js';
+import type { ClocksEvent } from '../process/escalation.js';
+import type { CaseCommandType } from './commands.js';
+import type { CaseEvent, CaseEventType } from './events.js';
+
+export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
+  OpenDraft: { id: 'Buka konsep', en: 'Open a draft' },
+  AmendDraft: { id: 'Ubah konsep', en: 'Amend the draft' },
+  LodgeApplication: { id: 'Ajukan permohonan', en: 'Lodge the application' },
+  AssignOfficer: { id: 'Tugaskan petugas', en: 'Assign an officer' },
+  BeginScreening: { id: 'Mulai periksa kelengkapan', en: 'Begin screening' },
+  ReturnAsIncomplete: { id: 'Kembalikan karena belum lengkap', en: 'Return as incomplete' },
+  ResumeScreening: { id: 'Lanjutkan periksa kelengkapan', en: 'Resume screening' },
+  AcceptAsComplete: { id: 'Terima sebagai lengkap', en: 'Accept as complete' },
+  RequestEvidence: { id: 'Minta bukti', en: 'Request evidence' },
+  ReceiveEvidence: { id: 'Terima bukti', en: 'Receive evidence' },
+  VerifyEvidence: { id: 'Verifikasi bukti', en: 'Verify evidence' },
+  RejectEvidence: { id: 'Tolak bukti', en: 'Reject evidence' },
+  RecordInterview: { id: 'Catat wawancara', en: 'Record an interview' },
+  RecordFinding: { id: 'Catat temuan', en: 'Record a finding' },
+  RequestConsultation: { id: 'Minta pendapat instansi', en: 'Consult an agency' },
+  RecordConsultationReply: { id: 'Catat jawaban instansi', en: 'Record the agency’s reply' },
+  RecommendDetermination: { id: 'Rekomendasikan penetapan', en: 'Recommend a determination' },
+  ApproveDetermination: { id: 'Setujui penetapan', en: 'Approve the determination' },
+  ReturnForRework: { id: 'Kembalikan untuk diperbaiki', en: 'Return for rework' },
+  DetermineOtherwise: { id: 'Tetapkan lain', en: 'Determine otherwise' },
+  ReferCase: { id: 'Limpahkan ke atas', en: 'Refer up' },
+  ServeDetermination: { id: 'Catat penyampaian penetapan', en: 'Record service of the determination' },
+  CloseCase: { id: 'Tutup perkara', en: 'Close the case' },
+  WithdrawApplication: { id: 'Tarik permohonan', en: 'Withdraw the application' },
+  ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
+  SuspendClock: { id: 'Tangguhkan tenggat', en: 'Suspend a clock' },
+  ResumeClock: { id: 'Lanjutkan tenggat', en: 'Resume a clock' },
+  OpenImportedCase: { id: 'Buka perkara impor', en: 'Open an imported case' },
+  RecordImportedStep: { id: 'Catat langkah impor', en: 'Record an imported step' },
+  CloseImportedCase: { id: 'Tutup perkara impor', en: 'Close an imported case' },
+};
+
+export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type']]: Text } = {
+  DraftOpened: { id: '{by} membuka konsep di {office}.', en: '{by} opened a draft at {office}.' },
+  DraftAmended: { id: '{by} mengubah konsep.', en: '{by} amended the draft.' },
+  ApplicationLodged: {
+    id: 'Permohonan diajukan dan diperiksa oleh {office}.',
+    en: 'The application was lodged and is examined by {office}.',
+  },
+  OfficerAssigned: { id: '{by} menugaskan {officer}.', en: '{by} assigned {officer}.' },
+  ScreeningBegun: { id: '{officer} mulai memeriksa kelengkapan.', en: '{officer} began screening.' },
+  ApplicationReturned: {
+    id: 'Permohonan dikembalikan; kurang: {missing}.',
+    en: 'The application was returned; missing: {missing}.',
+  },
+  ScreeningResumed: { id: 'Pemeriksaan kelengkapan dilanjutkan.', en: 'Screening was resumed.' },
+  ApplicationAccepted: { id: 'Permohonan diterima sebagai lengkap.', en: 'The application was accepted as complete.' },
+  EvidenceRequested: { id: 'Bukti {evidence} diminta.', en: 'Evidence {evidence} was requested.' },
+  EvidenceReceived: { id: 'Bukti {evidence} diterima ({evidenceId}).', en: 'Evidence {evidence} was received ({evidenceId}).' },
+  EvidenceVerified: { id: 'Bukti {evidenceId} diverifikasi: {method}.', en: 'Evidence {evidenceId} was verified: {method}.' },
+  EvidenceRejected: { id: 'Bukti {evidenceId} ditolak: {ground}.', en: 'Evidence {evidenceId} was rejected: {ground}.' },
+  InterviewRecorded: { id: 'Wawancara {heldOn} dicatat.', en: 'The interview of {heldOn} was recorded.' },
+  FindingRecorded: {
+    id: '{by} mencatat temuan tentang {fact}, berdasarkan {evidence}.',
+    en: '{by} recorded a finding on {fact}, resting on {evidence}.',
+  },
+  ConsultationRequested: { id: 'Pendapat {agency} diminta.', en: '{agency} was consulted.' },
+  ConsultationAnswered: {
+    id: 'Jawaban instansi tertanggal {answeredOn} dicatat.',
+    en: 'The agency’s reply of {answeredOn} was recorded.',
+  },
+  DeterminationRecommended: { id: '{by} merekomendasikan {outcome}.', en: '{by} recommended {outcome}.' },
+  RecommendationReturned: {
+    id: '{by} mengembalikan rekomendasi untuk diperbaiki.',
+    en: '{by} returned the recommendation for rework.',
+  },
+  CaseReferred: { id: '{by} melimpahkan perkara dari {from} ke {to}.', en: '{by} referred the case from {from} to {to}.' },
+  DeterminationApproved: {
+    id: '{by} menetapkan {outcome} sesuai rekomendasi {recommendedBy}.',
+    en: '{by} determined {outcome}, as {recommendedBy} recommended.',
+  },
+  DeterminedOtherwise: {
+    id: '{by} menetapkan {outcome}, lain dari rekomendasi {recommended}.',
+    en: '{by} determined {outcome}, departing from the recommended {recommended}.',
+  },
+  DeterminationServed: {
+    id: 'Penetapan disampaikan pada {servedOn}: {method}.',
+    en: 'The determination was served on {servedOn}: {method}.',
+  },
+  RemedyWindowOpened: { id: 'Masa upaya hukum dimulai.', en: 'The remedy window opened.' },
+  CaseClosed: { id: '{by} menutup perkara.', en: '{by} closed the case.' },
+  ApplicationWithdrawn: { id: 'Permohonan ditarik pada {withdrawnOn}.', en: 'The application was withdrawn on {withdrawnOn}.' },
+  CaseReopened: { id: '{by} membuka kembali perkara: {ground}.', en: '{by} reopened the case: {ground}.' },
+  ClockStarted: { id: 'Tenggat {clock} mulai berjalan.', en: 'The clock {clock} started.' },
+  ClockSuspended: {
+    id: 'Tenggat {clockId} ditangguhkan sejak {from}: {reason}.',
+    en: 'The clock {clockId} was suspended from {from}: {reason}.',
+  },
+  ClockResumed: { id: 'Tenggat {clockId} dilanjutkan pada {resumedOn}.', en: 'The clock {clockId} was resumed on {resumedOn}.' },
+  ClockStopped: { id: 'Tenggat {clockId} berhenti.', en: 'The clock {clockId} stopped.' },
+  ImportedCaseOpened: { id: 'Perkara {sourceCase} diimpor.', en: 'Case {sourceCase} was imported.' },
+  ImportedStepRecorded: { id: '{by} melakukan langkah {step} (impor).', en: '{by} performed step {step} (imported).' },
+  ImportedCaseClosed: { id: 'Perkara impor ditutup.', en: 'The imported case was closed.' },
+  ClockFellDue: { id: 'Tenggat {clockId} jatuh tempo pada {dueAt}.', en: 'The clock {clockId} fell due at {dueAt}.' },
+  ClockEscalated: {
+    id: 'Tenggat {clockId} dieskalasi kepada {toRole} di {office}.',
+    en: 'The clock {clockId} was escalated to the {toRole} at {office}.',
+  },
+};
+
+/** The event's sentence with its codes filled in; what is not there is a dash. Nothing personal is ever filled in. */
+export function sentenceOf(event: Pick<CaseEvent | ClocksEvent, 'type'> & { readonly data: object }): Text {
+  const sentence = eventSentences[event.type];
+  const values = new Map<string, unknown>(Object.entries(event.data));
+  const fill = (template: string): string =>
+    template.replace(/\{(\w+)\}/g, (_, name: string) => {
+      const value = name === 'personal' ? undefined : values.get(name);
+      return Array.isArray(value) ? value.join(', ') : value === undefined ? '–' : String(value);
+    });
+  return { id: fill(sentence.id), en: fill(sentence.en) };
+}
