@@ -1,0 +1,174 @@
+/** The head of every case, for search and lists, with the applicant's own data in the clear: it is rebuilt from the log after an erasure. */
+import { type DataSource, EntitySchema } from 'typeorm';
+import { referenceOf } from '#domain/case/reference.js';
+import { type Stage, saidIn } from '#domain/case/state.js';
+import { assertNever, type Code, type Id, type InstantAt, type Json } from '#domain/event.js';
+import type { Position } from '#event-store/port.js';
+import { type CaseStreamEvent, type Projection, stageAfter } from './projection.js';
+import { selectRows } from './rows.js';
+
+export interface CaseFileRow {
+  readonly caseId: Id;
+  readonly reference: string;
+  readonly procedure: Code;
+  readonly procedureVersion: Code;
+  readonly channel: Code;
+  readonly stage: Stage;
+  readonly office: Code;
+  readonly offices: readonly Code[];
+  readonly subjectId: Id | null;
+  /** Null when never given (imports) or destroyed with the person's key. */
+  readonly subjectName: string | null;
+  readonly born: string | null;
+  readonly birthPlace: string | null;
+  readonly identityNumbers: readonly { readonly kind: Code; readonly number: string }[];
+  readonly outcome: Code | null;
+  readonly determinedAt: InstantAt | null;
+  readonly openedAt: InstantAt;
+  readonly sourceCase: Id | null;
+  readonly revision: number;
+  readonly position: Position;
+}
+
+export const CaseFileEntity = new EntitySchema<CaseFileRow>({
+  name: 'case_file',
+  schema: 'read',
+  columns: {
+    caseId: { type: 'uuid', primary: true },
+    reference: { type: 'text' },
+    procedure: { type: 'text' },
+    procedureVersion: { type: 'text' },
+    channel: { type: 'text' },
+    stage: { type: 'text' },
+    office: { type: 'text' },
+    offices: { type: 'text', array: true },
+    subjectId: { type: 'text', nullable: true },
+    subjectName: { type: 'text', nullable: true },
+    born: { type: 'text', nullable: true },
+    birthPlace: { type: 'text', nullable: true },
+    identityNumbers: { type: 'jsonb' },
+    outcome: { type: 'text', nullable: true },
+    determinedAt: { type: 'timestamptz', nullable: true },
+    openedAt: { type: 'timestamptz' },
+    sourceCase: { type: 'text', nullable: true },
+    revision: { type: 'integer' },
+    position: { type: 'bigint' },
+  },
+});
+
+type CaseFileRows = { readonly case_file: readonly CaseFileRow[] };
+
+export const caseFileProjection: Projection<CaseFileRows> = {
+  name: 'case_file',
+  tables: { case_file: CaseFileEntity },
+  fold(rows, event) {
+    // Nothing of a case's head changes when its clocks are announced.
+    if (event.type === 'ClockFellDue' || event.type === 'ClockEscalated') return rows;
+    return { case_file: [folded(rows.case_file[0], event)] };
+  },
+};
+
+type CaseOnly = Exclude<CaseStreamEvent, { type: 'ClockFellDue' | 'ClockEscalated' }>;
+
+function folded(row: CaseFileRow | undefined, event: CaseOnly): CaseFileRow {
+  const { caseId, revision, position } = event;
+  if (event.type === 'DraftOpened' || event.type === 'ImportedCaseOpened') {
+    const { procedure, office, channel, at } = event.data;
+    return {
+      caseId,
+      reference: referenceOf(caseId),
+      procedure: procedure.code,
+      procedureVersion: procedure.version,
+      channel,
+      stage: stageAfter[event.type] ?? 'draft',
+      office,
+      offices: [office],
+      subjectId: event.type === 'DraftOpened' ? event.data.subject : null,
+      outcome: null,
+      determinedAt: null,
+      openedAt: at,
+      sourceCase: event.type === 'ImportedCaseOpened' ? event.data.sourceCase : null,
+      revision,
+      position,
+      ...subjectIn(event),
+    };
+  }
+  if (row === undefined) throw new Error(`${event.type} in ${event.stream}, which no case was opened in`);
+  return { ...row, stage: stageAfter[event.type] ?? row.stage, ...changes(row, event), revision, position };
+}
+
+function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
+  switch (event.type) {
+    case 'DraftAmended':
+      return subjectIn(event);
+    case 'ApplicationLodged':
+      return { office: event.data.office, offices: withOffice(row, event.data.office) };
+    case 'CaseReferred':
+      return { offices: withOffice(row, event.data.to) };
+    case 'DeterminationApproved':
+    case 'DeterminedOtherwise':
+      return { outcome: event.data.outcome, determinedAt: event.data.at };
+    case 'CaseReopened':
+      return { outcome: null, determinedAt: null };
+    case 'DraftOpened':
+    case 'OfficerAssigned':
+    case 'ScreeningBegun':
+    case 'ApplicationReturned':
+    case 'ScreeningResumed':
+    case 'ApplicationAccepted':
+    case 'EvidenceRequested':
+    case 'EvidenceReceived':
+    case 'EvidenceVerified':
+    case 'EvidenceRejected':
+    case 'InterviewRecorded':
+    case 'FindingRecorded':
+    case 'ConsultationRequested':
+    case 'ConsultationAnswered':
+    case 'DeterminationRecommended':
+    case 'RecommendationReturned':
+    case 'DeterminationServed':
+    case 'RemedyWindowOpened':
+    case 'CaseClosed':
+    case 'ApplicationWithdrawn':
+    case 'ClockStarted':
+    case 'ClockSuspended':
+    case 'ClockResumed':
+    case 'ClockStopped':
+    case 'ImportedCaseOpened':
+    case 'ImportedStepRecorded':
+    case 'ImportedCaseClosed':
+      return {};
+    default:
+      return assertNever(event);
+  }
+}
+
+function subjectIn(event: CaseOnly): Pick<CaseFileRow, 'subjectName' | 'born' | 'birthPlace' | 'identityNumbers'> {
+  const { name, born, birthPlace, identityNumbers } = saidIn(event);
+  return {
+    subjectName: textOrNull(name),
+    born: textOrNull(born),
+    birthPlace: textOrNull(birthPlace),
+    identityNumbers: Array.isArray(identityNumbers) ? (identityNumbers as { kind: Code; number: string }[]) : [],
+  };
+}
+
+function textOrNull(value: Json | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function withOffice(row: CaseFileRow, office: Code): readonly Code[] {
+  return row.offices.includes(office) ? row.offices : [...row.offices, office];
+}
+
+export async function findCaseFile(dataSource: DataSource, caseId: Id): Promise<CaseFileRow | undefined> {
+  return (await selectRows(dataSource.manager, CaseFileEntity, 'WHERE case_id = $1', [caseId]))[0];
+}
+
+/** The id of the case with this reference, in its one written form (`parseReference`). */
+export async function findCaseByReference(dataSource: DataSource, reference: string): Promise<Id | undefined> {
+  const rows = await selectRows(dataSource.manager, CaseFileEntity, 'WHERE reference = $1 ORDER BY position LIMIT 1', [
+    reference,
+  ]);
+  return rows[0]?.caseId;
+}

@@ -1,0 +1,334 @@
+/** Every clock of every case. The truth for alarms: the queue only rings, this table says what is due. */
+import { type DataSource, EntitySchema } from 'typeorm';
+import type { RecordedDue } from '#domain/case/events.js';
+import { referenceOf } from '#domain/case/reference.js';
+import type { ClockLength, Suspension } from '#domain/clock/clock.js';
+import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
+import type { Position } from '#event-store/port.js';
+import { type Projection, pageSize, readCursor, writeCursor } from './projection.js';
+import { selectRows } from './rows.js';
+
+export type ClockStatus = 'running' | 'suspended' | 'stopped';
+
+export interface ClockRow {
+  readonly caseId: Id;
+  readonly clockId: Id;
+  readonly reference: string;
+  readonly clock: Code;
+  readonly procedure: Code;
+  /** The office that owns the clock, in whose zone it runs. */
+  readonly office: Code;
+  /** Every office that has had the case: who may see it. */
+  readonly offices: readonly Code[];
+  readonly zone: Zone;
+  readonly startedAt: InstantAt;
+  readonly length: ClockLength;
+  readonly rollsToNextWorkingDay: boolean;
+  readonly suspensions: readonly Suspension[];
+  /** The due instant came with the case; it is still in time itself. */
+  readonly explicit: boolean;
+  readonly status: ClockStatus;
+  /** As recorded last; null while suspended. A stopped clock keeps its own. */
+  readonly dueOn: DateOn | null;
+  readonly dueAt: InstantAt | null;
+  readonly dueSoonAt: InstantAt | null;
+  readonly provisional: boolean;
+  readonly calendarVersion: number;
+  readonly stoppedAt: InstantAt | null;
+  readonly inTime: boolean | null;
+  readonly escalates: boolean;
+  /** The due instant that was announced last: one that moved is another. */
+  readonly announcedDueAt: InstantAt | null;
+  readonly fellDueAt: InstantAt | null;
+  readonly escalatedAt: InstantAt | null;
+  readonly position: Position;
+}
+
+/** What a clock that starts later takes from its case; a table of the same projection, so that neither lags behind the other. */
+export interface ClockCaseRow {
+  readonly caseId: Id;
+  readonly procedure: Code;
+  readonly offices: readonly Code[];
+}
+
+export const ClockBoardEntity = new EntitySchema<ClockRow>({
+  name: 'clock_board',
+  schema: 'read',
+  columns: {
+    caseId: { type: 'uuid', primary: true },
+    clockId: { type: 'text', primary: true },
+    reference: { type: 'text' },
+    clock: { type: 'text' },
+    procedure: { type: 'text' },
+    office: { type: 'text' },
+    offices: { type: 'text', array: true },
+    zone: { type: 'text' },
+    startedAt: { type: 'timestamptz' },
+    length: { type: 'jsonb' },
+    rollsToNextWorkingDay: { type: 'boolean' },
+    suspensions: { type: 'jsonb' },
+    explicit: { type: 'boolean' },
+    status: { type: 'text' },
+    dueOn: { type: 'date', nullable: true },
+    dueAt: { type: 'timestamptz', nullable: true },
+    dueSoonAt: { type: 'timestamptz', nullable: true },
+    provisional: { type: 'boolean' },
+    calendarVersion: { type: 'integer' },
+    stoppedAt: { type: 'timestamptz', nullable: true },
+    inTime: { type: 'boolean', nullable: true },
+    escalates: { type: 'boolean' },
+    announcedDueAt: { type: 'timestamptz', nullable: true },
+    fellDueAt: { type: 'timestamptz', nullable: true },
+    escalatedAt: { type: 'timestamptz', nullable: true },
+    position: { type: 'bigint' },
+  },
+});
+
+export const ClockCaseEntity = new EntitySchema<ClockCaseRow>({
+  name: 'clock_case',
+  schema: 'read',
+  columns: {
+    caseId: { type: 'uuid', primary: true },
+    procedure: { type: 'text' },
+    offices: { type: 'text', array: true },
+  },
+});
+
+type ClockBoardRows = { readonly clock_board: readonly ClockRow[]; readonly clock_case: readonly ClockCaseRow[] };
+
+export const clockBoardProjection: Projection<ClockBoardRows> = {
+  name: 'clock_board',
+  tables: { clock_board: ClockBoardEntity, clock_case: ClockCaseEntity },
+  fold(rows, event) {
+    const { caseId, position } = event;
+    const onClock = (clockId: Id, change: (clock: ClockRow) => Partial<ClockRow>): ClockBoardRows => ({
+      ...rows,
+      clock_board: rows.clock_board.map((clock) =>
+        clock.clockId === clockId ? { ...clock, ...change(clock), position } : clock,
+      ),
+    });
+    switch (event.type) {
+      case 'DraftOpened':
+      case 'ImportedCaseOpened':
+        return { ...rows, clock_case: [{ caseId, procedure: event.data.procedure.code, offices: [event.data.office] }] };
+      case 'ApplicationLodged':
+        return withOffice(rows, event.data.office);
+      case 'CaseReferred':
+        return withOffice(rows, event.data.to);
+      case 'ClockStarted': {
+        const [ofCase] = rows.clock_case;
+        if (ofCase === undefined) throw new Error(`ClockStarted in ${event.stream}, which no case was opened in`);
+        const { clockId, clock, office, zone, startedAt, length, rollsToNextWorkingDay, explicitDueAt, escalates, due } =
+          event.data;
+        const started: ClockRow = {
+          caseId,
+          clockId,
+          reference: referenceOf(caseId),
+          clock,
+          procedure: ofCase.procedure,
+          office,
+          offices: ofCase.offices,
+          zone,
+          startedAt,
+          length,
+          rollsToNextWorkingDay: rollsToNextWorkingDay ?? false,
+          suspensions: [],
+          explicit: explicitDueAt !== undefined,
+          status: 'running',
+          ...recorded(due),
+          stoppedAt: null,
+          inTime: null,
+          escalates,
+          announcedDueAt: null,
+          fellDueAt: null,
+          escalatedAt: null,
+          position,
+        };
+        return { ...rows, clock_board: [...rows.clock_board, started] };
+      }
+      case 'ClockSuspended': {
+        const { from, reason } = event.data;
+        return onClock(event.data.clockId, ({ suspensions }) => ({
+          status: 'suspended',
+          suspensions: [...suspensions, { from, reason }],
+          dueOn: null,
+          dueAt: null,
+          dueSoonAt: null,
+        }));
+      }
+      case 'ClockResumed': {
+        const { resumedOn, due } = event.data;
+        return onClock(event.data.clockId, ({ suspensions }) => ({
+          status: 'running',
+          suspensions: suspensions.map((s) => (s.resumedOn === undefined ? { ...s, resumedOn } : s)),
+          ...recorded(due),
+        }));
+      }
+      case 'ClockStopped': {
+        const { stoppedAt, inTime } = event.data;
+        return onClock(event.data.clockId, () => ({ status: 'stopped', stoppedAt, inTime }));
+      }
+      case 'ClockFellDue': {
+        const { dueAt, at } = event.data;
+        return onClock(event.data.clockId, () => ({ announcedDueAt: dueAt, fellDueAt: at }));
+      }
+      case 'ClockEscalated': {
+        const { at } = event.data;
+        return onClock(event.data.clockId, () => ({ escalatedAt: at }));
+      }
+      case 'DraftAmended':
+      case 'OfficerAssigned':
+      case 'ScreeningBegun':
+      case 'ApplicationReturned':
+      case 'ScreeningResumed':
+      case 'ApplicationAccepted':
+      case 'EvidenceRequested':
+      case 'EvidenceReceived':
+      case 'EvidenceVerified':
+      case 'EvidenceRejected':
+      case 'InterviewRecorded':
+      case 'FindingRecorded':
+      case 'ConsultationRequested':
+      case 'ConsultationAnswered':
+      case 'DeterminationRecommended':
+      case 'RecommendationReturned':
+      case 'DeterminationApproved':
+      case 'DeterminedOtherwise':
+      case 'DeterminationServed':
+      case 'RemedyWindowOpened':
+      case 'CaseClosed':
+      case 'ApplicationWithdrawn':
+      case 'CaseReopened':
+      case 'ImportedStepRecorded':
+      case 'ImportedCaseClosed':
+        return rows;
+      default:
+        return assertNever(event);
+    }
+  },
+};
+
+function recorded(due: RecordedDue): Pick<ClockRow, 'dueOn' | 'dueAt' | 'dueSoonAt' | 'provisional' | 'calendarVersion'> {
+  return {
+    dueOn: due.dueOn ?? null,
+    dueAt: due.dueAt ?? null,
+    dueSoonAt: due.dueSoonAt ?? null,
+    provisional: due.provisional,
+    calendarVersion: due.calendarVersion,
+  };
+}
+
+function withOffice(rows: ClockBoardRows, office: Code): ClockBoardRows {
+  const [ofCase] = rows.clock_case;
+  if (ofCase === undefined || ofCase.offices.includes(office)) return rows;
+  const offices = [...ofCase.offices, office];
+  return { clock_case: [{ ...ofCase, offices }], clock_board: rows.clock_board.map((clock) => ({ ...clock, offices })) };
+}
+
+export interface ClocksFilter {
+  /** Offices the reader may see: a clock is visible when one of them has had its case. */
+  readonly officesInScope: readonly Code[];
+  readonly at: InstantAt;
+  readonly status?: ClockStatus;
+  readonly caseId?: Id;
+  /** Running and past due at `at`, or not. */
+  readonly overdue?: boolean;
+  /** 1 to 200; 50 unless given. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+export interface ClocksPage {
+  readonly items: readonly (ClockRow & { readonly overdue: boolean })[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/** What is due first comes first; suspended clocks, which have no date, last. @throws BadCursor */
+export async function findClocks(dataSource: DataSource, filter: ClocksFilter): Promise<ClocksPage> {
+  const cursor = filter.after === undefined ? undefined : readCursor(filter.after, 4);
+  const parameters: unknown[] = [];
+  const put = (value: unknown): string => `$${parameters.push(value)}`;
+  const at = `${put(cursor?.[0] ?? filter.at)}::timestamptz`;
+  const overdue = `(status = 'running' AND due_at IS NOT NULL AND CASE WHEN explicit THEN due_at < ${at} ELSE due_at <= ${at} END)`;
+  const where = [`offices && ${put(filter.officesInScope)}::text[]`];
+  if (filter.status !== undefined) where.push(`status = ${put(filter.status)}`);
+  if (filter.caseId !== undefined) where.push(`case_id = ${put(filter.caseId)}::uuid`);
+  if (filter.overdue !== undefined) where.push(filter.overdue ? overdue : `NOT ${overdue}`);
+  const due = `coalesce(due_at, 'infinity')`;
+  if (cursor !== undefined) {
+    const [, dueAt, caseId, clockId] = cursor;
+    where.push(
+      `(${due}, case_id, clock_id COLLATE "C") > (${put(dueAt ?? 'infinity')}::timestamptz, ${put(caseId)}::uuid, ${put(clockId)}::text)`,
+    );
+  }
+  const limit = pageSize(filter.limit, 50);
+  const rows = await selectRows<ClockRow, { readonly overdue: boolean }>(
+    dataSource.manager,
+    ClockBoardEntity,
+    `WHERE ${where.join(' AND ')} ORDER BY ${due}, case_id, clock_id COLLATE "C" LIMIT ${limit + 1}`,
+    parameters,
+    { extra: `${overdue} AS "overdue"` },
+  );
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  return {
+    items,
+    ...(last === undefined
+      ? {}
+      : { next: writeCursor([String(cursor?.[0] ?? filter.at), last.dueAt, last.caseId, last.clockId]) }),
+  };
+}
+
+export interface PendingClock {
+  readonly caseId: Id;
+  readonly clockId: Id;
+  readonly dueAt: InstantAt;
+}
+
+/** As the partial index `clock_board_pending` says it: cost follows what is due, however many clocks run. */
+const pending = `status = 'running' AND escalates AND due_at IS NOT NULL AND announced_due_at IS DISTINCT FROM due_at`;
+
+/** Clocks that have run out and were not announced, in the order in which they fell due, after one of them. */
+export function findDueClocks(
+  dataSource: DataSource,
+  at: InstantAt,
+  limit: number,
+  after?: PendingClock,
+): Promise<readonly PendingClock[]> {
+  return findPending(dataSource, at, limit, after, undefined);
+}
+
+/** Clocks for which an alarm is to be set: not announced, due by the horizon; with `caseIds`, only theirs. */
+export function findAlarmsToSet(
+  dataSource: DataSource,
+  horizon: InstantAt,
+  options: { readonly caseIds?: readonly Id[]; readonly limit?: number; readonly after?: PendingClock } = {},
+): Promise<readonly PendingClock[]> {
+  return findPending(dataSource, horizon, options.limit ?? 1000, options.after, options.caseIds);
+}
+
+async function findPending(
+  dataSource: DataSource,
+  dueBy: InstantAt,
+  limit: number,
+  after: PendingClock | undefined,
+  caseIds: readonly Id[] | undefined,
+): Promise<readonly PendingClock[]> {
+  const parameters: unknown[] = [dueBy];
+  const put = (value: unknown): string => `$${parameters.push(value)}`;
+  const where = [pending, 'due_at <= $1::timestamptz'];
+  if (after !== undefined)
+    where.push(
+      `(due_at, case_id, clock_id COLLATE "C") > (${put(after.dueAt)}::timestamptz, ${put(after.caseId)}::uuid, ${put(after.clockId)}::text)`,
+    );
+  if (caseIds !== undefined) where.push(`case_id = ANY(${put(caseIds)}::uuid[])`);
+  const rows = await selectRows(
+    dataSource.manager,
+    ClockBoardEntity,
+    `WHERE ${where.join(' AND ')} ORDER BY due_at, case_id, clock_id COLLATE "C" LIMIT ${Math.trunc(limit)}`,
+    parameters,
+  );
+  return rows.flatMap(({ caseId, clockId, dueAt }) => (dueAt === null ? [] : [{ caseId, clockId, dueAt }]));
+}

@@ -1,0 +1,48 @@
+/** The database of the read models: schema `read` beside the log's, a small pool, tables made by migrations only. */
+import { DataSource } from 'typeorm';
+import { FirstReadModels1796000000000 } from './migrations/1796000000000-first-read-models.js';
+import { projections } from './projections.js';
+import { SnakeCase } from './rows.js';
+
+export type ReadModels = DataSource;
+
+const POOL_SIZE = 6;
+
+export async function openReadModels(databaseUrl: string, options: { readonly poolSize?: number } = {}): Promise<ReadModels> {
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url: databaseUrl,
+    schema: 'read',
+    applicationName: 'tegas read models',
+    poolSize: options.poolSize ?? POOL_SIZE,
+    connectTimeoutMS: 5_000,
+    // An idle connection that the server cuts must not end the process; the next query opens another.
+    poolErrorHandler: () => undefined,
+    synchronize: false,
+    logging: false,
+    entities: projections.flatMap((projection) => Object.values(projection.tables)),
+    migrations: [FirstReadModels1796000000000],
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'all',
+    namingStrategy: new SnakeCase(),
+  });
+  return dataSource.initialize();
+}
+
+/** Creates or brings up to date the tables of the read models; by many processes at once and again at any time. */
+export async function migrateReadModels(databaseUrl: string): Promise<void> {
+  const dataSource = await openReadModels(databaseUrl, { poolSize: 2 });
+  try {
+    const lock = dataSource.createQueryRunner();
+    try {
+      await lock.query(`SELECT pg_advisory_lock(hashtextextended('tegas migrate read', 0))`);
+      await lock.query('CREATE SCHEMA IF NOT EXISTS read');
+      await dataSource.runMigrations();
+    } finally {
+      await lock.query(`SELECT pg_advisory_unlock_all()`).catch(() => undefined);
+      await lock.release();
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * The engine of projections. A projection folds the events of a case into that case's rows, purely; the engine loads the rows a batch
+ * touches, folds in memory in the order of the log, writes what changed and moves the checkpoint, all in one transaction.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataSource, EntityManager, EntitySchema } from 'typeorm';
+import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
+import type { Stage } from '#domain/case/state.js';
+import type { Id } from '#domain/event.js';
+import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { Position, RecordedEvent } from '#event-store/port.js';
+import { selectRows, type TableSuffix, upsertRows } from './rows.js';
+
+export interface CaseRow {
+  readonly caseId: Id;
+}
+
+/** The rows of one case, by table. */
+export interface RowsByTable {
+  readonly [table: string]: readonly CaseRow[];
+}
+
+export type CaseStreamEvent = RecordedEvent & (CaseEvent | ClocksEvent) & { readonly caseId: Id };
+
+export interface Projection<Rows extends RowsByTable = RowsByTable> {
+  readonly name: string;
+  readonly tables: { readonly [T in keyof Rows]: EntitySchema };
+  /** Rows stand for single events: none is ever changed, so none is loaded. */
+  readonly rowPerEvent?: true;
+  /** The case's rows after the event; an unchanged row is the same object. Never removes a row, reads no clock. */
+  fold(rows: Rows, event: CaseStreamEvent): Rows;
+}
+
+/** The streams that every projection so far reads: the case's own and its clocks'. */
+export const caseStreamPrefixes = ['case-', 'clocks-'] as const;
+
+/** The stage a case stands at after an event; null: the event changes no stage. A new type of event does not compile until it says. */
+export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
+  DraftOpened: 'draft',
+  DraftAmended: null,
+  ApplicationLodged: 'lodged',
+  OfficerAssigned: null,
+  ScreeningBegun: 'screening',
+  ApplicationReturned: 'awaiting-applicant',
+  ScreeningResumed: 'screening',
+  ApplicationAccepted: 'examination',
+  EvidenceRequested: null,
+  EvidenceReceived: null,
+  EvidenceVerified: null,
+  EvidenceRejected: null,
+  InterviewRecorded: null,
+  FindingRecorded: null,
+  ConsultationRequested: null,
+  ConsultationAnswered: null,
+  DeterminationRecommended: 'review',
+  RecommendationReturned: 'examination',
+  CaseReferred: null,
+  DeterminationApproved: 'determined',
+  DeterminedOtherwise: 'determined',
+  DeterminationServed: 'served',
+  RemedyWindowOpened: 'remedy-window',
+  CaseClosed: 'closed',
+  ApplicationWithdrawn: 'withdrawn',
+  CaseReopened: 'examination',
+  ClockStarted: null,
+  ClockSuspended: null,
+  ClockResumed: null,
+  ClockStopped: null,
+  ImportedCaseOpened: 'imported',
+  ImportedStepRecorded: null,
+  ImportedCaseClosed: 'closed',
+};
+
+const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = { ClockFellDue: true, ClockEscalated: true };
+
+/** A type no projection has heard of: the program is older than the log. Nothing is skipped; the projection stands still. */
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+}
+
+/** Another projector moved the checkpoint, or a rebuild did: nothing was written; read the checkpoint again. */
+export class FencedOff extends Error {
+  override readonly name = 'FencedOff';
+}
+
+/** @throws UnknownEvent */
+export function caseStreamEvent(event: RecordedEvent): CaseStreamEvent {
+  if (!Object.hasOwn(stageAfter, event.type) && !Object.hasOwn(clocksTypes, event.type))
+    throw new UnknownEvent(
+      `No projection knows the event ${event.type} (${event.stream} revision ${event.revision}, position ${event.position})`,
+    );
+  return { ...(event as RecordedEvent & (CaseEvent | ClocksEvent)), caseId: event.stream.slice(event.stream.indexOf('-') + 1) };
+}
+
+/** Where a projection stands; `'0'` before its first event. */
+export async function readCheckpoint(dataSource: DataSource, name: string): Promise<Position> {
+  await dataSource.query('INSERT INTO read.checkpoint (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING', [name]);
+  const [row]: { position: Position }[] = await dataSource.query('SELECT position FROM read.checkpoint WHERE name = $1', [name]);
+  if (row === undefined) throw new Error(`read.checkpoint has lost the row of ${name}`);
+  return row.position;
+}
+
+/**
+ * Folds events that stand after `from` and moves the checkpoint to `to`, in one transaction.
+ * @throws FencedOff when the checkpoint no longer stands at `from`.
+ */
+export async function applyBatch(
+  dataSource: DataSource,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+  move: { readonly from: Position; readonly to: Position },
+): Promise<void> {
+  await dataSource.transaction(async (manager) => {
+    // The fence first: it holds the checkpoint's row until the end, so that two projectors never write the same rows.
+    const moved: [unknown, number] = await manager.query(
+      'UPDATE read.checkpoint SET position = $3 WHERE name = $1 AND position = $2',
+      [projection.name, move.from, move.to],
+    );
+    if (moved[1] === 0) throw new FencedOff(`${projection.name} no longer stands at ${move.from}`);
+    await foldInto(manager, projection, events);
+  });
+}
+
+/** Folds events into a projection's tables, or into those being built beside them. The caller holds the transaction. */
+export async function foldInto(
+  manager: EntityManager,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+  suffix: TableSuffix = '',
+): Promise<void> {
+  if (events.length === 0) return;
+  const known = events.map(caseStreamEvent);
+  const tables = Object.entries(projection.tables);
+  const loaded = new Set<CaseRow>();
+  const cases = new Map<Id, { [table: string]: CaseRow[] }>();
+  for (const { caseId } of known)
+    if (!cases.has(caseId)) cases.set(caseId, Object.fromEntries(tables.map(([table]) => [table, []])));
+  if (projection.rowPerEvent !== true)
+    for (const [table, entity] of tables) {
+      const typed: EntitySchema<CaseRow> = entity;
+      const rows = await selectRows(manager, typed, 'WHERE case_id = ANY($1::uuid[])', [[...cases.keys()]], { suffix });
+      for (const row of rows) {
+        loaded.add(row);
+        cases.get(row.caseId)?.[table]?.push(row);
+      }
+    }
+  const folded = new Map<Id, RowsByTable>(cases);
+  for (const event of known) {
+    const before = folded.get(event.caseId);
+    if (before !== undefined) folded.set(event.caseId, projection.fold(before, event));
+  }
+  for (const [table, entity] of tables) {
+    const changed = [...folded.values()].flatMap((rows) => (rows[table] ?? []).filter((row) => !loaded.has(row)));
+    await upsertRows(manager, entity, changed, suffix);
+  }
+}
+
+const LOOK_EVERY_MS = 20;
+
+/** Waits until every projection named has reached the position: an official reads their own write. False when they did not in time. */
+export async function waitForPosition(
+  dataSource: DataSource,
+  projectionNames: readonly string[],
+  position: Position,
+  timeoutMs = 2000,
+): Promise<boolean> {
+  const names = [...new Set(projectionNames)];
+  const until = Date.now() + timeoutMs;
+  for (;;) {
+    // Numeric, not bigint: a position too large for any log is simply never reached.
+    const [row]: { reached: number }[] = await dataSource.query(
+      'SELECT count(*)::int AS reached FROM read.checkpoint WHERE name = ANY($1) AND position >= $2::numeric',
+      [names, position],
+    );
+    if (row?.reached === names.length) return true;
+    if (Date.now() >= until) return false;
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+export interface ProjectionLag {
+  readonly name: string;
+  readonly position: Position;
+  /** How far behind the head in positions, which need not be dense: 0 says it is level, more only says it is not. */
+  readonly behind: number;
+}
+
+export async function projectionLag(dataSource: DataSource, head: Position): Promise<readonly ProjectionLag[]> {
+  return dataSource.query(
+    `SELECT name, position, greatest($1::numeric - position, 0)::float8 AS behind FROM read.checkpoint ORDER BY name COLLATE "C"`,
+    [head],
+  );
+}
+
+/** A keyset cursor: opaque to whoever pages. */
+export function writeCursor(parts: readonly (string | number | null)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+/** A cursor that was not written here. */
+export class BadCursor extends Error {
+  override readonly name = 'BadCursor';
+}
+
+/** @throws BadCursor */
+export function readCursor(cursor: string, length: number): readonly (string | number | null)[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    if (Array.isArray(parts) && parts.length === length) return parts;
+  } catch {
+    // Said below.
+  }
+  throw new BadCursor('Not a cursor of this list');
+}
+
+/** Within 1 and `most`. */
+export function pageSize(limit: number | undefined, usual: number, most = 200): number {
+  return Math.max(1, Math.min(Math.trunc(limit ?? usual), most));
+}

@@ -1,0 +1,13 @@
+/** Every projection, in the order in which they are told of. A new read model is added here, and a migration makes its table. */
+import { caseFileProjection } from './case-file.js';
+import { caseHistoryProjection } from './case-history.js';
+import { clockBoardProjection } from './clock-board.js';
+import type { Projection } from './projection.js';
+import { worklistProjection } from './worklist.js';
+
+export const projections: readonly Projection[] = [
+  worklistProjection,
+  clockBoardProjection,
+  caseFileProjection,
+  caseHistoryProjection,
+];

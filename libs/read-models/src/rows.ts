@@ -1,0 +1,78 @@
+/** Rows of read models in and out of PostgreSQL. Columns come from TypeORM's metadata, so that no list of them is written twice. */
+import { DefaultNamingStrategy, type EntityManager, type EntityMetadata, type EntitySchema } from 'typeorm';
+
+/** `dueSoonAt` of a row is the column `due_soon_at`. */
+export class SnakeCase extends DefaultNamingStrategy {
+  override columnName(propertyName: string, customName: string | undefined, prefixes: string[]): string {
+    return super.columnName(propertyName, customName ?? snakeCase(propertyName), prefixes);
+  }
+}
+
+/** Written beside the live table while it is rebuilt. */
+export type TableSuffix = '' | '__new';
+
+export function tableOf(metadata: EntityMetadata, suffix: TableSuffix = ''): string {
+  return `"${metadata.schema ?? 'read'}"."${metadata.tableName}${suffix}"`;
+}
+
+/** Key columns as SQL that orders alike on every server: text by its bytes. */
+export function keyOrder(metadata: EntityMetadata): string {
+  return metadata.primaryColumns.map((c) => `"${c.databaseName}"${c.type === 'text' ? ' COLLATE "C"' : ''}`).join(', ');
+}
+
+/** Rows as the projections made them: instants as RFC 3339 in UTC, dates as text, absent values null. `rest` is SQL after FROM. */
+export async function selectRows<Row, Extra extends object = object>(
+  on: EntityManager,
+  entity: EntitySchema<Row>,
+  rest: string,
+  parameters: readonly unknown[],
+  options: { readonly suffix?: TableSuffix; readonly extra?: string } = {},
+): Promise<(Row & Extra)[]> {
+  const metadata = on.connection.getMetadata(entity);
+  const columns = metadata.columns.map((c) => `${readable(`"${c.databaseName}"`, c.type)} AS "${c.propertyName}"`);
+  if (options.extra !== undefined) columns.push(options.extra);
+  return on.query(`SELECT ${columns.join(', ')} FROM ${tableOf(metadata, options.suffix)} ${rest}`, [...parameters]);
+}
+
+const MOST_ROWS = 1000;
+
+/** Inserts or replaces whole rows by their key, a thousand a statement. */
+export async function upsertRows(
+  on: EntityManager,
+  entity: EntitySchema,
+  rows: readonly object[],
+  suffix: TableSuffix = '',
+): Promise<void> {
+  const metadata = on.connection.getMetadata(entity);
+  const { columns } = metadata;
+  const names = columns.map((c) => `"${c.databaseName}"`);
+  const key = metadata.primaryColumns.map((c) => `"${c.databaseName}"`);
+  const changes = names.filter((name) => !key.includes(name)).map((name) => `${name} = EXCLUDED.${name}`);
+  // Every column travels as text and is cast at the server: unnest would flatten a column of arrays.
+  const sql = `INSERT INTO ${tableOf(metadata, suffix)} (${names.join(', ')})
+    SELECT ${columns.map((c, i) => `u.c${i}::${String(c.type)}${c.isArray ? '[]' : ''}`).join(', ')}
+    FROM unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) AS u(${columns.map((_, i) => `c${i}`).join(', ')})
+    ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`;
+  for (let from = 0; from < rows.length; from += MOST_ROWS) {
+    const some = rows.slice(from, from + MOST_ROWS) as readonly { readonly [property: string]: unknown }[];
+    await on.query(
+      sql,
+      columns.map((c) => some.map((row) => asText(row[c.propertyName], c.isArray))),
+    );
+  }
+}
+
+function readable(column: string, type: unknown): string {
+  if (type === 'timestamptz') return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return type === 'date' ? `${column}::text` : column;
+}
+
+function asText(value: unknown, isArray: boolean): string | null {
+  if (value === null || value === undefined) return null;
+  if (isArray && Array.isArray(value)) return `{${value.map((v) => `"${String(v).replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

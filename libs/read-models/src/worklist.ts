@@ -1,0 +1,326 @@
+/** The worklist: what waits for whom, and how urgently. No personal data. */
+import { type DataSource, EntitySchema } from 'typeorm';
+import type { CaseEventOf } from '#domain/case/events.js';
+import { referenceOf } from '#domain/case/reference.js';
+import type { Stage } from '#domain/case/state.js';
+import { assertNever, type Code, type DateOn, type Id, type InstantAt } from '#domain/event.js';
+import type { Position } from '#event-store/port.js';
+import { type CaseStreamEvent, type Projection, pageSize, readCursor, stageAfter, writeCursor } from './projection.js';
+import { selectRows } from './rows.js';
+
+/** A clock that has not stopped, as far as the list needs it. Without `dueAt` it is suspended. */
+interface OpenClock {
+  readonly clockId: Id;
+  readonly clock: Code;
+  readonly given: boolean;
+  readonly dueAt?: InstantAt;
+  readonly dueOn?: DateOn;
+  readonly dueSoonAt?: InstantAt;
+  readonly escalated?: { readonly dueAt: InstantAt; readonly at: InstantAt };
+}
+
+export interface WorklistRow {
+  readonly caseId: Id;
+  readonly reference: string;
+  readonly procedure: Code;
+  readonly stage: Stage;
+  /** The office that examines it. */
+  readonly office: Code;
+  /** Every office that has had it: who may see it. */
+  readonly offices: readonly Code[];
+  /** Where it lies for review, while it does. */
+  readonly reviewOffice: Code | null;
+  readonly officer: Id | null;
+  readonly recommendedBy: Id | null;
+  readonly openedAt: InstantAt;
+  readonly lodgedAt: InstantAt | null;
+  /** Of the running clock that is due first. */
+  readonly nextClock: Code | null;
+  readonly nextDueAt: InstantAt | null;
+  readonly nextDueOn: DateOn | null;
+  readonly dueSoonAt: InstantAt | null;
+  /** The first instant too late: the due instant itself, or just after one that came with an imported case. */
+  readonly overdueAt: InstantAt | null;
+  readonly escalated: boolean;
+  readonly escalatedAt: InstantAt | null;
+  /** Of the case stream: its ETag. */
+  readonly revision: number;
+  readonly position: Position;
+  readonly imported: boolean;
+  /** When the last event counted in law. */
+  readonly updatedAt: InstantAt;
+  readonly clocks: readonly OpenClock[];
+}
+
+export const WorklistEntity = new EntitySchema<WorklistRow>({
+  name: 'worklist',
+  schema: 'read',
+  columns: {
+    caseId: { type: 'uuid', primary: true },
+    reference: { type: 'text' },
+    procedure: { type: 'text' },
+    stage: { type: 'text' },
+    office: { type: 'text' },
+    offices: { type: 'text', array: true },
+    reviewOffice: { type: 'text', nullable: true },
+    officer: { type: 'text', nullable: true },
+    recommendedBy: { type: 'text', nullable: true },
+    openedAt: { type: 'timestamptz' },
+    lodgedAt: { type: 'timestamptz', nullable: true },
+    nextClock: { type: 'text', nullable: true },
+    nextDueAt: { type: 'timestamptz', nullable: true },
+    nextDueOn: { type: 'date', nullable: true },
+    dueSoonAt: { type: 'timestamptz', nullable: true },
+    overdueAt: { type: 'timestamptz', nullable: true },
+    escalated: { type: 'boolean' },
+    escalatedAt: { type: 'timestamptz', nullable: true },
+    revision: { type: 'integer' },
+    position: { type: 'bigint' },
+    imported: { type: 'boolean' },
+    updatedAt: { type: 'timestamptz' },
+    clocks: { type: 'jsonb' },
+  },
+});
+
+type WorklistRows = { readonly worklist: readonly WorklistRow[] };
+
+export const worklistProjection: Projection<WorklistRows> = {
+  name: 'worklist',
+  tables: { worklist: WorklistEntity },
+  fold: ({ worklist: [row] }, event) => ({ worklist: [folded(row, event)] }),
+};
+
+function folded(row: WorklistRow | undefined, event: CaseStreamEvent): WorklistRow {
+  const seen = { position: event.position, updatedAt: event.metadata.effectiveAt };
+  if (event.type === 'DraftOpened' || event.type === 'ImportedCaseOpened') return { ...opened(event), ...seen };
+  if (row === undefined) throw new Error(`${event.type} in ${event.stream}, which no case was opened in`);
+  const next = { ...row, ...changes(row, event), ...seen };
+  return event.stream.startsWith('case-') ? { ...next, revision: event.revision } : next;
+}
+
+function opened({
+  caseId,
+  revision,
+  position,
+  type,
+  data,
+  metadata,
+}: CaseStreamEvent & CaseEventOf<'DraftOpened' | 'ImportedCaseOpened'>): WorklistRow {
+  return {
+    caseId,
+    reference: referenceOf(caseId),
+    procedure: data.procedure.code,
+    stage: type === 'DraftOpened' ? 'draft' : 'imported',
+    office: data.office,
+    offices: [data.office],
+    reviewOffice: null,
+    officer: null,
+    recommendedBy: null,
+    openedAt: data.at,
+    lodgedAt: null,
+    revision,
+    position,
+    imported: type === 'ImportedCaseOpened',
+    updatedAt: metadata.effectiveAt,
+    ...clocksOf([]),
+  };
+}
+
+function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow> {
+  switch (event.type) {
+    case 'DraftOpened':
+    case 'ImportedCaseOpened':
+    case 'DraftAmended':
+    case 'EvidenceRequested':
+    case 'EvidenceReceived':
+    case 'EvidenceVerified':
+    case 'EvidenceRejected':
+    case 'InterviewRecorded':
+    case 'FindingRecorded':
+    case 'ConsultationRequested':
+    case 'ConsultationAnswered':
+    case 'ImportedStepRecorded':
+    case 'ClockFellDue':
+      return {};
+    case 'ApplicationLodged':
+      return { stage: 'lodged', office: event.data.office, offices: withOffice(row, event.data.office), lodgedAt: event.data.at };
+    case 'OfficerAssigned':
+      return { officer: event.data.officer };
+    case 'ScreeningBegun':
+      return { stage: 'screening', officer: event.data.officer };
+    case 'DeterminationRecommended':
+      return { stage: 'review', reviewOffice: event.data.reviewOffice, recommendedBy: event.data.by };
+    case 'CaseReferred':
+      return {
+        offices: withOffice(row, event.data.to),
+        ...(row.stage === 'review' ? { reviewOffice: event.data.to } : {}),
+      };
+    case 'ApplicationReturned':
+    case 'ScreeningResumed':
+    case 'ApplicationAccepted':
+    case 'RecommendationReturned':
+    case 'DeterminationApproved':
+    case 'DeterminedOtherwise':
+    case 'DeterminationServed':
+    case 'RemedyWindowOpened':
+    case 'CaseClosed':
+    case 'ApplicationWithdrawn':
+    case 'CaseReopened':
+    case 'ImportedCaseClosed':
+      return { stage: stageAfter[event.type] ?? row.stage, reviewOffice: null, recommendedBy: null };
+    case 'ClockStarted': {
+      const { clockId, clock, due, explicitDueAt } = event.data;
+      return clocksOf([...row.clocks, { clockId, clock, given: explicitDueAt !== undefined, ...dueIn(due) }]);
+    }
+    case 'ClockSuspended':
+      return onClock(row, event.data.clockId, ({ dueAt: _, dueOn: __, dueSoonAt: ___, ...clock }) => clock);
+    case 'ClockResumed': {
+      const { clockId, due } = event.data;
+      return onClock(row, clockId, ({ escalated, ...clock }) => ({
+        ...clock,
+        ...dueIn(due),
+        // What was escalated was the date that passed; one that moved is another.
+        ...(escalated === undefined || escalated.dueAt !== due.dueAt ? {} : { escalated }),
+      }));
+    }
+    case 'ClockStopped':
+      return clocksOf(row.clocks.filter((c) => c.clockId !== event.data.clockId));
+    case 'ClockEscalated': {
+      const { clockId, dueAt, at } = event.data;
+      return onClock(row, clockId, (clock) => ({ ...clock, escalated: { dueAt, at } }));
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+function withOffice(row: WorklistRow, office: Code): readonly Code[] {
+  return row.offices.includes(office) ? row.offices : [...row.offices, office];
+}
+
+function onClock(row: WorklistRow, clockId: Id, change: (clock: OpenClock) => OpenClock): Partial<WorklistRow> {
+  return clocksOf(row.clocks.map((clock) => (clock.clockId === clockId ? change(clock) : clock)));
+}
+
+function dueIn({ dueAt, dueOn, dueSoonAt }: Pick<OpenClock, 'dueAt' | 'dueOn' | 'dueSoonAt'>): Partial<OpenClock> {
+  return {
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(dueOn === undefined ? {} : { dueOn }),
+    ...(dueSoonAt === undefined ? {} : { dueSoonAt }),
+  };
+}
+
+/** The open clocks and everything that follows from them. */
+function clocksOf(clocks: readonly OpenClock[]) {
+  let next: OpenClock | undefined;
+  let escalatedAt: InstantAt | null = null;
+  for (const clock of clocks) {
+    if (clock.dueAt !== undefined && (next?.dueAt === undefined || clock.dueAt < next.dueAt)) next = clock;
+    if (clock.escalated !== undefined && (escalatedAt === null || clock.escalated.at < escalatedAt))
+      escalatedAt = clock.escalated.at;
+  }
+  const dueAt = next?.dueAt;
+  return {
+    clocks,
+    nextClock: next?.clock ?? null,
+    nextDueAt: dueAt ?? null,
+    nextDueOn: next?.dueOn ?? null,
+    dueSoonAt: next?.dueSoonAt ?? null,
+    overdueAt: dueAt === undefined ? null : next?.given === true ? new Date(Date.parse(dueAt) + 1).toISOString() : dueAt,
+    escalated: escalatedAt !== null,
+    escalatedAt,
+  };
+}
+
+export const worklistGroups = ['beyond-repair', 'overdue', 'due-soon', 'later'] as const;
+export type WorklistGroup = (typeof worklistGroups)[number];
+
+export interface WorklistFilter {
+  /** Offices the reader may see: a case is visible when one of them has had it. */
+  readonly officesInScope: readonly Code[];
+  /** The instant at which urgency is judged. Later pages keep that of the first. */
+  readonly at: InstantAt;
+  /** Only cases assigned to this official. */
+  readonly mine?: Id;
+  /** Closed and withdrawn cases, and for those who do not review, cases in review, are listed only when asked for. */
+  readonly stage?: string;
+  readonly procedure?: Code;
+  readonly group?: WorklistGroup;
+  readonly escalated?: boolean;
+  /** A reviewer: cases in review at their offices, except those they recommended, and escalated cases first. */
+  readonly forReviewBy?: { readonly offices: readonly Code[]; readonly not: Id };
+  /** 1 to 200; 50 unless given. */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+export type WorklistItem = Omit<WorklistRow, 'clocks' | 'overdueAt'> & { readonly group: WorklistGroup };
+
+export interface WorklistPage {
+  readonly items: readonly WorklistItem[];
+  /** Over the whole filter but its group. */
+  readonly counts: { readonly [G in WorklistGroup]: number };
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/** @throws BadCursor */
+export async function findWorklist(dataSource: DataSource, filter: WorklistFilter): Promise<WorklistPage> {
+  const cursor = filter.after === undefined ? undefined : readCursor(filter.after, 5);
+  const parameters: unknown[] = [];
+  const put = (value: unknown): string => `$${parameters.push(value)}`;
+  const at = `${put(cursor?.[0] ?? filter.at)}::timestamptz`;
+  // The law has acted on none yet: lapses and grants by silence will rank 0.
+  const rank = `CASE WHEN overdue_at <= ${at} THEN 1 WHEN due_soon_at <= ${at} THEN 2 ELSE 3 END`;
+  const where = [`offices && ${put(filter.officesInScope)}::text[]`];
+  where.push(filter.stage === undefined ? `stage NOT IN ('closed', 'withdrawn')` : `stage = ${put(filter.stage)}`);
+  if (filter.forReviewBy !== undefined) {
+    const { offices, not } = filter.forReviewBy;
+    where.push(`(stage <> 'review' OR (review_office = ANY(${put(offices)}::text[]) AND recommended_by <> ${put(not)}))`);
+  } else if (filter.stage === undefined) where.push(`stage <> 'review'`);
+  if (filter.mine !== undefined) where.push(`officer = ${put(filter.mine)}`);
+  if (filter.procedure !== undefined) where.push(`procedure = ${put(filter.procedure)}`);
+  if (filter.escalated !== undefined) where.push(`escalated = ${put(filter.escalated)}`);
+
+  const counted: { rank: number; count: number }[] = await dataSource.query(
+    `SELECT ${rank} AS rank, count(*)::int AS count FROM read.worklist WHERE ${where.join(' AND ')} GROUP BY 1`,
+    parameters,
+  );
+  const count = (group: WorklistGroup) => counted.find((c) => worklistGroups[c.rank] === group)?.count ?? 0;
+
+  const first = filter.forReviewBy === undefined ? '0' : '(NOT escalated)::int';
+  const due = `coalesce(next_due_at, 'infinity')`;
+  if (filter.group !== undefined) where.push(`${rank} = ${put(worklistGroups.indexOf(filter.group))}`);
+  if (cursor !== undefined) {
+    const [, escalation, group, dueAt, caseId] = cursor;
+    where.push(
+      `(${first}, ${rank}, ${due}, case_id) > (${put(escalation)}::int, ${put(group)}::int, ${put(dueAt ?? 'infinity')}::timestamptz, ${put(caseId)}::uuid)`,
+    );
+  }
+  const limit = pageSize(filter.limit, 50);
+  const rows = await selectRows<WorklistRow, { readonly rank: number; readonly first: number }>(
+    dataSource.manager,
+    WorklistEntity,
+    `WHERE ${where.join(' AND ')} ORDER BY ${first}, ${rank}, ${due}, case_id LIMIT ${limit + 1}`,
+    parameters,
+    { extra: `${rank} AS "rank", ${first} AS "first"` },
+  );
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
+  return {
+    items: page.map(({ clocks: _, overdueAt: __, rank: ranked, first: ___, ...item }) => ({
+      ...item,
+      group: worklistGroups[ranked] ?? 'later',
+    })),
+    counts: {
+      'beyond-repair': count('beyond-repair'),
+      overdue: count('overdue'),
+      'due-soon': count('due-soon'),
+      later: count('later'),
+    },
+    ...(last === undefined
+      ? {}
+      : { next: writeCursor([String(cursor?.[0] ?? filter.at), last.first, last.rank, last.nextDueAt, last.caseId]) }),
+  };
+}
