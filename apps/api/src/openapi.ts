@@ -68,7 +68,11 @@ function refusalsFor(security: unknown, refusals: OpenAPIObject['paths'][string]
 
 const problemContent = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
 
-const text = { type: 'object', properties: { id: { type: 'string' }, en: { type: 'string' } }, required: ['id', 'en'] } as const;
+const text = {
+  type: 'object' as const,
+  properties: { id: { type: 'string' as const }, en: { type: 'string' as const } },
+  required: ['id', 'en'],
+};
 const problemSchema = {
   type: 'object' as const,
   required: ['type', 'title', 'status', 'detail', 'code', 'reason', 'correlationId'],

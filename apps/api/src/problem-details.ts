@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/policies.js';
 import type { Citation, Rejection, Text } from '#domain/event.js';
 import { StoreUnavailable } from '#event-store/port.js';
+import { BadCursor } from '#read-models/projection.js';
 
 /** An answer that is not the one asked for. `more` is added to the problem document. */
 export class Problem extends Error {
@@ -107,6 +108,7 @@ export class ProblemFilter implements ExceptionFilter {
 
 function toProblem(exception: unknown, correlationId: string): Problem {
   if (exception instanceof Problem) return exception;
+  if (exception instanceof BadCursor) return malformed([{ path: 'after', fault: 'must be the `next` of the page before' }]);
   if (exception instanceof StoreUnavailable || isConnectionFault(exception))
     return new Problem(503, 'store-away', {
       id: 'Penyimpanan sementara tidak dapat dihubungi. Tidak ada yang hilang; kirim ulang dengan Idempotency-Key yang sama.',
