@@ -30,6 +30,7 @@ export async function mountDemoIssuer(
       grant_types: ['client_credentials'],
       redirect_uris: [],
       response_types: [],
+      id_token_signed_response_alg: 'ES256',
       token_endpoint_auth_method: 'client_secret_post',
     })),
     jwks: { keys: [{ ...jwk, use: 'sig', alg: 'ES256', kid: 'demo' }] },

@@ -26,9 +26,9 @@ const DO_NOT_RESTART = 78;
 
 /** What a person who sees the address for the first time may do next. */
 const NEXT_THINGS = [
-  'Open the address in a browser and sign in as one of the demo people above.',
-  'List the commands:  npx tegas --help',
-  'Stop with Ctrl-C; the data stay, and the next start takes seconds.',
+  'Take a first case from filing to its determination:  the curl lines of README.md, "A first case"',
+  'See every act of the API and try it:  /docs at the address above, with the token of  npx tegas token officer.kupang',
+  'List the commands:  npx tegas --help   (Ctrl-C here stops everything; the data stay)',
 ];
 
 /** Registers `tegas start`. */

@@ -55,7 +55,7 @@ export class ClockProcessManager {
     try {
       const now = Date.parse(this.time.now());
       const horizon = new Date(now + ALARM_HORIZON_MS).toISOString();
-      for (const clock of await findAlarmsToSet(this.source, horizon, ALARMS_AT_ONCE)) {
+      for (const clock of await findAlarmsToSet(this.source, horizon, { limit: ALARMS_AT_ONCE })) {
         const key = `${clock.caseId}/${clock.clockId}@${clock.dueAt}`;
         if (this.alreadySet.has(key)) continue;
         await this.alarms.set(clock, Date.parse(clock.dueAt) - now);
