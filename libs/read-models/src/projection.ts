@@ -8,7 +8,7 @@ import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
 import type { Id } from '#domain/event.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
-import type { Position, RecordedEvent } from '#event-store/port.js';
+import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
 import { selectRows, type TableSuffix, upsertRows } from './rows.js';
 
 export interface CaseRow {
@@ -110,6 +110,8 @@ export async function applyBatch(
   events: readonly RecordedEvent[],
   move: { readonly from: Position; readonly to: Position },
 ): Promise<void> {
+  if (comparePositions(move.to, move.from) < 0)
+    throw new Error(`${projection.name} cannot go back from ${move.from} to ${move.to}`);
   await dataSource.transaction(async (manager) => {
     // The fence first: it holds the checkpoint's row until the end, so that two projectors never write the same rows.
     const moved: [unknown, number] = await manager.query(

@@ -289,7 +289,7 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   );
   const count = (group: WorklistGroup) => counted.find((c) => worklistGroups[c.rank] === group)?.count ?? 0;
 
-  const first = filter.forReviewBy === undefined ? '0' : '(NOT escalated)::int';
+  const first = filter.forReviewBy === undefined ? '0::int' : '(NOT escalated)::int';
   const due = `coalesce(next_due_at, 'infinity')`;
   if (filter.group !== undefined) where.push(`${rank} = ${put(worklistGroups.indexOf(filter.group))}`);
   if (cursor !== undefined) {

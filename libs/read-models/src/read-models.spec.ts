@@ -1,0 +1,352 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Id } from '#domain/event.js';
+import { eventIdOf } from '#event-store/envelope.js';
+import { emptyStreamHead } from '#event-store/event-log.js';
+import { findCaseByReference, findCaseFile } from './case-file.js';
+import { findHistory } from './case-history.js';
+import { findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
+import { openReadModels } from './data-source.js';
+import { applyBatch, BadCursor, FencedOff, projectionLag, readCheckpoint, UnknownEvent, waitForPosition } from './projection.js';
+import { projections } from './projections.js';
+import { hashReadModel, NoSuchProjection, rebuild, verifyRebuild } from './rebuild.js';
+import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
+import { findWorklist, worklistProjection } from './worklist.js';
+
+const tables = ['worklist', 'clock_board', 'clock_case', 'case_file', 'case_history'];
+const forOfficer = { officesInScope: [kanim], mine: officer };
+const forSupervisor = { officesInScope: [kanim], forReviewBy: { offices: [kanim], not: supervisor } };
+
+describe('the read models over real streams', () => {
+  let test: TestDesk;
+  let lodged: Id;
+  let examined: Id;
+  let reviewed: Id;
+  let returned: Id;
+  let imported: Id;
+  let importedAndClosed: Id;
+  let elsewhere: Id;
+  let draft: Id;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+    lodged = await test.openCase('Maria "O\'Brien" {x,\\y}', 'lodged');
+    test.now = '2026-03-03T01:00:00.000Z';
+    examined = await test.openCase('Yosef', 'examination');
+    reviewed = await test.openCase('Anna', 'review');
+    returned = await test.openCase('Petrus', 'screening');
+    test.now = '2026-03-05T01:00:00.000Z';
+    await test.act(returned, { type: 'ReturnAsIncomplete', missing: ['birth-record'], reason: 'It is missing' });
+    elsewhere = await test.openCase('Lukas', 'lodged', 'officer.atambua', 'KANIM-ATB');
+    imported = await test.openImported('case-1', '2026-04-01T12:00:00.000Z');
+    importedAndClosed = await test.openImported('case-2', '2026-04-01T12:00:00.000Z');
+    await test.act(importedAndClosed, { type: 'RecordImportedStep', step: 'T02', sourceStep: 'step-1' }, 'importer');
+    await test.act(importedAndClosed, { type: 'CloseImportedCase' }, 'importer');
+    draft = await test.openDraft('Filipus');
+    await test.project(3);
+  });
+  afterAll(() => test.close());
+
+  describe('the worklist', () => {
+    it('shows each case where it stands, without personal data', async () => {
+      const { items } = await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now });
+      const item = items.find((i) => i.caseId === examined);
+      const { state, revision } = await test.desk.read(examined);
+      expect(item).toMatchObject({
+        stage: 'examination',
+        procedure: 'PSK',
+        office: kanim,
+        offices: [kanim],
+        officer,
+        openedAt: '2026-03-03T01:00:00.000Z',
+        lodgedAt: '2026-03-03T01:00:00.000Z',
+        revision,
+        imported: false,
+        escalated: false,
+        group: 'later',
+      });
+      const firstDue = state?.clocks.filter((c) => c.stoppedAt === undefined && c.due.dueAt !== undefined);
+      expect(item?.nextDueAt).toBe(firstDue?.map((c) => c.due.dueAt).sort()[0]);
+      expect(item?.nextClock).toBe('panel');
+      expect(JSON.stringify(items)).not.toMatch(/Yosef|Maria|Anna|C1234567/);
+    });
+
+    it('groups by the instant asked for', async () => {
+      const at = async (instant: string) => {
+        const { items, counts } = await findWorklist(test.readModels, { ...forOfficer, at: instant });
+        return [items.find((i) => i.caseId === examined)?.group, counts];
+      };
+      const [row] = (
+        await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId: examined, status: 'running' })
+      ).items;
+      expect(row?.clock).toBe('panel');
+      const justBefore = new Date(Date.parse(row?.dueAt ?? '') - 1).toISOString();
+      expect((await at(test.now))[0]).toBe('later');
+      expect((await at(row?.dueSoonAt ?? ''))[0]).toBe('due-soon');
+      expect((await at(justBefore))[0]).toBe('due-soon');
+      expect(await at(row?.dueAt ?? '')).toEqual(['overdue', { 'beyond-repair': 0, overdue: 1, 'due-soon': 0, later: 1 }]);
+    });
+
+    it('lets a given due instant itself still be in time', async () => {
+      const at = (instant: string) =>
+        findWorklist(test.readModels, { officesInScope: [kanim], at: instant, procedure: 'IMPORTED' });
+      expect((await at('2026-04-01T12:00:00.000Z')).items.map((i) => [i.caseId, i.group])).toEqual([[imported, 'due-soon']]);
+      expect((await at('2026-04-01T12:00:00.001Z')).items.map((i) => i.group)).toEqual(['overdue']);
+    });
+
+    it('leaves out closed cases unless asked for, and keeps open imported ones', async () => {
+      const all = await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now });
+      const ids = all.items.map((i) => i.caseId);
+      expect(ids).toEqual(expect.arrayContaining([lodged, examined, returned, imported, draft]));
+      expect(ids).not.toContain(importedAndClosed);
+      const closed = await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, stage: 'closed' });
+      expect(closed.items.map((i) => i.caseId)).toEqual([importedAndClosed]);
+    });
+
+    it('gives a case in review to its reviewers, never to its recommender', async () => {
+      const ids = async (filter: object) =>
+        (await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, ...filter })).items.map((i) => i.caseId);
+      expect(await ids(forOfficer)).not.toContain(reviewed);
+      expect(await ids(forSupervisor)).toContain(reviewed);
+      expect(await ids({ forReviewBy: { offices: [kanim], not: officer } })).not.toContain(reviewed);
+      expect(await ids({ forReviewBy: { offices: ['KANIM-ATB'], not: supervisor } })).not.toContain(reviewed);
+      expect(await ids({ forReviewBy: { offices: [kanim], not: officer }, stage: 'review' })).toEqual([]);
+    });
+
+    it('shows nothing out of scope, in counts neither', async () => {
+      const atambua = await findWorklist(test.readModels, { officesInScope: ['KANIM-ATB'], at: test.now });
+      expect(atambua.items.map((i) => i.caseId)).toEqual([elsewhere]);
+      expect(Object.values(atambua.counts).reduce((a, b) => a + b)).toBe(1);
+      expect(await findWorklist(test.readModels, { officesInScope: [], at: test.now })).toEqual({
+        items: [],
+        counts: { 'beyond-repair': 0, overdue: 0, 'due-soon': 0, later: 0 },
+      });
+    });
+
+    it('pages completely and without a duplicate, at the instant of the first page', async () => {
+      const at = '2026-03-18T03:00:00.000Z';
+      const whole = await findWorklist(test.readModels, { ...forSupervisor, at, limit: 200 });
+      const paged: string[] = [];
+      for (let after: string | undefined, turn = 0; turn === 0 || after !== undefined; turn += 1) {
+        const page = await findWorklist(test.readModels, {
+          ...forSupervisor,
+          at: turn === 0 ? at : '2027-01-01T00:00:00.000Z',
+          limit: 2,
+          ...(after === undefined ? {} : { after }),
+        });
+        paged.push(...page.items.map((i) => `${i.group} ${i.caseId}`));
+        after = page.next;
+      }
+      expect(paged).toEqual(whole.items.map((i) => `${i.group} ${i.caseId}`));
+      expect(new Set(paged).size).toBe(6);
+      await expect(findWorklist(test.readModels, { ...forSupervisor, at, after: 'nonsense' })).rejects.toThrow(BadCursor);
+    });
+  });
+
+  it('shows a suspended clock without a due date', async () => {
+    const { items } = await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId: returned });
+    expect(items).toMatchObject([
+      {
+        clock: 'intake',
+        status: 'suspended',
+        dueAt: null,
+        overdue: false,
+        suspensions: [{ from: '2026-03-05', reason: 'awaiting-applicant' }],
+      },
+    ]);
+    expect(
+      (await findWorklist(test.readModels, { ...forOfficer, at: '2030-01-01T00:00:00.000Z' })).items.find(
+        (i) => i.caseId === returned,
+      ),
+    ).toMatchObject({ group: 'later', nextDueAt: null });
+  });
+
+  it('lists clocks by scope, status and urgency, paged completely', async () => {
+    const base = { officesInScope: [kanim], at: '2026-03-25T00:00:00.000Z' };
+    const whole = (await findClocks(test.readModels, { ...base, limit: 200 })).items.map((c) => `${c.caseId}/${c.clockId}`);
+    const paged: string[] = [];
+    for (let after: string | undefined, turn = 0; turn === 0 || after !== undefined; turn += 1) {
+      const page = await findClocks(test.readModels, { ...base, limit: 1, ...(after === undefined ? {} : { after }) });
+      paged.push(...page.items.map((c) => `${c.caseId}/${c.clockId}`));
+      after = page.next;
+    }
+    expect(paged).toEqual(whole);
+    expect(new Set(paged).size).toBe(whole.length);
+    const overdue = await findClocks(test.readModels, { ...base, overdue: true });
+    const not = await findClocks(test.readModels, { ...base, overdue: false });
+    expect(overdue.items.every((c) => c.overdue && c.status === 'running')).toBe(true);
+    expect(overdue.items.length + not.items.length).toBe(whole.length);
+    expect(
+      (await findClocks(test.readModels, { officesInScope: ['KANIM-ATB'], at: base.at })).items.map((c) => c.caseId),
+    ).toEqual([elsewhere]);
+  });
+
+  it('finds clocks that are due and alarms to set, never of imported cases', async () => {
+    const late = await findDueClocks(test.readModels, '2027-01-01T00:00:00.000Z', 100);
+    expect(late.map((c) => c.caseId)).not.toContain(imported);
+    expect(late.map((c) => c.caseId)).toEqual(expect.arrayContaining([lodged, examined, reviewed, elsewhere]));
+    expect([...late].map((c) => c.dueAt)).toEqual(late.map((c) => c.dueAt).sort());
+    const [first] = late;
+    expect(await findDueClocks(test.readModels, '2027-01-01T00:00:00.000Z', 100, first)).toEqual(late.slice(1));
+    expect(await findDueClocks(test.readModels, test.now, 100)).toEqual([]);
+    const alarms = await findAlarmsToSet(test.readModels, '2027-01-01T00:00:00.000Z', { caseIds: [lodged] });
+    expect(alarms.map((c) => c.clockId)).toEqual(['intake-1']);
+  });
+
+  it('keeps the head of each case with its applicant', async () => {
+    const row = await findCaseFile(test.readModels, lodged);
+    expect(row).toMatchObject({
+      subjectName: 'Maria "O\'Brien" {x,\\y}',
+      born: '1990-02-01',
+      birthPlace: 'Dili',
+      identityNumbers: [{ kind: 'passport', number: 'C1234567' }],
+      stage: 'lodged',
+      outcome: null,
+    });
+    expect(await findCaseByReference(test.readModels, row?.reference ?? '')).toBe(lodged);
+    expect(await findCaseByReference(test.readModels, '0000-0000-0000-0')).toBeUndefined();
+    expect(await findCaseFile(test.readModels, imported)).toMatchObject({ sourceCase: 'case-1', subjectName: null });
+  });
+
+  it('tells the history in order, page by page, with personal fields apart', async () => {
+    const { events } = await test.desk.read(reviewed);
+    const whole = await findHistory(test.readModels, reviewed, { limit: 200 });
+    expect(whole.items.map((i) => [i.position, i.type, i.revision, i.hash])).toEqual(
+      events.map((e) => [e.position, e.type, e.revision, e.metadata.hash]),
+    );
+    expect(whole.items[0]).toMatchObject({ actor: officer, office: kanim, personal: { name: 'Anna' }, performedBy: null });
+    expect(whole.items[0]?.data).not.toHaveProperty('personal');
+    expect(whole.items.find((i) => i.type === 'ApplicationLodged')?.personal).toBeNull();
+    const paged: string[] = [];
+    for (let after: string | undefined, turn = 0; turn === 0 || after !== undefined; turn += 1) {
+      const page = await findHistory(test.readModels, reviewed, { limit: 3, ...(after === undefined ? {} : { after }) });
+      paged.push(...page.items.map((i) => i.eventId));
+      after = page.next;
+    }
+    expect(paged).toEqual(whole.items.map((i) => i.eventId));
+    await expect(findHistory(test.readModels, reviewed, { after: "1' OR true" })).rejects.toThrow(BadCursor);
+  });
+
+  it('waits for a position, and says when it was not reached', async () => {
+    const names = projections.map((p) => p.name);
+    test.now = '2026-03-06T01:00:00.000Z';
+    const position = await test.act(lodged, { type: 'BeginScreening' });
+    expect(await waitForPosition(test.readModels, names, position, 50)).toBe(false);
+    expect((await projectionLag(test.readModels, await test.log.head())).map((l) => l.behind > 0)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    const waiting = waitForPosition(test.readModels, names, position, 5000);
+    await test.project(1);
+    expect(await waiting).toBe(true);
+    expect(
+      (await findWorklist(test.readModels, { ...forOfficer, at: test.now, stage: 'screening' })).items.map((i) => i.caseId),
+    ).toEqual([lodged]);
+    expect(await waitForPosition(test.readModels, names, '9999999999999999999', 10)).toBe(false);
+    expect((await projectionLag(test.readModels, await test.log.head())).map((l) => l.behind)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('shows an escalation once the clock fell due, until the clock stops', async () => {
+    const [due] = await findAlarmsToSet(test.readModels, '2027-01-01T00:00:00.000Z', { caseIds: [examined] });
+    if (due === undefined) throw new Error('no clock');
+    test.now = due.dueAt;
+    expect((await test.announceDue(examined, due.clockId, due.dueAt)).kind).toBe('accepted');
+    await test.project();
+    const listed = await findWorklist(test.readModels, { ...forSupervisor, at: test.now });
+    expect(listed.items[0]).toMatchObject({ caseId: examined, escalated: true, escalatedAt: due.dueAt, group: 'overdue' });
+    expect((await findWorklist(test.readModels, { ...forSupervisor, at: test.now, escalated: true })).items).toHaveLength(1);
+    const { items } = await findClocks(test.readModels, {
+      officesInScope: [kanim],
+      at: test.now,
+      caseId: examined,
+      overdue: true,
+    });
+    expect(items).toMatchObject([
+      { clockId: due.clockId, fellDueAt: due.dueAt, escalatedAt: due.dueAt, announcedDueAt: due.dueAt },
+    ]);
+    expect((await findDueClocks(test.readModels, test.now, 100)).map((c) => c.caseId)).not.toContain(examined);
+    expect((await findHistory(test.readModels, examined, { limit: 200 })).items.slice(-2).map((i) => i.type)).toEqual([
+      'ClockFellDue',
+      'ClockEscalated',
+    ]);
+    // The case's own revision, its ETag, is moved only by an act on the case.
+    expect(listed.items[0]?.revision).toBe((await test.desk.read(examined)).revision);
+    await test.act(examined, { type: 'WithdrawApplication', withdrawnOn: '2026-03-18', reason: 'Asked to' });
+    await test.project();
+    expect((await findWorklist(test.readModels, { ...forSupervisor, at: test.now, stage: 'withdrawn' })).items).toMatchObject([
+      { caseId: examined, escalated: false, nextDueAt: null },
+    ]);
+  });
+
+  describe('a rebuild', () => {
+    it('equals the live rows by hash, whatever the batches were', async () => {
+      const compared = await verifyRebuild(test.readModels, test.log);
+      expect(compared.map((c) => c.name)).toEqual(tables);
+      expect(compared.filter((c) => !c.equal)).toEqual([]);
+      expect(compared.every((c) => c.rows > 0)).toBe(true);
+      expect(compared[0]?.liveHash).toBe(await hashReadModel(test.readModels, 'worklist'));
+    });
+
+    it('finds a row that was altered, and mends it by swapping', async () => {
+      const before = await hashReadModel(test.readModels, 'worklist');
+      const indexes = () => test.readModels.query(`SELECT indexname FROM pg_indexes WHERE schemaname = 'read' ORDER BY 1`);
+      const named = await indexes();
+      await test.readModels.query(`UPDATE read.worklist SET officer = 'someone.else' WHERE case_id = $1`, [lodged]);
+      expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal).map((c) => c.name)).toEqual(['worklist']);
+      const told: number[] = [];
+      await rebuild(test.readModels, test.log, { names: ['worklist'], onProgress: (done, total) => told.push(done / total) });
+      expect(told.at(-1)).toBe(1);
+      expect(await hashReadModel(test.readModels, 'worklist')).toBe(before);
+      expect(await indexes()).toEqual(named);
+      await expect(rebuild(test.readModels, test.log, { names: ['nothing'] })).rejects.toThrow(NoSuchProjection);
+    });
+
+    it('loses nothing while the projector goes on beneath it', async () => {
+      let writing = true;
+      const acts = (async () => {
+        for (let n = 0; writing; n += 1) await test.openCase(`Concurrent ${n}`, 'lodged');
+      })();
+      const projecting = (async () => {
+        while (writing)
+          await test.project(2).catch((error: unknown) => {
+            if (!(error instanceof FencedOff)) throw error;
+          });
+      })();
+      for (let n = 0; n < 3; n += 1) await rebuild(test.readModels, test.log);
+      writing = false;
+      await Promise.all([acts, projecting]);
+      await test.project();
+      expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+    });
+  });
+
+  it('fences off a second projector: every event counts once', async () => {
+    await test.openCase('Fenced', 'examination');
+    const from = await readCheckpoint(test.readModels, 'worklist');
+    const other = await openReadModels(test.database.url);
+    const events = [];
+    for await (const batch of test.log.readAll(from, { filter: { streamPrefixes: ['case-', 'clocks-'] } })) events.push(...batch);
+    const to = events.at(-1)?.position ?? from;
+    const outcomes = await Promise.allSettled([
+      applyBatch(test.readModels, worklistProjection, events, { from, to }),
+      applyBatch(other, worklistProjection, events, { from, to }),
+    ]);
+    await other.destroy();
+    expect(outcomes.map((o) => o.status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(outcomes.find((o) => o.status === 'rejected')).toMatchObject({ reason: expect.any(FencedOff) });
+    await test.project();
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+  });
+
+  it('writes nothing of a batch that breaks in the middle, and stands still at an event it does not know', async () => {
+    const before = await hashReadModel(test.readModels, 'worklist');
+    const from = await readCheckpoint(test.readModels, 'worklist');
+    const caseId = await test.openCase('Before the break', 'lodged');
+    const id = eventIdOf(caseId, 99);
+    const metadata = { actor: officer, effectiveAt: test.now, commandId: id, correlationId: id };
+    await test.log.append(`case-${id}`, emptyStreamHead, [{ id, type: 'NeverHeardOf', schemaVersion: 1, data: {}, metadata }]);
+    await expect(test.project()).rejects.toThrow(UnknownEvent);
+    expect(await readCheckpoint(test.readModels, 'worklist')).toBe(from);
+    expect(await hashReadModel(test.readModels, 'worklist')).toBe(before);
+  });
+});
