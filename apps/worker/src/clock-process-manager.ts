@@ -2,67 +2,64 @@
  * Deadlines: what the clock board says is due is announced in the case's clocks stream, once. Alarms make it prompt, the sweep makes it
  * certain; both only ask the desk, which decides from the streams.
  */
+import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
-import type { Time } from '#event-store/time.js';
-import { findAlarmsToSet, findDueClocks } from '#read-models/clock-board.js';
+import { findAlarmsToSet, type PendingClock } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import type { Alarm, Alarms } from './alarms.js';
 
-const ALARM_HORIZON_MS = 7 * 24 * 3_600_000;
-const ALARMS_AT_ONCE = 5000;
-const SWEPT_AT_ONCE = 500;
+/** Below 2^31 ms, the longest a timer can wait. What is due later gets its alarm by a later look. */
+const HORIZON_MS = 20 * 24 * 3_600_000;
+const CLOCKS_AT_ONCE = 1000;
 
 export class ClockProcessManager {
   private alarms: Alarms | undefined;
-  private readonly alreadySet = new Set<string>();
-  private settingAlarms = false;
-  private sweeping = false;
 
   constructor(
     private readonly desk: CaseDesk,
-    private readonly source: ReadModels,
-    private readonly time: Time,
+    private readonly readModels: ReadModels,
+    private readonly now: () => InstantAt,
   ) {}
 
-  useAlarms(alarms: Alarms): void {
+  /** Undefined: there is no queue; the sweep alone finds what is due. */
+  useAlarms(alarms: Alarms | undefined): void {
     this.alarms = alarms;
   }
 
-  /** An alarm rang, or the sweep found a clock: the same question either way. */
-  readonly ring = async ({ caseId, clockId, dueAt }: Alarm): Promise<void> => {
-    // By the id of the due date, so that a second alarm, or a second worker, gets the first answer.
-    await this.desk.announceDue(caseId, clockId, dueAt, this.time.now(), commandIdOf('clocks', `${caseId}/${clockId}/${dueAt}`));
+  /** An alarm rang. One that rang before its time, because time was moved back, is set anew. */
+  readonly ring = async (alarm: Alarm): Promise<void> => {
+    if ((await this.announce(alarm)) === 'not-due')
+      await this.alarms?.set([{ ...alarm, attempt: alarm.attempt + 1 }], this.now());
   };
 
-  /** Announces every clock that ran out, however its alarm was lost. Answers how many it found. */
-  async sweep(): Promise<number> {
-    if (this.sweeping) return 0;
-    this.sweeping = true;
-    try {
-      const due = await findDueClocks(this.source, this.time.now(), SWEPT_AT_ONCE);
-      for (const clock of due) await this.ring(clock);
-      return due.length;
-    } finally {
-      this.sweeping = false;
-    }
+  /** Says in the clocks stream that a clock ran out, unless it did not, or that was said. Answers 'announced' or the rejection's code. */
+  async announce({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
+    // By the id of the due date: a second alarm, the sweep or a second worker gets the first answer.
+    const commandId = commandIdOf('clocks', `${caseId}/${clockId}/${dueAt}`);
+    const outcome = await this.desk.announceDue(caseId, clockId, dueAt, this.now(), commandId);
+    return outcome.kind === 'rejected' ? outcome.rejection.code : 'announced';
   }
 
-  /** Sets an alarm for each clock that will run out within the horizon and has none yet. */
-  async setAlarms(): Promise<void> {
-    if (this.alarms === undefined || this.settingAlarms) return;
-    this.settingAlarms = true;
-    try {
-      const now = Date.parse(this.time.now());
-      const horizon = new Date(now + ALARM_HORIZON_MS).toISOString();
-      for (const clock of await findAlarmsToSet(this.source, horizon, { limit: ALARMS_AT_ONCE })) {
-        const key = `${clock.caseId}/${clock.clockId}@${clock.dueAt}`;
-        if (this.alreadySet.has(key)) continue;
-        await this.alarms.set(clock, Date.parse(clock.dueAt) - now);
-        this.alreadySet.add(key);
-      }
-    } finally {
-      this.settingAlarms = false;
+  /** Sets an alarm for every clock that runs out within the horizon; with `caseIds`, only theirs. Answers how many. */
+  async setAlarms(caseIds?: readonly Id[]): Promise<number> {
+    if (this.alarms === undefined || caseIds?.length === 0) return 0;
+    const now = this.now();
+    const horizon = new Date(Date.parse(now) + HORIZON_MS).toISOString();
+    let set = 0;
+    for (let after: PendingClock | undefined; ; ) {
+      const clocks = await findAlarmsToSet(this.readModels, horizon, {
+        limit: CLOCKS_AT_ONCE,
+        ...(caseIds === undefined ? {} : { caseIds }),
+        ...(after === undefined ? {} : { after }),
+      });
+      await this.alarms.set(
+        clocks.map((clock) => ({ ...clock, attempt: 1 })),
+        now,
+      );
+      set += clocks.length;
+      after = clocks.at(-1);
+      if (clocks.length < CLOCKS_AT_ONCE) return set;
     }
   }
 }

@@ -1,12 +1,15 @@
 /** The worker as one Nest application context: projections, alarms and the sweep, started together and ended in order. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
+import { caseStreamEvent } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { runProjection } from './projector.js';
+import { sweep } from './sweep.js';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
@@ -17,76 +20,98 @@ export interface WorkerSettings {
 }
 
 const REOPEN_ALARMS_MS = 10_000;
-const CAUGHT_UP_WITHIN_MS = 60_000;
+/** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
+const SET_ALL_ALARMS_MS = 10 * 60_000;
 
 export class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
-  private running: Promise<unknown> = Promise.resolve();
-  private timers: NodeJS.Timeout[] = [];
-  private alarms: Alarms | undefined;
+  private readonly running: Promise<unknown>[] = [];
   private readonly clocks: ClockProcessManager;
+  private alarms: Alarms | undefined;
 
   constructor(
     private readonly opened: OpenLog,
-    private readonly source: ReadModels,
+    private readonly readModels: ReadModels,
     private readonly settings: WorkerSettings,
   ) {
-    this.clocks = new ClockProcessManager(opened.desk, source, opened.time);
+    this.clocks = new ClockProcessManager(opened.desk, readModels, opened.time.now);
   }
 
-  /** Starts everything and answers once the read models have caught up (or a minute has passed: a long catch-up goes on). */
+  /** Starts everything and answers once every read model has caught up with the log. */
   async start(): Promise<void> {
     const { signal } = this.stopping;
-    const caughtUp: Promise<void>[] = [];
-    const loops = projections.map((projection) => {
-      let onCaughtUp: () => void = () => undefined;
-      caughtUp.push(new Promise((resolve) => (onCaughtUp = resolve)));
-      const onMoved = projection.name === 'clock_board' ? () => this.quietly(this.clocks.setAlarms()) : undefined;
-      return runProjection(this.source, this.opened.log, projection, signal, {
-        onCaughtUp,
-        ...(onMoved === undefined ? {} : { onMoved }),
-      });
-    });
-    this.running = Promise.all(loops);
-    await this.openAlarms();
-    this.every(this.settings.sweepSeconds * 1000, () => this.clocks.sweep());
-    this.every(REOPEN_ALARMS_MS, async () => {
-      if (this.alarms === undefined) await this.openAlarms();
-      await this.clocks.setAlarms();
-    });
-    await Promise.race([Promise.all(caughtUp), new Promise((resolve) => setTimeout(resolve, CAUGHT_UP_WITHIN_MS).unref())]);
-    await this.clocks.setAlarms().catch(say);
+    const caughtUp = projections.map(
+      (projection) =>
+        new Promise<void>((resolve) => {
+          const onProjected: Parameters<typeof runProjection>[4] =
+            projection.name === 'clock_board'
+              ? { onProjected: (events) => this.ringFor([...new Set(events.map((e) => caseStreamEvent(e).caseId))]) }
+              : {};
+          const loop = runProjection(this.readModels, this.opened.log, projection, signal, {
+            ...onProjected,
+            onCaughtUp: resolve,
+          });
+          this.running.push(loop.then(resolve));
+        }),
+    );
+    this.running.push(this.keepAlarms(), this.keepSweeping());
+    await Promise.all(caughtUp);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
     this.stopping.abort();
     await this.alarms?.close().catch(say);
-    await this.running;
-    await this.source.destroy();
+    await Promise.all(this.running);
+    await this.readModels.destroy();
     await this.opened.close();
   }
 
-  /** Without a queue the sweep still finds every deadline; it is only less prompt. */
-  private async openAlarms(): Promise<void> {
+  private ringFor(caseIds: readonly string[]): void {
+    // An alarm that could not be set is found by the sweep.
+    void this.clocks.setAlarms(caseIds).catch(say);
+  }
+
+  /** Opens the queue, again and again while it is away, and sets all alarms; without it the sweep is only less prompt. */
+  private async keepAlarms(): Promise<void> {
     const { databaseUrl, redisUrl } = this.settings;
-    try {
-      this.alarms = await openAlarms({ databaseUrl, ...(redisUrl === undefined ? {} : { redisUrl }) }, this.clocks.ring);
-      this.clocks.useAlarms(this.alarms);
-    } catch (error) {
-      console.error(
-        'worker: no queue for alarms, going on with the sweep alone;',
-        error instanceof Error ? error.message : error,
-      );
+    let told = false;
+    while (!this.stopping.signal.aborted) {
+      let wait = SET_ALL_ALARMS_MS;
+      try {
+        if (this.alarms === undefined) {
+          const alarms = await openAlarms({ databaseUrl, ...(redisUrl === undefined ? {} : { redisUrl }) }, this.clocks.ring);
+          if (this.stopping.signal.aborted) return await alarms.close();
+          this.alarms = alarms;
+          this.clocks.useAlarms(alarms);
+          console.log(`worker: alarms ring through ${alarms.backend}`);
+        }
+        await this.clocks.setAlarms();
+        told = false;
+      } catch (error) {
+        wait = REOPEN_ALARMS_MS;
+        if (!told) {
+          const why = error instanceof Error ? error.message || error.name : error;
+          console.error(`worker: the queue of alarms is away (${why}); the sweep goes on every ${this.settings.sweepSeconds} s`);
+        }
+        told = true;
+      }
+      await this.wait(wait);
     }
   }
 
-  private every(ms: number, work: () => Promise<unknown>): void {
-    this.timers.push(setInterval(() => this.quietly(work()), ms));
+  private async keepSweeping(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        await sweep(this.readModels, this.clocks, this.opened.time.now());
+      } catch (error) {
+        say(error);
+      }
+      await this.wait(this.settings.sweepSeconds * 1000);
+    }
   }
 
-  private quietly(work: Promise<unknown>): void {
-    void work.catch(say);
+  private async wait(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 }
 
@@ -103,14 +128,10 @@ class WorkerModule {
 
 /** Opens the log and the read models and starts; `close()` of the context ends it in order. */
 export async function createWorker(settings: WorkerSettings): Promise<{ close(): Promise<void> }> {
-  const opened = await openLog({
-    databaseUrl: settings.databaseUrl,
-    home: settings.home,
-    movableTime: settings.movableTime,
-    follow: true,
-  });
-  const source = await openReadModels(settings.databaseUrl);
-  const worker = new Worker(opened, source, settings);
+  const { databaseUrl, home, movableTime } = settings;
+  const opened = await openLog({ databaseUrl, home, movableTime, follow: true });
+  const readModels = await openReadModels(databaseUrl);
+  const worker = new Worker(opened, readModels, settings);
   const context = await NestFactory.createApplicationContext(WorkerModule.with(worker), { logger: ['error', 'warn', 'fatal'] });
   await worker.start();
   return context;

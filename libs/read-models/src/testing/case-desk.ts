@@ -7,6 +7,7 @@ import { procedureOn } from '#domain/registry.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf } from '#event-store/envelope.js';
 import { EventLog } from '#event-store/event-log.js';
+import type { PersonalDataCodec } from '#event-store/personal-data-codec.js';
 import { comparePositions } from '#event-store/port.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
@@ -34,12 +35,14 @@ export class TestDesk {
     readonly desk: CaseDesk,
   ) {}
 
-  static async open(): Promise<TestDesk> {
+  /** Personal data in the clear, unless a codec is given. */
+  static async open(makeCodec?: (database: TestDatabase) => Promise<PersonalDataCodec>): Promise<TestDesk> {
     const database = await createTestDatabase();
     await migratePostgresStore(database.pool);
     await migrateReadModels(database.url);
     const time: { now: InstantAt } = { now: '2026-01-05T01:00:00.000Z' };
-    const log = new EventLog(new PostgresStore(database.pool), new PlainCodec(), () => time.now);
+    const codec = (await makeCodec?.(database)) ?? new PlainCodec();
+    const log = new EventLog(new PostgresStore(database.pool), codec, () => time.now);
     await seed(log, fileURLToPath(new URL('../../../../data', import.meta.url)), time.now, { demoPeople: true });
     const desk = new CaseDesk(log, await Registry.open(log, { follow: false }));
     const test = new TestDesk(database, await openReadModels(database.url), log, desk);
