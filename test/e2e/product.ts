@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
+import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 
 const READY_WITHIN_MS = 60_000;
 const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
@@ -85,7 +85,12 @@ export class Product {
     const { clientSecret } = JSON.parse(await readFile(join(this.home, 'demo-issuer.json'), 'utf8')) as { clientSecret: string };
     const answer = await fetch(`${this.address}/oidc/token`, {
       method: 'POST',
-      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: person, client_secret: clientSecret, scope: 'tegas' }),
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: person,
+        client_secret: clientSecret,
+        scope: 'tegas',
+      }),
     });
     const { access_token: token } = (await answer.json()) as { access_token: string };
     this.tokens.set(person, token);
@@ -101,7 +106,12 @@ export class Product {
   }
 
   async post(person: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return this.send('POST', path, { 'content-type': 'application/json', ...(await this.bearer(person)), ...headers }, JSON.stringify(body));
+    return this.send(
+      'POST',
+      path,
+      { 'content-type': 'application/json', ...(await this.bearer(person)), ...headers },
+      JSON.stringify(body),
+    );
   }
 
   /** A command at the case's present revision; throws when it is not accepted. */
@@ -112,14 +122,21 @@ export class Product {
   }
 
   async tryAct(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
-    const { rows } = await this.database.pool.query<{ revision: number }>('SELECT max(revision) AS revision FROM log.events WHERE stream_id = $1', [`case-${caseId}`]);
+    const { rows } = await this.database.pool.query<{ revision: number }>(
+      'SELECT max(revision) AS revision FROM log.events WHERE stream_id = $1',
+      [`case-${caseId}`],
+    );
     return this.post(person, `/cases/${caseId}/${command}`, body, { 'if-match': `"${rows[0]?.revision ?? 0}"` });
   }
 
   async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const answer = await fetch(`${this.address}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, body: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      body: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
+    };
   }
 
   private async bearer(person: string): Promise<Record<string, string>> {
@@ -132,7 +149,9 @@ export function freePort(): Promise<number> {
     const server = createServer();
     server.once('error', reject).listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port'))));
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port')),
+      );
     });
   });
 }

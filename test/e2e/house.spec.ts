@@ -1,0 +1,555 @@
+/** The product over real HTTP, with real processes and a real PostgreSQL: what its people do, and what others try. */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { importReceiptLog } from '../../apps/cli/src/import-receipt-log.js';
+import { moveTime } from '../../libs/event-store/src/time.js';
+import { openLog } from '../../libs/privacy/src/open-log.js';
+import { openReadModels } from '../../libs/read-models/src/data-source.js';
+import { verifyRebuild } from '../../libs/read-models/src/rebuild.js';
+import { Product } from './product.js';
+
+let product: Product;
+
+beforeAll(async () => {
+  product = await Product.start();
+}, 120_000);
+
+afterAll(async () => {
+  await product?.stop();
+}, 60_000);
+
+async function openDraft(person = 'officer.kupang', office = 'KANIM-KPG', name = 'Maria'): Promise<string> {
+  const answer = await product.post(person, '/cases', { procedure: 'PSK', office, subject: { name } });
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+  return answer.body.caseId;
+}
+
+async function lodged(person = 'officer.kupang', office = 'KANIM-KPG'): Promise<string> {
+  const caseId = await openDraft(person, office);
+  const procedures = await product.get(person, '/procedures');
+  const psk = procedures.body.items.find((p: { code: string }) => p.code === 'PSK');
+  for (const { code } of psk.evidence.filter((e: { required: boolean }) => e.required))
+    await product.act(person, caseId, 'receive-evidence', { evidence: code, evidenceId: `${code}-1`, title: 'Surat' });
+  await product.act(person, caseId, 'lodge-application');
+  return caseId;
+}
+
+async function underReview(): Promise<string> {
+  const caseId = await lodged();
+  await product.act('officer.kupang', caseId, 'begin-screening');
+  await product.act('officer.kupang', caseId, 'accept-as-complete');
+  await product.act('officer.kupang', caseId, 'record-interview', {
+    interviewId: 'interview-1',
+    heldOn: '2026-01-05',
+    notes: 'Keterangan pemohon',
+  });
+  await product.act('officer.kupang', caseId, 'record-finding', {
+    fact: 'falseDataFound',
+    value: false,
+    evidence: ['interview-1'],
+    reason: 'Tidak ditemukan',
+  });
+  await product.act('officer.kupang', caseId, 'recommend-determination', {
+    outcome: 'not-established',
+    reason: 'Tidak terbukti',
+  });
+  return caseId;
+}
+
+async function eventCount(): Promise<number> {
+  const { rows } = await product.database.pool.query<{ n: string }>('SELECT count(*) AS n FROM log.events');
+  return Number(rows[0]?.n);
+}
+
+describe('a first case', () => {
+  it('goes from filing to determined by the README’s own lines', async () => {
+    const readme = await readFile('README.md', 'utf8');
+    const lines = /<!-- first-case.*?-->\n```bash\n(.*?)```/s.exec(readme)?.[1];
+    if (lines === undefined) throw new Error('README.md has no first case');
+    // `npx tegas token` and `history` look for the instance of TEGAS_HOME: this one is told of the running product.
+    await writeFile(join(product.home, 'instance.json'), await instanceFile());
+    const { stdout } = await promisify(execFile)('bash', ['-c', lines], {
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '',
+        TEGAS_HOME: product.home,
+        TEGAS_PORT: String(product.port),
+        TEGAS_DATABASE_URL: product.database.url,
+      },
+      timeout: 240_000,
+    });
+    expect(stdout).toContain('"stage":"determined"');
+    expect(stdout).toContain('"code":"authority-not-held"');
+    expect(stdout).toContain('"code":"role-may-not"');
+    expect(stdout).toMatch(/minister determined wni-affirmed, as officer\.kupang recommended/);
+  }, 300_000);
+});
+
+async function instanceFile(): Promise<string> {
+  const stat = await readFile(`/proc/${process.pid}/stat`, 'utf8');
+  const processStart = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return JSON.stringify({
+    pid: process.pid,
+    port: product.port,
+    databaseUrl: product.database.url,
+    startedAt: new Date().toISOString(),
+    processStart,
+  });
+}
+
+describe('who may', () => {
+  it('answers 404 to an officer of Kupang for Atambua’s case, in every way of asking, and leaves it out of lists', async () => {
+    const caseId = await openDraft('officer.atambua', 'KANIM-ATB');
+    for (const path of [
+      `/cases/${caseId}`,
+      `/cases/${caseId}/history`,
+      `/cases/${caseId}/actions`,
+      `/cases/${caseId}?asOf=2030-01-01T00:00:00Z`,
+    ])
+      expect([path, (await product.get('officer.kupang', path)).status]).toEqual([path, 404]);
+    expect((await product.tryAct('officer.kupang', caseId, 'lodge-application')).status).toBe(404);
+    const stale = await product.post('officer.kupang', `/cases/${caseId}/lodge-application`, {}, { 'if-match': '"99"' });
+    expect([stale.status, stale.body.currentRevision]).toEqual([404, undefined]);
+    const list = await product.get('officer.kupang', '/worklist?limit=200');
+    expect(list.body.items.map((item: { caseId: string }) => item.caseId)).not.toContain(caseId);
+  });
+
+  it('hands a post’s case to the immigration office above it', async () => {
+    const caseId = await lodged('intake.motaain', 'PLBN-MOTAAIN');
+    const seen = await product.get('officer.atambua', `/cases/${caseId}`);
+    expect([seen.status, seen.body.office, seen.body.stage]).toEqual([200, 'KANIM-ATB', 'lodged']);
+  });
+
+  it('never lets the one who recommended decide, whatever roles they hold', async () => {
+    const caseId = await underReview();
+    // Someone who is case officer and supervisor of the same office at once.
+    const opened = await openLog({ databaseUrl: product.database.url, home: product.home, movableTime: true, follow: false });
+    const { registerOfficial } = await import('../../libs/event-store/src/seed.js');
+    await registerOfficial(
+      opened.log,
+      {
+        login: 'officer.kupang',
+        name: 'Ibu Contoh',
+        roles: ['case-officer', 'intake-officer', 'supervisor'].map((role) => ({
+          role: role as 'supervisor',
+          office: 'KANIM-KPG',
+        })),
+      },
+      opened.time.now(),
+    );
+    await opened.close();
+    await until(async () => (await product.get('officer.kupang', '/me')).body.capacities.length === 3);
+    for (const [command, body] of [
+      ['approve-determination', { reason: 'Setuju' }],
+      ['determine-otherwise', { outcome: 'not-wni', reason: 'Lain' }],
+      ['refer-case', { reason: 'Naik' }],
+    ] as const) {
+      const refused = await product.tryAct('officer.kupang', caseId, command, body);
+      expect([command, refused.status, refused.body.code]).toEqual([command, 422, 'four-eyes']);
+    }
+    const actions = await product.get('officer.kupang', `/cases/${caseId}/actions`);
+    const approve = actions.body.actions.find((a: { command: string }) => a.command === 'ApproveDetermination');
+    expect([approve.allowed, approve.denial.code, typeof approve.denial.reason.id, typeof approve.denial.reason.en]).toEqual([
+      false,
+      'four-eyes',
+      'string',
+      'string',
+    ]);
+    expect((await product.tryAct('supervisor.kupang', caseId, 'refer-case', { reason: 'Naik' })).status).toBe(200);
+  });
+
+  it('tells a role that may not (403) from a rule that refuses (422)', async () => {
+    const caseId = await openDraft();
+    expect((await product.tryAct('auditor.ntt', caseId, 'lodge-application')).status).toBe(403);
+    expect((await product.tryAct('supervisor.kupang', caseId, 'assign-officer', { officer: 'officer.kupang' })).status).toBe(422);
+    expect((await product.get('admin', `/cases/${caseId}`)).status).toBe(404);
+  });
+});
+
+describe('tokens', () => {
+  it('accepts none that is missing, expired, forged, unsigned, or for someone else', async () => {
+    const { privateKey } = await generateKeyPair('ES256');
+    const claims = { sub: 'officer.kupang' };
+    const issuer = `http://localhost:${product.port}/oidc`;
+    const signed = (audience: string, exp: string) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'ES256', kid: 'demo', typ: 'at+jwt' })
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt()
+        .setExpirationTime(exp)
+        .sign(privateKey);
+    const genuine = await product.token('officer.kupang');
+    const [head, body] = genuine.split('.');
+    const tampered = JSON.parse(Buffer.from(body ?? '', 'base64url').toString()) as object;
+    const attempts = {
+      missing: undefined,
+      garbage: 'a.b.c',
+      forged: await signed('tegas', '1h'),
+      expired: await signed('tegas', '-1h'),
+      otherAudience: await signed('someone-else', '1h'),
+      unsigned: new UnsecuredJWT(claims).setIssuer(issuer).setAudience('tegas').setExpirationTime('1h').encode(),
+      swapped: `${head}.${Buffer.from(JSON.stringify({ ...tampered, sub: 'minister' })).toString('base64url')}.${genuine.split('.')[2]}`,
+    };
+    const before = await eventCount();
+    for (const [what, token] of Object.entries(attempts)) {
+      const headers = {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      };
+      const answer = await product.send(
+        'POST',
+        '/cases',
+        headers,
+        JSON.stringify({ procedure: 'PSK', office: 'KANIM-KPG', subject: { name: 'X' } }),
+      );
+      expect([what, answer.status, answer.headers.get('content-type')]).toEqual([
+        what,
+        401,
+        'application/problem+json; charset=utf-8',
+      ]);
+    }
+    expect(await eventCount()).toBe(before);
+  });
+
+  it('guards every route but health and the API’s own description', async () => {
+    const document = (await product.send('GET', '/openapi.json', {})).body;
+    const unguarded: string[] = [];
+    for (const [path, methods] of Object.entries<object>(document.paths))
+      for (const method of Object.keys(methods)) {
+        const url = path.replace('{caseId}', randomUUID());
+        for (const variant of [url, `${url}/`, `/${url}`, url.replace(/\/(\w)/, '/%2e/$1'), `${url};x`, `${url}?x=1`])
+          for (const verb of method === 'get' ? ['GET', 'HEAD'] : ['POST']) {
+            const answer = await product.send(
+              verb,
+              variant,
+              { 'content-type': 'application/json' },
+              verb === 'POST' ? '{}' : undefined,
+            );
+            if (answer.status < 400 && !path.startsWith('/health')) unguarded.push(`${verb} ${variant}`);
+            if (answer.status >= 500) unguarded.push(`${verb} ${variant} ${answer.status}`);
+          }
+      }
+    expect(unguarded).toEqual([]);
+  });
+});
+
+describe('bad input', () => {
+  const good = { procedure: 'PSK', office: 'KANIM-KPG', subject: { name: 'Maria' } };
+  const bad: readonly (readonly [string, string, number])[] = [
+    ['no JSON', '{', 400],
+    ['a list', '[]', 400],
+    ['a text', '"x"', 400],
+    ['null', 'null', 400],
+    ['unknown field', JSON.stringify({ ...good, extra: 1 }), 400],
+    ['unknown field of a part', JSON.stringify({ ...good, subject: { name: 'M', nick: 'x' } }), 400],
+    ['wrong type', JSON.stringify({ ...good, subject: { name: 7 } }), 400],
+    ['part is a text', JSON.stringify({ ...good, subject: 'Maria' }), 400],
+    ['part is a list', JSON.stringify({ ...good, subject: [{ name: 'M' }] }), 400],
+    ['null field', JSON.stringify({ ...good, channel: null }), 400],
+    ['missing field', JSON.stringify({ procedure: 'PSK', office: 'KANIM-KPG' }), 400],
+    ['empty name', JSON.stringify({ ...good, subject: { name: '' } }), 400],
+    ['only spaces', JSON.stringify({ ...good, subject: { name: '   ' } }), 400],
+    ['NUL in a name', JSON.stringify({ ...good, subject: { name: 'a\u0000b' } }), 400],
+    ['half a character', `{"procedure":"PSK","office":"KANIM-KPG","subject":{"name":"a\\ud800"}}`, 400],
+    ['prototype', '{"procedure":"PSK","office":"KANIM-KPG","subject":{"name":"a"},"__proto__":{"x":1}}', 400],
+    ['constructor', '{"procedure":"PSK","office":"KANIM-KPG","subject":{"name":"a"},"constructor":{"prototype":{"x":1}}}', 400],
+    ['free text as code', JSON.stringify({ ...good, office: 'KANIM KPG; DROP TABLE' }), 400],
+    ['unknown procedure', JSON.stringify({ ...good, procedure: 'NOPE' }), 422],
+    ['unknown office', JSON.stringify({ ...good, office: 'NOWHERE' }), 422],
+    ['imported procedure', JSON.stringify({ ...good, procedure: 'IMPORTED' }), 422],
+    ['over 1 MB', JSON.stringify({ ...good, subject: { name: 'x'.repeat(1_100_000) } }), 413],
+  ];
+
+  it('is answered by its own status, appends nothing and is never a 500', async () => {
+    const authorization = `Bearer ${await product.token('officer2.kupang')}`;
+    const before = await eventCount();
+    const seen: unknown[] = [];
+    for (const [what, body] of bad) {
+      const answer = await product.send('POST', '/cases', { authorization, 'content-type': 'application/json' }, body);
+      seen.push([what, answer.status, /^application\/problem\+json/.test(answer.headers.get('content-type') ?? '')]);
+    }
+    expect(seen).toEqual(bad.map(([what, , status]) => [what, status, true]));
+    const form = await product.send(
+      'POST',
+      '/cases',
+      { authorization, 'content-type': 'application/x-www-form-urlencoded' },
+      'a=b',
+    );
+    const text = await product.send('POST', '/cases', { authorization, 'content-type': 'text/plain' }, 'a');
+    expect([form.status, text.status]).toEqual([415, 415]);
+    expect(await eventCount()).toBe(before);
+  });
+
+  it('on a case: dates that do not exist, unknown acts, ids and revisions', async () => {
+    const caseId = await openDraft();
+    const before = await eventCount();
+    const post = (path: string, body: unknown, ifMatch?: string) =>
+      product.post('officer2.kupang', path, body, ifMatch === undefined ? {} : { 'if-match': ifMatch });
+    const seen = {
+      noIfMatch: (await post(`/cases/${caseId}/lodge-application`, {})).status,
+      weakIfMatch: (await post(`/cases/${caseId}/lodge-application`, {}, 'W/"0"')).status,
+      noDate: (await post(`/cases/${caseId}/withdraw-application`, { withdrawnOn: '2026-02-30', reason: 'x' }, '"0"')).status,
+      farDate: (await post(`/cases/${caseId}/withdraw-application`, { withdrawnOn: '9999-12-31', reason: 'x' }, '"0"')).status,
+      future: (await post(`/cases/${caseId}/withdraw-application`, { withdrawnOn: '2190-01-01', reason: 'x' }, '"0"')).status,
+      unknownAct: (await post(`/cases/${caseId}/destroy-everything`, {}, '"0"')).status,
+      notSentOverHttp: (await post(`/cases/${caseId}/record-imported-step`, {}, '"0"')).status,
+      unknownCase: (await post(`/cases/${randomUUID()}/lodge-application`, {}, '"0"')).status,
+      noUuid: (await post('/cases/abc/lodge-application', {}, '"0"')).status,
+      badAsOf: (await product.get('officer2.kupang', `/cases/${caseId}?asOf=2026-02-30T00:00:00Z`)).status,
+      badGroup: (await product.get('officer2.kupang', '/worklist?group=never')).status,
+      badCursor: (await product.get('officer2.kupang', '/worklist?after=abc')).status,
+      badClockCursor: (await product.get('officer2.kupang', '/clocks?after=WyJhIiwiYiJd')).status,
+      twice: (await product.get('officer2.kupang', '/worklist?limit=1&limit=2')).status,
+      unknownParameter: (await product.get('officer2.kupang', '/worklist?sort=x')).status,
+      unknownMethod: (await product.send('DELETE', `/cases/${caseId}`, {})).status,
+      unknownPath: (await product.get('officer2.kupang', '/nowhere')).status,
+    };
+    expect(seen).toEqual({
+      noIfMatch: 428,
+      weakIfMatch: 400,
+      noDate: 400,
+      farDate: 400,
+      future: 422,
+      unknownAct: 404,
+      notSentOverHttp: 404,
+      unknownCase: 404,
+      noUuid: 404,
+      badAsOf: 400,
+      badGroup: 400,
+      badCursor: 400,
+      badClockCursor: 400,
+      twice: 400,
+      unknownParameter: 400,
+      unknownMethod: 405,
+      unknownPath: 404,
+    });
+    expect(await eventCount()).toBe(before);
+  });
+
+  it('is not a name such as NULL, NA, O’Brien, one word, right-to-left or combining: they come back byte for byte', async () => {
+    const names = [
+      'NULL',
+      'NA',
+      "O'Brien",
+      'Suharto',
+      'محمد بن عبد الله',
+      'Zoe\u0301 \u0301x',
+      'Robert"); DROP TABLE events;--',
+      '👩‍👩‍👧 \u2028',
+      ' padded ',
+      'true',
+      '0',
+    ];
+    for (const name of names) {
+      const caseId = await openDraft('officer.kupang', 'KANIM-KPG', name);
+      expect((await product.get('officer.kupang', `/cases/${caseId}`)).body.subject.name).toBe(name);
+    }
+  });
+});
+
+describe('again, at once, and behind', () => {
+  it('gives the first answer to the same key and body, refuses the key with another body, and tells what changed since', async () => {
+    const body = { procedure: 'PSK', office: 'KANIM-KPG', subject: { name: 'Maria' } };
+    const key = { 'idempotency-key': `open-${randomUUID()}` };
+    const first = await product.post('officer.kupang', '/cases', body, key);
+    const again = await product.post('officer.kupang', '/cases', body, key);
+    const other = await product.post('officer.kupang', '/cases', { ...body, subject: { name: 'Yohana' } }, key);
+    expect([first.status, again.status, other.status]).toEqual([201, 201, 409]);
+    expect(again.body).toEqual(first.body);
+    const caseId = first.body.caseId;
+    const amend = { 'idempotency-key': 'amend', 'if-match': '"0"' };
+    const amended = await product.post('officer.kupang', `/cases/${caseId}/amend-draft`, { subject: { name: 'Maria B' } }, amend);
+    const stale = await product.post('officer.kupang', `/cases/${caseId}/amend-draft`, { subject: { name: 'Maria B' } }, amend);
+    expect([amended.status, stale.status, stale.body]).toEqual([200, 200, amended.body]);
+    const changed = await product.post('officer2.kupang', `/cases/${caseId}/lodge-application`, {}, { 'if-match': '"0"' });
+    expect([
+      changed.status,
+      changed.body.currentRevision,
+      changed.body.since.map((e: { type: string }) => e.type),
+      changed.headers.get('etag'),
+    ]).toEqual([412, 1, ['DraftAmended'], '"1"']);
+    await product.end('api', 'SIGKILL');
+    await product.run('api');
+    expect((await product.post('officer.kupang', '/cases', body, key)).body).toEqual(first.body);
+  }, 60_000);
+
+  it('has one winner when 32 act on one revision', async () => {
+    const caseId = await openDraft();
+    const token = await product.token('officer.kupang');
+    const answers = await Promise.all(
+      Array.from({ length: 32 }, (_, i) =>
+        product.send(
+          'POST',
+          `/cases/${caseId}/amend-draft`,
+          { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'if-match': '"0"' },
+          JSON.stringify({ subject: { name: `Maria ${i}` } }),
+        ),
+      ),
+    );
+    expect(answers.filter((a) => a.status === 200)).toHaveLength(1);
+    expect(answers.filter((a) => a.status === 412)).toHaveLength(31);
+  });
+
+  it('shows an officer their own write in the worklist, and the case as it was known', async () => {
+    const caseId = await openDraft();
+    const before = new Date(Date.now() + 1).toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const answer = await product.act('officer.kupang', caseId, 'amend-draft', { subject: { name: 'Yohana' } });
+    const list = await product.get('officer.kupang', `/worklist?limit=200&stage=draft&atLeastPosition=${answer.body.position}`);
+    const history = await product.get('officer.kupang', `/cases/${caseId}/history?atLeastPosition=${answer.body.position}`);
+    expect(list.body.items.find((item: { caseId: string }) => item.caseId === caseId)?.revision).toBe(1);
+    expect(history.body.items.map((item: { type: string }) => item.type)).toEqual(['DraftOpened', 'DraftAmended']);
+    const then = await product.get('officer.kupang', `/cases/${caseId}?asOf=${before}`);
+    expect([then.body.revision, then.body.subject.name]).toEqual([0, 'Maria']);
+    expect((await product.get('officer.kupang', `/cases/${caseId}?asOf=2001-01-01T00:00:00Z`)).status).toBe(404);
+  });
+});
+
+describe('what the database holds', () => {
+  it('has no name, number or reason of a person in plain text in the event table', async () => {
+    const canary = `Kanari${randomUUID().slice(0, 8)}`;
+    const caseId = await openDraft('officer.kupang', 'KANIM-KPG', canary);
+    await product.act('officer.kupang', caseId, 'receive-evidence', {
+      evidence: 'identity-paper',
+      title: `${canary} title`,
+      number: `${canary}-5321`,
+    });
+    await product.act('officer.kupang', caseId, 'withdraw-application', {
+      withdrawnOn: '2026-01-05',
+      reason: `${canary} reason`,
+    });
+    const { rows } = await product.database.pool.query<{ n: string }>(
+      'SELECT count(*) AS n FROM log.events e WHERE e::text ILIKE $1',
+      [`%${canary}%`],
+    );
+    expect(Number(rows[0]?.n)).toBe(0);
+    const { rows: names } = await product.database.pool.query<{ n: string }>(
+      `SELECT count(*) AS n FROM log.events e WHERE e::text LIKE '%Contoh%'`,
+    );
+    expect(Number(names[0]?.n)).toBe(0);
+    expect((await product.get('officer.kupang', `/cases/${caseId}`)).body.subject.name).toBe(canary);
+  });
+
+  it('refuses to change or delete an event', async () => {
+    await expect(product.database.pool.query(`UPDATE log.events SET type = 'X' WHERE position = 1`)).rejects.toThrow();
+    await expect(product.database.pool.query('DELETE FROM log.events WHERE position = 1')).rejects.toThrow();
+  });
+});
+
+describe('the API’s description', () => {
+  it('is the committed one (UPDATE_OPENAPI=1 writes it anew)', async () => {
+    const document = (await product.send('GET', '/openapi.json', {})).body;
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    if (process.env.UPDATE_OPENAPI === '1') await writeFile('openapi/tegas.json', text);
+    expect(await readFile('openapi/tegas.json', 'utf8')).toBe(text);
+    expect((await product.send('GET', '/docs', {})).status).toBe(200);
+  });
+});
+
+describe('the import', () => {
+  const header =
+    'case:channel,case:concept:name,case:deadline,case:department,case:enddate,case:enddate_planned,case:group,case:responsible,case:startdate,concept:instance,concept:name,lifecycle:transition,org:group,org:resource,time:timestamp';
+  const row = (name: string, instance: string, step: string, by: string, at: string, end = '2011-12-01 10:00:00+01:00') =>
+    `Internet,${name},2011-12-06 13:41:31.788000+01:00,General,${end},,Group 2,${by},2011-10-11 13:42:22.688000+02:00,${instance},${step},complete,Group 1,${by},${at}`;
+  const log = [
+    header,
+    row('c1', 't1', 'Confirmation of receipt', 'R1', '2011-10-11 13:45:40+02:00'),
+    row('c1', 't2', 'T02 Check confirmation of receipt', 'R1', '2011-10-12 08:26:25+02:00'),
+    row('c1', 't3', 'T04 Determine confirmation of receipt', 'R1', '2011-10-13 08:26:25+02:00'),
+    row('c1', 't4', 'T05 Print and send confirmation of receipt', 'R2', '2011-12-02 08:26:25+01:00'),
+    row('c2', 't5', 'T99 No such step', 'R1', '2011-10-13 08:26:25+02:00'),
+    row('c2', 't6', 'Confirmation of receipt', 'R1', '2011-02-30 08:26:25+02:00'),
+    row('c2', 't7', 'Confirmation of receipt', 'R1', '2011-10-13 08:26:25+02:00', ''),
+    'too,few,columns',
+    row(
+      'c3',
+      't8',
+      'T04 Determine confirmation of receipt',
+      'R3',
+      '2011-10-13 08:26:25+02:00',
+      '2011-12-06 13:41:31.789000+01:00',
+    ),
+    row('c3', 't9', 'T02 Check confirmation of receipt', 'R3', '2011-10-14 08:26:25+02:00', '2011-12-06 13:41:31.789000+01:00'),
+  ].join('\n');
+
+  it('reports broken rows by line and goes on; a rerun changes nothing; four eyes observed or enforced', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tegas-import-'));
+    const file = join(folder, 'log.csv');
+    await writeFile(file, log);
+    const opened = await openLog({ databaseUrl: product.database.url, home: product.home, movableTime: true, follow: false });
+    const source = await openReadModels(product.database.url);
+    try {
+      const observed = { office: 'KANIM-KPG', enforceFourEyes: false };
+      const first = await importReceiptLog(opened, file, observed);
+      expect(first.summary).toEqual({
+        cases: 3,
+        events: 7,
+        inTime: 1,
+        late: 1,
+        open: 1,
+        checkedAndDetermined: 2,
+        sameOfficer: 2,
+        brokenRows: 3,
+      });
+      expect(first.faults.map((fault) => fault.line)).toEqual([6, 7, 9]);
+      expect(first.afterClosing).toBe(1);
+      const events = await eventCount();
+      const again = await importReceiptLog(opened, file, observed);
+      expect([again.summary, again.appended, await eventCount()]).toEqual([first.summary, 0, events]);
+      const enforced = await importReceiptLog(opened, file, { office: 'KANIM-KPG', enforceFourEyes: true });
+      expect([enforced.summary.determinationRefused, enforced.summary.events]).toEqual([1, 6]);
+      const head = await opened.log.head();
+      await until(async () => {
+        const ready = await product.send('GET', '/health/ready', {});
+        return ready.body.lag?.every((l: { position: string }) => Number(l.position) >= Number(head));
+      });
+      const compared = await verifyRebuild(source, opened.log, {});
+      expect(compared.every((c) => c.equal)).toBe(true);
+      expect(compared.every((c) => c.rows > 0)).toBe(true);
+    } finally {
+      await source.destroy();
+      await opened.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+});
+
+describe('deadlines', () => {
+  it('escalates an overdue clock to the supervisor, once: an event in the clocks stream and a place in their worklist', async () => {
+    const caseId = await lodged();
+    try {
+      await moveTime(product.database.pool, 16 * 24 * 3_600_000);
+      const escalated = async () => {
+        const list = await product.get('supervisor.kupang', '/worklist?limit=200&escalated=true');
+        return list.body.items.find((item: { caseId: string }) => item.caseId === caseId);
+      };
+      await until(async () => (await escalated()) !== undefined, 30_000);
+      expect((await escalated()).group).toBe('overdue');
+      await new Promise((resolve) => setTimeout(resolve, 2500));
+      const { rows } = await product.database.pool.query<{ type: string }>(
+        'SELECT type FROM log.events WHERE stream_id = $1 ORDER BY revision',
+        [`clocks-${caseId}`],
+      );
+      expect(rows.map((row) => row.type)).toEqual(['ClockFellDue', 'ClockEscalated']);
+      const clocks = await product.get('officer.kupang', `/clocks?caseId=${caseId}`);
+      expect(clocks.body.items).toHaveLength(1);
+    } finally {
+      await moveTime(product.database.pool, 0);
+    }
+  }, 60_000);
+});
+
+async function until(holds: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('It did not come to hold in time');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
