@@ -2,47 +2,66 @@
 import type { Command } from 'commander';
 import { openLog } from '#privacy/open-log.js';
 import { openReadModels } from '#read-models/data-source.js';
-import { rebuild, verifyRebuild } from '#read-models/rebuild.js';
+import { type ComparedTable, NoSuchProjection, type RebuiltTable, rebuild, verifyRebuild } from '#read-models/rebuild.js';
 import { homeFolder, withDatabase } from './instance.js';
-import { createProgress } from './progress.js';
+import { createProgress, OperatorError } from './progress.js';
 
 export function registerRebuild(program: Command): void {
   program
     .command('rebuild [names...]')
     .description(
-      'Rebuild read models (worklist, case_file, case_history, clock_board; all unless named) beside the live ones and swap',
+      'Rebuild read models (worklist, clock_board, case_file, case_history; all unless named) beside the live ones and swap them in',
     )
     .option('--verify', 'change nothing: rebuild beside, compare with the live tables by hash; exit 1 when one differs', false)
     .option('--json', 'one line of JSON', false)
-    .action(async (names: string[], { verify, json }: { verify: boolean; json: boolean }) => {
-      await withDatabase(async (databaseUrl) => {
-        const opened = await openLog({ databaseUrl, home: homeFolder(), movableTime: true, follow: false });
-        const source = await openReadModels(databaseUrl);
-        const progress = createProgress(1);
-        progress.step('Rebuilding');
-        const options = { names, onProgress: (done: number, total: number) => progress.at(done, total) };
-        try {
-          if (verify) {
-            const compared = await verifyRebuild(source, opened.log, options);
-            progress.end();
-            if (json) console.log(JSON.stringify({ equal: compared.every((c) => c.equal), readModels: compared }));
-            else
-              for (const c of compared)
-                console.log(
-                  `${c.name.padEnd(14)}${String(c.rows).padStart(8)} rows  ${c.equal ? 'equal' : 'DIFFERENT'}  ${c.liveHash.slice(0, 16)} ${c.rebuiltHash.slice(0, 16)}`,
-                );
-            if (compared.some((c) => !c.equal)) process.exitCode = 1;
-          } else {
-            const rebuilt = await rebuild(source, opened.log, options);
-            progress.end();
-            if (json) console.log(JSON.stringify({ readModels: rebuilt }));
-            else for (const { name, rows } of rebuilt) console.log(`${name.padEnd(14)}${String(rows).padStart(8)} rows  rebuilt`);
-          }
-        } finally {
-          progress.end();
-          await source.destroy();
-          await opened.close();
-        }
-      });
-    });
+    .action((names: string[], { verify, json }: { verify: boolean; json: boolean }) =>
+      withDatabase((databaseUrl) => (verify ? verifyAll(databaseUrl, names, json) : rebuildAll(databaseUrl, names, json))),
+    );
+}
+
+async function rebuildAll(databaseUrl: string, names: readonly string[], json: boolean): Promise<void> {
+  const rebuilt = await withLog(databaseUrl, names, rebuild);
+  if (json) console.log(JSON.stringify({ readModels: rebuilt }));
+  else for (const { name, rows } of rebuilt) console.log(`${rowOf(name, rows)}  rebuilt`);
+}
+
+async function verifyAll(databaseUrl: string, names: readonly string[], json: boolean): Promise<void> {
+  const compared = await withLog(databaseUrl, names, verifyRebuild);
+  const different = compared.filter((table) => !table.equal);
+  if (json) console.log(JSON.stringify({ equal: different.length === 0, readModels: compared }));
+  else for (const table of compared) console.log(comparisonOf(table));
+  if (different.length === 0) return;
+  process.exitCode = 1;
+  if (!json)
+    console.error(`${different.map((table) => table.name).join(', ')}: not what the log says. Mend by: npx tegas rebuild`);
+}
+
+function comparisonOf({ name, rows, liveHash, rebuiltHash, equal }: ComparedTable): string {
+  const hashes = equal ? liveHash.slice(0, 16) : `live ${liveHash.slice(0, 16)} rebuilt ${rebuiltHash.slice(0, 16)}`;
+  return `${rowOf(name, rows)}  ${equal ? 'equal' : 'DIFFERENT'}  ${hashes}`;
+}
+
+function rowOf(name: string, rows: number): string {
+  return `${name.padEnd(14)}${String(rows).padStart(9)} rows`;
+}
+
+async function withLog<T extends RebuiltTable>(
+  databaseUrl: string,
+  names: readonly string[],
+  work: (...all: Parameters<typeof rebuild>) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const opened = await openLog({ databaseUrl, home: homeFolder(), movableTime: true, follow: false });
+  const readModels = await openReadModels(databaseUrl);
+  const progress = createProgress(1);
+  progress.step('Reading the log');
+  try {
+    return await work(readModels, opened.log, { names, onProgress: (done, total) => progress.at(done, total) });
+  } catch (error) {
+    if (!(error instanceof NoSuchProjection)) throw error;
+    throw new OperatorError(error.message, `Tidak ada daftar bernama ${names.join(', ')}.`);
+  } finally {
+    progress.end();
+    await readModels.destroy();
+    await opened.close();
+  }
 }

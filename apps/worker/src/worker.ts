@@ -23,7 +23,7 @@ const REOPEN_ALARMS_MS = 10_000;
 /** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
 const SET_ALL_ALARMS_MS = 10 * 60_000;
 
-export class Worker implements OnApplicationShutdown {
+class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly running: Promise<unknown>[] = [];
   private readonly clocks: ClockProcessManager;

@@ -30,7 +30,7 @@ export interface CaseFileRow {
   readonly position: Position;
 }
 
-export const CaseFileEntity = new EntitySchema<CaseFileRow>({
+const CaseFileEntity = new EntitySchema<CaseFileRow>({
   name: 'case_file',
   schema: 'read',
   columns: {

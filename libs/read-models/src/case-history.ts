@@ -26,7 +26,7 @@ export interface CaseHistoryRow {
   readonly hash: Sha256;
 }
 
-export const CaseHistoryEntity = new EntitySchema<CaseHistoryRow>({
+const CaseHistoryEntity = new EntitySchema<CaseHistoryRow>({
   name: 'case_history',
   schema: 'read',
   columns: {

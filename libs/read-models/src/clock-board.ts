@@ -51,7 +51,7 @@ export interface ClockCaseRow {
   readonly offices: readonly Code[];
 }
 
-export const ClockBoardEntity = new EntitySchema<ClockRow>({
+const ClockBoardEntity = new EntitySchema<ClockRow>({
   name: 'clock_board',
   schema: 'read',
   columns: {
@@ -84,7 +84,7 @@ export const ClockBoardEntity = new EntitySchema<ClockRow>({
   },
 });
 
-export const ClockCaseEntity = new EntitySchema<ClockCaseRow>({
+const ClockCaseEntity = new EntitySchema<ClockCaseRow>({
   name: 'clock_case',
   schema: 'read',
   columns: {

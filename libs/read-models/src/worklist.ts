@@ -52,7 +52,7 @@ export interface WorklistRow {
   readonly clocks: readonly OpenClock[];
 }
 
-export const WorklistEntity = new EntitySchema<WorklistRow>({
+const WorklistEntity = new EntitySchema<WorklistRow>({
   name: 'worklist',
   schema: 'read',
   columns: {
