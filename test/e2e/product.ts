@@ -135,7 +135,7 @@ export class Product {
     return {
       status: answer.status,
       headers: answer.headers,
-      body: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
+      body: text !== '' && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
     };
   }
 
