@@ -8,6 +8,8 @@ import type { ClockDefinition, Procedure } from '../procedure/procedure.js';
 import type { CaseEvent, CaseEventOf, RecordedDue } from './events.js';
 import { type CaseClock, type CaseFile, type CaseState, evolve } from './state.js';
 
+const AWAITING: Code = 'awaiting-applicant';
+
 export interface ClockContext {
   readonly procedure: Procedure;
   readonly calendar: Calendar;
@@ -46,9 +48,9 @@ function clockEventsOf(state: CaseFile, act: CaseEvent, context: ClockContext): 
     if (clock.stoppedAt !== undefined) continue;
     const rule = context.procedure.clocks.find((c) => c.code === clock.code);
     if (ends || rule?.stopsWith.includes(act.type)) events.push(stopped(clock, context));
-    else if (rule?.pausesWith?.includes(act.type) && !isSuspended(clock))
-      events.push(suspended(clock, dateIn(clock.zone, context.at), rule.pauseReason ?? 'awaiting-applicant'));
-    else if (rule?.resumesWith?.includes(act.type) && isSuspended(clock))
+    else if (rule?.pausesWith?.includes(act.type) && !isSuspended(clock) && !ranOutBefore(clock, dateIn(clock.zone, context.at)))
+      events.push(suspended(clock, dateIn(clock.zone, context.at), rule.pauseReason ?? AWAITING));
+    else if (rule?.resumesWith?.includes(act.type) && isSuspended(clock, rule.pauseReason ?? AWAITING))
       events.push(resumed(clock, dateIn(clock.zone, context.at), context.calendar));
   }
   const goesOn = new Set(
@@ -101,8 +103,14 @@ export function clockStarted(run: ClockRun, calendar: Calendar, escalates: boole
   return { type: 'ClockStarted', data: { ...rest, clock: code, escalates, due: recordedDue(run, calendar) } };
 }
 
-export function isSuspended(clock: CaseClock): boolean {
-  return clock.suspensions.some((s) => s.resumedOn === undefined);
+/** Does the clock stand still: at all, or for this reason? An act resumes only what such an act paused. */
+export function isSuspended(clock: CaseClock, reason?: Code): boolean {
+  return clock.suspensions.some((s) => s.resumedOn === undefined && (reason === undefined || s.reason === reason));
+}
+
+/** Was it due before that day? Then a suspension from that day comes too late to move it. */
+export function ranOutBefore(clock: CaseClock, day: DateOn): boolean {
+  return clock.due.dueOn !== undefined && clock.due.dueOn < day;
 }
 
 export function suspended(clock: CaseClock, from: DateOn, reason: Code): CaseEventOf<'ClockSuspended'> {

@@ -18,7 +18,17 @@ import {
 import { officeOfStep } from '../office/office.js';
 import { chainOn } from '../procedure/procedure.js';
 import type { FactValue } from '../procedure/rules.js';
-import { clockStarted, dateIn, isSuspended, resumed, stopped, suspended, withClocks, zoneOf } from './clock-events.js';
+import {
+  clockStarted,
+  dateIn,
+  isSuspended,
+  ranOutBefore,
+  resumed,
+  stopped,
+  suspended,
+  withClocks,
+  zoneOf,
+} from './clock-events.js';
 import type { CaseCommand, CaseCommandOf, SubjectDetails } from './commands.js';
 import type { CaseEvent } from './events.js';
 import { type CommandContext, evaluateCase, nextOfficeUp, type PolicyContext, performerOf, permit, refuse } from './policies.js';
@@ -277,7 +287,7 @@ function judgeEvidence(command: CaseCommandOf<'VerifyEvidence'> | CaseCommandOf<
 /** A finding answers a fact of the procedure and rests on evidence that stands: verified papers, recorded interviews. */
 function recordFinding(command: CaseCommandOf<'RecordFinding'>, context: PolicyContext): Acts {
   const { state, procedure } = context;
-  const definition = procedure.facts[command.fact];
+  const definition = Object.hasOwn(procedure.facts, command.fact) ? procedure.facts[command.fact] : undefined;
   if (definition === undefined)
     return refuse(
       'no-such-fact',
@@ -404,8 +414,6 @@ const REOPENING_GROUNDS = ['new-evidence', 'false-data', 'court-judgment'];
 
 function reopen(command: CaseCommandOf<'ReopenCase'>, context: PolicyContext): Acts {
   const { ground, judgment, reason } = command;
-  if (context.state.imported !== undefined)
-    return refuse('imported-case', 'Perkara impor tidak dapat dibuka kembali.', 'An imported case cannot be reopened.');
   if (!REOPENING_GROUNDS.includes(ground))
     return refuse(
       'no-such-ground',
@@ -453,6 +461,12 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
         'suspended-before-start',
         `Penangguhan harus mulai setelah ${startedOn}.`,
         `A suspension must begin after ${startedOn}.`,
+      );
+    if (ranOutBefore(clock, command.from))
+      return refuse(
+        'clock-ran-out',
+        `Tenggat ini jatuh pada ${clock.due.dueOn}; penangguhan harus mulai paling lambat hari itu.`,
+        `This clock fell due on ${clock.due.dueOn}; a suspension must begin on that day at the latest.`,
       );
     const last = clock.suspensions.findLast((s) => s.resumedOn !== undefined)?.resumedOn;
     if (last !== undefined && command.from < last)

@@ -10,7 +10,7 @@ import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate } from '../procedure/rules.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
-import { type CaseFile, type CaseState, establishedFacts, type Stage } from './state.js';
+import { type CaseFile, type CaseState, determinationOf, establishedFacts, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -160,6 +160,16 @@ export const remedyWindowOver: Rule = ({ state, at }) => {
   );
 };
 
+/** A case is reopened to be decided anew; one that was withdrawn before a determination is lodged anew instead. */
+export const wasDetermined: Rule = ({ state }) =>
+  determinationOf(state) !== undefined
+    ? undefined
+    : refuse(
+        'never-determined',
+        'Perkara ini ditutup tanpa penetapan. Ajukan permohonan baru.',
+        'This case was closed without a determination. Lodge a new application.',
+      );
+
 export const runningClockExists: Rule = ({ state }) =>
   state.clocks.some((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined && !isSuspended(c))
     ? undefined
@@ -236,7 +246,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     stages: ['determined', 'served', 'remedy-window', 'closed'],
     roles: ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'],
     scope: 'case',
-    rules: [],
+    rules: [wasDetermined],
   },
   SuspendClock: {
     stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
@@ -376,14 +386,16 @@ export function authorityOffices(
   });
 }
 
-/** Where a case under review goes when it is referred up. */
+/** Where a case under review goes when it is referred up: the next step, or the successor of an office that has left the chain since. */
 export function nextOfficeUp(context: PolicyContext): Code | undefined {
-  if (context.state.progress.stage !== 'review') return undefined;
+  const { progress } = context.state;
+  if (progress.stage !== 'review') return undefined;
+  const { reviewOffice } = progress.recommendation;
   const chain = authorityOffices(context);
-  const here = chain.findIndex(
-    (step) => context.state.progress.stage === 'review' && step.office === context.state.progress.recommendation.reviewOffice,
-  );
-  return chain[here + 1]?.office;
+  const here = chain.findIndex((step) => step.office === reviewOffice);
+  if (here >= 0) return chain[here + 1]?.office;
+  const kind = context.offices.get(reviewOffice)?.kind;
+  return chain.find((step) => context.offices.get(step.office)?.kind === kind)?.office;
 }
 
 /** The outcome that the pinned rules derive from what is established, with its proof. */

@@ -20,9 +20,10 @@ export function referenceOf(caseId: Id): string {
 /** The reference in its one written form, or undefined when it is none: letters as heard (O is 0, I and L are 1), check character right. */
 export function parseReference(spoken: string): string | undefined {
   const raw = spoken.toUpperCase().replace(/[\s-]/g, '');
-  const digits = raw.slice(0, 12).replaceAll('O', '0').replace(/[IL]/g, '1');
+  const heard = raw.replaceAll('O', '0').replace(/[IL]/g, '1');
+  const digits = heard.slice(0, 12);
   if (raw.length !== 13 || [...digits].some((d) => !DIGITS.includes(d))) return undefined;
   const value = [...digits].reduce((sum, d) => sum * 32n + BigInt(DIGITS.indexOf(d)), 0n);
-  if (CHECKS[Number(value % 37n)] !== raw[12]) return undefined;
-  return `${digits.slice(0, 4)}-${digits.slice(4, 8)}-${digits.slice(8)}-${raw[12]}`;
+  if (CHECKS[Number(value % 37n)] !== heard[12]) return undefined;
+  return `${digits.slice(0, 4)}-${digits.slice(4, 8)}-${digits.slice(8)}-${heard[12]}`;
 }

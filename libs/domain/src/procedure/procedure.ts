@@ -3,6 +3,7 @@
  * changes; a case pins the one that governed it.
  */
 import type { CaseEventType } from '../case/events.js';
+import { eventSentences } from '../case/sentences.js';
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import { type AuthorityStep, coversDate, type Office } from '../office/office.js';
@@ -148,7 +149,7 @@ export function faultsIn(json: unknown): readonly string[] {
     checkText(e?.name, `evidence[${i}].name`, say);
     checkCitation(e?.basis, `evidence[${i}].basis`, say);
     for (const fact of list(e?.establishes, `evidence[${i}].establishes`, say))
-      if (!(fact in facts)) say(`evidence[${i}].establishes`, `no fact has the code ${fact}`);
+      if (!Object.hasOwn(facts, fact)) say(`evidence[${i}].establishes`, `no fact has the code ${fact}`);
   });
   list(p.clocks, 'clocks', say).forEach((clock, i) => {
     const at = `clocks[${i}]`;
@@ -161,8 +162,9 @@ export function faultsIn(json: unknown): readonly string[] {
     list(clock?.legalBasis, `${at}.legalBasis`, say).forEach((c, j) => {
       checkCitation(c, `${at}.legalBasis[${j}]`, say);
     });
-    list(clock?.startsWith, `${at}.startsWith`, say);
-    list(clock?.stopsWith, `${at}.stopsWith`, say);
+    for (const when of ['startsWith', 'stopsWith', 'pausesWith', 'resumesWith'] as const)
+      for (const event of list(clock?.[when] ?? (when.startsWith('st') ? undefined : []), `${at}.${when}`, say))
+        if (!Object.hasOwn(eventSentences, event)) say(`${at}.${when}`, `no event is called ${event}`);
   });
   list(p.authority, 'authority', say).forEach((period, i) => {
     const chain = list(period?.chain, `authority[${i}].chain`, say);
@@ -221,14 +223,20 @@ function checkCondition(
     say(path, 'must have all, any, not or fact');
     return;
   }
-  const definition = facts[c.fact];
+  const definition = Object.hasOwn(facts, c.fact) ? facts[c.fact] : undefined;
   if (definition === undefined) {
     say(`${path}.fact`, `no fact has the code ${c.fact}`);
     return;
   }
+  const comparisons = Object.keys(c).filter((key) => key !== 'fact' && key !== 'basis');
+  if (comparisons.length === 0) say(path, `compares ${c.fact} with nothing; use ${COMPARISONS.join(', ')}`);
   for (const [comparison, operand] of Object.entries(c)) {
     if (comparison === 'fact' || comparison === 'basis') continue;
     if (!COMPARISONS.includes(comparison)) say(`${path}.${comparison}`, `is no comparison; use ${COMPARISONS.join(', ')}`);
+    const type = definition.type === 'boolean' || definition.type === 'number' ? definition.type : 'string';
+    for (const answer of [operand].flat())
+      if (typeof answer !== type)
+        say(`${path}.${comparison}`, `${answer} is no answer to ${c.fact}, which is a ${definition.type}`);
     if (definition.type === 'choice')
       for (const choice of [operand].flat())
         if (!definition.choices.includes(String(choice))) say(`${path}.${comparison}`, `${choice} is no answer to ${c.fact}`);

@@ -1,0 +1,583 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { caseOf, caseScenarios } from '../testing/case-scenario.js';
+import { commandTypes } from './available-actions.js';
+
+const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
+const { people, cases, given, commands, told, history } = caseScenarios({
+  offices: read('offices-ntt.json'),
+  calendar: read('calendar-id.json'),
+  psk: read('procedures/PSK.json'),
+  imported: read('procedures/IMPORTED.json'),
+  people: read('demo-people.json'),
+});
+const officer = { as: people.officerKupang };
+const supervisor = { as: people.supervisorKupang };
+const importer = { as: people.importer };
+const reason = 'Alasan contoh.';
+
+describe('OpenDraft', () => {
+  it('opens a draft at the office, with the subject in the personal part only', () => {
+    const asked = given().when(commands.openDraft('Maria'), officer);
+    asked.then({ type: 'DraftOpened', data: { office: 'KANIM-KPG', by: 'officer.kupang', procedure: { code: 'PSK' } } });
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain('Maria');
+    expect(asked.after.subject?.name).toBe('Maria');
+  });
+  it('is refused to one who does not act for that office', () => {
+    given().when(commands.openDraft('Maria', 'KANIM-ATB'), officer).thenRejected('role-may-not');
+  });
+  it('is refused to a supervisor, twice for one case, and for a procedure of imports', () => {
+    given().when(commands.openDraft(), supervisor).thenRejected('role-may-not');
+    given(cases.draft()).when(commands.openDraft(), officer).thenRejected('already-open');
+    const pinned = { code: 'IMPORTED', version: '1', sha256: '0'.repeat(64) };
+    given()
+      .when({ ...commands.openDraft(), procedure: pinned }, officer)
+      .thenRejected('wrong-kind-of-procedure');
+  });
+  it('is open to a border post, whose case its immigration office examines', () => {
+    const post = { as: people.intakeMotaain };
+    const events = history([commands.openDraft('Maria', 'PLBN-MOTAAIN'), post]);
+    const lodged = given(events)
+      .when({ type: 'LodgeApplication' }, post)
+      .then({ type: 'ApplicationLodged', data: { office: 'KANIM-ATB' } }, 'ClockStarted');
+    expect(lodged.after.offices).toEqual(['PLBN-MOTAAIN', 'KANIM-ATB']);
+  });
+});
+
+describe('AmendDraft', () => {
+  it('takes the name as written now', () => {
+    const asked = given(cases.draft()).when({ type: 'AmendDraft', subject: { name: 'Mária' } }, officer);
+    expect(asked.then('DraftAmended').after.subject).toEqual({ name: 'Mária' });
+  });
+  it('is refused once the application is lodged', () => {
+    given(cases.lodged())
+      .when({ type: 'AmendDraft', subject: { name: 'Maria' } }, officer)
+      .thenRejected('wrong-stage');
+  });
+});
+
+describe('LodgeApplication', () => {
+  it('hands the case to the examining office and starts its clock', () => {
+    given(cases.draft())
+      .when({ type: 'LodgeApplication' }, officer)
+      .then(
+        { type: 'ApplicationLodged', data: { office: 'KANIM-KPG' } },
+        { type: 'ClockStarted', data: { clock: 'intake', clockId: 'intake-1', escalates: true } },
+      );
+  });
+  it('is refused without a name', () => {
+    given(cases.draft(), history([commands.openDraft(''), officer]))
+      .when({ type: 'LodgeApplication' }, officer)
+      .thenRejected('subject-missing');
+  });
+});
+
+describe('AssignOfficer', () => {
+  it('gives the case to an officer', () => {
+    const asked = given(cases.screening()).when({ type: 'AssignOfficer', officer: 'officer2.kupang' }, supervisor);
+    expect(asked.then('OfficerAssigned').after.officer).toBe('officer2.kupang');
+  });
+  it('is refused when that officer has it, and to an officer', () => {
+    given(cases.screening())
+      .when({ type: 'AssignOfficer', officer: 'officer.kupang' }, supervisor)
+      .thenRejected('already-assigned');
+    given(cases.screening()).when({ type: 'AssignOfficer', officer: 'officer.kupang' }, officer).thenRejected('role-may-not');
+  });
+});
+
+describe('BeginScreening', () => {
+  it('assigns an unassigned case to the first who begins', () => {
+    const asked = given(cases.lodged()).when({ type: 'BeginScreening' }, { as: people.officer2Kupang });
+    expect(asked.then('ScreeningBegun').after.officer).toBe('officer2.kupang');
+  });
+  it('is refused when the case is assigned to another', () => {
+    const assigned = given(cases.lodged()).when({ type: 'AssignOfficer', officer: 'officer2.kupang' }, supervisor).events;
+    given(cases.lodged(), assigned).when({ type: 'BeginScreening' }, officer).thenRejected('not-assigned');
+  });
+});
+
+describe('ReturnAsIncomplete', () => {
+  it('names what is missing and pauses the clock', () => {
+    given(cases.screening())
+      .when({ type: 'ReturnAsIncomplete', missing: ['birth-record'], reason }, { ...officer, at: '2025-03-10T01:00:00.000Z' })
+      .then(
+        { type: 'ApplicationReturned', data: { missing: ['birth-record'] } },
+        { type: 'ClockSuspended', data: { clockId: 'intake-1', from: '2025-03-10', reason: 'awaiting-applicant' } },
+      );
+  });
+  it('is refused when it names nothing, or evidence the procedure does not know', () => {
+    given(cases.screening()).when({ type: 'ReturnAsIncomplete', missing: [], reason }, officer).thenRejected('nothing-missing');
+    given(cases.screening())
+      .when({ type: 'ReturnAsIncomplete', missing: ['library-card'], reason }, officer)
+      .thenRejected('no-such-evidence');
+  });
+});
+
+describe('ResumeScreening', () => {
+  it('goes on and resumes the clock', () => {
+    given(cases.awaitingApplicant()).when({ type: 'ResumeScreening' }, officer).then('ScreeningResumed', 'ClockResumed');
+  });
+  it('is refused while nothing is awaited', () => {
+    given(cases.screening()).when({ type: 'ResumeScreening' }, officer).thenRejected('wrong-stage');
+  });
+});
+
+describe('AcceptAsComplete', () => {
+  it('ends intake and starts the panel and the decision', () => {
+    given(cases.screening())
+      .when({ type: 'AcceptAsComplete' }, { ...officer, at: '2025-03-05T01:00:00.000Z' })
+      .then(
+        'ApplicationAccepted',
+        { type: 'ClockStopped', data: { clockId: 'intake-1', inTime: true } },
+        { type: 'ClockStarted', data: { clock: 'panel' } },
+        { type: 'ClockStarted', data: { clock: 'decision' } },
+      );
+  });
+  it('is refused while required evidence is missing or rejected', () => {
+    const bare = history(
+      [commands.openDraft(), officer],
+      [{ type: 'LodgeApplication' }, officer],
+      [{ type: 'BeginScreening' }, officer],
+    );
+    given(bare).when({ type: 'AcceptAsComplete' }, officer).thenRejected('evidence-missing');
+    const rejected = given(cases.screening()).when(
+      { type: 'RejectEvidence', evidenceId: 'birth-record-1', ground: 'forged', reason },
+      officer,
+    ).events;
+    given(cases.screening(), rejected).when({ type: 'AcceptAsComplete' }, officer).thenRejected('evidence-missing');
+  });
+});
+
+describe('RequestEvidence', () => {
+  it('asks for a paper', () => {
+    const asked = given(cases.examination()).when({ type: 'RequestEvidence', evidence: 'parents-papers', reason }, officer);
+    expect(asked.then({ type: 'EvidenceRequested', data: { evidence: 'parents-papers' } }).after.requested).toEqual([
+      'parents-papers',
+    ]);
+  });
+  it('is refused twice, and for a paper the procedure does not know', () => {
+    const asked = given(cases.examination()).when(
+      { type: 'RequestEvidence', evidence: 'parents-papers', reason },
+      officer,
+    ).events;
+    given(cases.examination(), asked)
+      .when({ type: 'RequestEvidence', evidence: 'parents-papers', reason }, officer)
+      .thenRejected('already-requested');
+    given(cases.examination())
+      .when({ type: 'RequestEvidence', evidence: 'library-card', reason }, officer)
+      .thenRejected('no-such-evidence');
+  });
+});
+
+describe('ReceiveEvidence', () => {
+  it('takes a paper in, its title in the personal part, and ends its request', () => {
+    const asked = given(cases.examination()).when(
+      { type: 'RequestEvidence', evidence: 'parents-papers', reason },
+      officer,
+    ).events;
+    const received = given(cases.examination(), asked).when(commands.receive('parents-papers'), officer).then('EvidenceReceived');
+    expect(received.after.requested).toEqual([]);
+    expect(received.after.evidence.at(-1)).toMatchObject({ evidenceId: 'parents-papers-1', status: 'received' });
+  });
+  it('is refused when the id is taken', () => {
+    given(cases.lodged()).when(commands.receive('birth-record'), officer).thenRejected('id-taken');
+  });
+  it('is refused in review, for a paper the procedure does not know, and to another office', () => {
+    given(cases.inReview()).when(commands.receive('marriage-record'), officer).thenRejected('wrong-stage');
+    given(cases.lodged()).when(commands.receive('library-card'), officer).thenRejected('no-such-evidence');
+    given(cases.lodged()).when(commands.receive('marriage-record'), { as: people.officerAtambua }).thenRejected('out-of-scope');
+  });
+});
+
+describe('VerifyEvidence', () => {
+  const verify = (evidenceId: string) =>
+    ({ type: 'VerifyEvidence', evidenceId, method: 'original-seen', note: 'Asli.' }) as const;
+  it('marks it verified', () => {
+    const asked = given(cases.examination()).when(verify('application-letter-1'), officer).then('EvidenceVerified');
+    expect(asked.after.evidence[0]?.status).toBe('verified');
+  });
+  it('is refused twice, for evidence that is not there, and by an officer who does not have the case', () => {
+    given(cases.examination()).when(verify('birth-record-1'), officer).thenRejected('already-verified');
+    given(cases.examination()).when(verify('birth-record-9'), officer).thenRejected('no-such-evidence-item');
+    given(cases.examination()).when(verify('application-letter-1'), { as: people.officer2Kupang }).thenRejected('not-assigned');
+  });
+});
+
+describe('RejectEvidence', () => {
+  const reject = { type: 'RejectEvidence', evidenceId: 'birth-record-1', ground: 'forged', reason } as const;
+  it('rejects it, even after it was verified', () => {
+    given(cases.examined())
+      .when(reject, officer)
+      .then({ type: 'EvidenceRejected', data: { ground: 'forged' } });
+  });
+  it('is refused twice', () => {
+    const rejected = given(cases.examined()).when(reject, officer).events;
+    given(cases.examined(), rejected).when(reject, officer).thenRejected('evidence-rejected');
+  });
+});
+
+describe('RecordInterview', () => {
+  const interview = { type: 'RecordInterview', interviewId: 'interview-1', heldOn: '2025-03-18', notes: 'Kata saksi.' } as const;
+  it('is recorded with its notes in the personal part, and a finding may rest on it', () => {
+    const asked = given(cases.examination()).when(interview, officer).then('InterviewRecorded');
+    expect(asked.after.interviews).toEqual([{ interviewId: 'interview-1', heldOn: '2025-03-18', notes: 'Kata saksi.' }]);
+    given(cases.examination(), asked.events)
+      .when(commands.finding('bornInIndonesia', true, 'interview-1'), officer)
+      .then('FindingRecorded');
+  });
+  it('is refused for a day that has not come, and for an id that a paper has', () => {
+    given(cases.examination())
+      .when({ ...interview, heldOn: '2025-03-21' }, officer)
+      .thenRejected('date-in-future');
+    given(cases.examination())
+      .when({ ...interview, interviewId: 'birth-record-1' }, officer)
+      .thenRejected('id-taken');
+  });
+});
+
+describe('RecordFinding', () => {
+  it('answers a fact, the answer in the personal part', () => {
+    const asked = given(cases.examination()).when(commands.finding('bornInIndonesia', true, 'birth-record-1'), officer);
+    asked.then({ type: 'FindingRecorded', data: { fact: 'bornInIndonesia', evidence: ['birth-record-1'] } });
+    expect(asked.events[0]?.data).not.toHaveProperty('value');
+  });
+  it('replaces an earlier answer to the same fact', () => {
+    const asked = given(cases.examined()).when(
+      commands.finding('motherCitizenshipAtBirth', 'foreign', 'birth-record-1'),
+      officer,
+    );
+    const answers = asked.then('FindingRecorded').after.findings.filter((f) => f.fact === 'motherCitizenshipAtBirth');
+    expect(answers.map((f) => f.value)).toEqual(['foreign']);
+  });
+  it.each([
+    ['a fact the procedure does not know', commands.finding('shoeSize', true, 'birth-record-1'), 'no-such-fact'],
+    ['a name that every object has', commands.finding('constructor', true, 'birth-record-1'), 'no-such-fact'],
+    ['a boolean answered by a word', commands.finding('bornInIndonesia', 'true', 'birth-record-1'), 'not-an-answer'],
+    ['a choice that is none', commands.finding('motherCitizenshipAtBirth', 'martian', 'birth-record-1'), 'not-an-answer'],
+    ['no evidence', commands.finding('bornInIndonesia', true), 'no-evidence'],
+    ['evidence not verified', commands.finding('bornInIndonesia', true, 'application-letter-1'), 'evidence-not-verified'],
+    [
+      'evidence of which one is not there',
+      commands.finding('bornInIndonesia', true, 'birth-record-1', 'x'),
+      'evidence-not-verified',
+    ],
+  ])('is refused for %s', (_, command, code) => {
+    given(cases.examination()).when(command, officer).thenRejected(code);
+  });
+});
+
+describe('RequestConsultation', () => {
+  const ask = { type: 'RequestConsultation', consultationId: 'c-1', agency: 'dukcapil', question: 'Terdaftar?' } as const;
+  it('asks an agency', () => {
+    given(cases.examination())
+      .when(ask, officer)
+      .then({ type: 'ConsultationRequested', data: { agency: 'dukcapil' } });
+  });
+  it('is refused for an agency the procedure does not know, and for an id that is taken', () => {
+    given(cases.examination())
+      .when({ ...ask, agency: 'post-office' }, officer)
+      .thenRejected('no-such-agency');
+    const asked = given(cases.examination()).when(ask, officer).events;
+    given(cases.examination(), asked).when(ask, officer).thenRejected('id-taken');
+  });
+});
+
+describe('RecordConsultationReply', () => {
+  const ask = { type: 'RequestConsultation', consultationId: 'c-1', agency: 'dukcapil', question: 'Terdaftar?' } as const;
+  const reply = { type: 'RecordConsultationReply', consultationId: 'c-1', answeredOn: '2025-03-19', reply: 'Ya.' } as const;
+  const asked = () => given(cases.examination()).when(ask, officer).events;
+  it('records the answer', () => {
+    const after = given(cases.examination(), asked()).when(reply, officer).then('ConsultationAnswered').after;
+    expect(after.consultations).toEqual([
+      { consultationId: 'c-1', agency: 'dukcapil', question: 'Terdaftar?', answeredOn: '2025-03-19', reply: 'Ya.' },
+    ]);
+  });
+  it('is refused when nothing was asked, twice, and for a day that has not come', () => {
+    given(cases.examination()).when(reply, officer).thenRejected('no-such-consultation');
+    const answered = given(cases.examination(), asked()).when(reply, officer).events;
+    given(cases.examination(), asked(), answered).when(reply, officer).thenRejected('already-answered');
+    given(cases.examination(), asked())
+      .when({ ...reply, answeredOn: '2025-03-21' }, officer)
+      .thenRejected('date-in-future');
+  });
+});
+
+describe('RecommendDetermination', () => {
+  const recommend = (outcome: string) => ({ type: 'RecommendDetermination', outcome, reason }) as const;
+  it('keeps what the rules derive, and lays the case before the reviewing office', () => {
+    given(cases.examined())
+      .when(recommend('wni-affirmed'), officer)
+      .then(
+        {
+          type: 'DeterminationRecommended',
+          data: { outcome: 'wni-affirmed', derived: 'wni-affirmed', unknown: [], reviewOffice: 'KANIM-KPG' },
+        },
+        { type: 'ClockStopped', data: { clockId: 'panel-1' } },
+        { type: 'ClockStarted', data: { clock: 'forward' } },
+      );
+  });
+  it('may depart from what the rules derive', () => {
+    const asked = given(cases.examined()).when(recommend('not-wni'), officer);
+    expect(asked.events[0]?.data).toMatchObject({ outcome: 'not-wni', derived: 'wni-affirmed' });
+  });
+  it('is refused while decisive facts are unknown, unless the outcome says exactly that', () => {
+    const one = given(cases.examination()).when(commands.finding('falseDataFound', false, 'birth-record-1'), officer).events;
+    const refused = given(cases.examination(), one).when(recommend('wni-affirmed'), officer);
+    refused.thenRejected('decisive-facts-unknown');
+    expect(refused.decision.rejection?.reason.en).toContain('identityEstablished');
+    given(cases.examination(), one).when(recommend('rejected-false-data'), officer).thenRejected('decisive-facts-unknown');
+    const asked = given(cases.examination(), one).when(recommend('not-established'), officer);
+    expect(asked.events[0]?.data).not.toHaveProperty('derived');
+    expect(asked.after.progress).toMatchObject({ recommendation: { unknown: expect.arrayContaining(['identityEstablished']) } });
+  });
+  it('is refused without a finding, for an outcome that is none, and to another officer', () => {
+    given(cases.examination()).when(recommend('wni-affirmed'), officer).thenRejected('no-finding');
+    given(cases.examined()).when(recommend('knighted'), officer).thenRejected('no-such-outcome');
+    given(cases.examined()).when(recommend('wni-affirmed'), { as: people.officer2Kupang }).thenRejected('not-assigned');
+  });
+});
+
+describe('ApproveDetermination', () => {
+  it('determines, and says whose recommendation and whose authority', () => {
+    given(cases.atMinistry())
+      .when({ type: 'ApproveDetermination', reason }, { as: people.minister })
+      .then(
+        {
+          type: 'DeterminationApproved',
+          data: {
+            outcome: 'wni-affirmed',
+            by: 'minister',
+            recommendedBy: 'officer.kupang',
+            authority: { office: 'KEMENKUM' },
+          },
+        },
+        { type: 'ClockStopped', data: { clockId: 'decision-1', inTime: true } },
+        { type: 'ClockStarted', data: { clock: 'delivery' } },
+      );
+  });
+  it('is refused below the step that decides', () => {
+    const refused = given(cases.inReview()).when({ type: 'ApproveDetermination', reason }, supervisor);
+    refused.thenRejected('authority-not-held');
+    expect(refused.decision.rejection?.reason.en).toContain('Kementerian Hukum');
+    expect(refused.decision.rejection?.legalBasis).not.toHaveLength(0);
+  });
+});
+
+describe('ReturnForRework', () => {
+  it('sends the case back to its examination', () => {
+    const asked = given(cases.inReview()).when({ type: 'ReturnForRework', reason }, supervisor);
+    expect(asked.then('RecommendationReturned', 'ClockStopped').after.progress.stage).toBe('examination');
+  });
+  it('is refused to an office where the case does not lie', () => {
+    given(cases.atMinistry()).when({ type: 'ReturnForRework', reason }, supervisor).thenRejected('not-your-office');
+  });
+});
+
+describe('DetermineOtherwise', () => {
+  const otherwise = (outcome: string) => ({ type: 'DetermineOtherwise', outcome, reason }) as const;
+  it('departs from the recommendation', () => {
+    given(cases.atMinistry())
+      .when(otherwise('not-established'), { as: people.minister })
+      .then(
+        { type: 'DeterminedOtherwise', data: { outcome: 'not-established', recommended: 'wni-affirmed' } },
+        'ClockStopped',
+        'ClockStarted',
+      );
+  });
+  it('is refused for the outcome that was recommended, and for one that is none', () => {
+    given(cases.atMinistry()).when(otherwise('wni-affirmed'), { as: people.minister }).thenRejected('same-outcome');
+    given(cases.atMinistry()).when(otherwise('knighted'), { as: people.minister }).thenRejected('no-such-outcome');
+  });
+});
+
+describe('ReferCase', () => {
+  it('lays the case before the next office up', () => {
+    given(cases.inReview())
+      .when({ type: 'ReferCase', reason }, supervisor)
+      .then({ type: 'CaseReferred', data: { from: 'KANIM-KPG', to: 'KANWIL-KUM-NTT' } }, 'ClockStopped');
+  });
+  it('is refused at the top', () => {
+    given(cases.atMinistry()).when({ type: 'ReferCase', reason }, { as: people.minister }).thenRejected('no-higher-authority');
+  });
+});
+
+describe('ServeDetermination', () => {
+  const serve = (servedOn: string) => ({ type: 'ServeDetermination', servedOn, method: 'in-person' }) as const;
+  it('opens the window for remedies, counted from the day of service', () => {
+    given(cases.determined())
+      .when(serve('2025-03-17'), officer)
+      .then(
+        { type: 'DeterminationServed', data: { servedOn: '2025-03-17' } },
+        { type: 'ClockStopped', data: { clockId: 'delivery-1' } },
+        { type: 'ClockStarted', data: { clock: 'remedy-objection', startedAt: '2025-03-17T04:00:00.000Z' } },
+        'RemedyWindowOpened',
+      );
+  });
+  it('is refused before the determination and for a day that has not come', () => {
+    given(cases.determined()).when(serve('2025-03-13'), officer).thenRejected('served-before-determined');
+    given(cases.determined()).when(serve('2025-03-21'), officer).thenRejected('date-in-future');
+  });
+});
+
+describe('CloseCase', () => {
+  it('closes after the window, stops every clock and keeps the determination', () => {
+    const asked = given(cases.inRemedyWindow()).when(
+      { type: 'CloseCase', reason },
+      { ...supervisor, at: '2025-06-02T01:00:00.000Z' },
+    );
+    asked.then('CaseClosed', 'ClockStopped');
+    expect(asked.after.progress).toMatchObject({ stage: 'closed', determination: { outcome: 'wni-affirmed' } });
+    expect(asked.after.clocks.filter((c) => c.stoppedAt === undefined)).toEqual([]);
+  });
+  it('is refused while the person may still object', () => {
+    given(cases.inRemedyWindow()).when({ type: 'CloseCase', reason }, supervisor).thenRejected('remedy-window-open');
+  });
+});
+
+describe('WithdrawApplication', () => {
+  const withdraw = (withdrawnOn: string) => ({ type: 'WithdrawApplication', withdrawnOn, reason }) as const;
+  it('ends the case and its clocks', () => {
+    const asked = given(cases.examination()).when(withdraw('2025-03-20'), officer);
+    asked.then('ApplicationWithdrawn', 'ClockStopped', 'ClockStopped');
+    expect(asked.after.progress.stage).toBe('withdrawn');
+  });
+  it('is refused after the determination and for a day that has not come', () => {
+    given(cases.determined()).when(withdraw('2025-03-20'), officer).thenRejected('wrong-stage');
+    given(cases.examination()).when(withdraw('2025-03-21'), officer).thenRejected('date-in-future');
+  });
+});
+
+describe('ReopenCase', () => {
+  const reopen = (ground: string, judgment?: string) =>
+    ({ type: 'ReopenCase', ground, ...(judgment === undefined ? {} : { judgment }), reason }) as const;
+  it('goes back to examination with new clocks', () => {
+    const asked = given(cases.closed()).when(reopen('court-judgment', '12/G/2025/PTUN.KPG'), supervisor);
+    asked.then(
+      { type: 'CaseReopened', data: { ground: 'court-judgment' } },
+      { type: 'ClockStarted', data: { clockId: 'panel-2' } },
+      { type: 'ClockStarted', data: { clockId: 'decision-2' } },
+    );
+    expect(asked.after.progress.stage).toBe('examination');
+  });
+  it('stops the delivery of a determination that no longer stands', () => {
+    given(cases.determined())
+      .when(reopen('false-data'), supervisor)
+      .then('CaseReopened', { type: 'ClockStopped', data: { clockId: 'delivery-1' } }, 'ClockStarted', 'ClockStarted');
+  });
+  it('is refused for another ground, and for a judgment that is not named', () => {
+    given(cases.closed()).when(reopen('regret'), supervisor).thenRejected('no-such-ground');
+    given(cases.closed()).when(reopen('court-judgment'), supervisor).thenRejected('judgment-missing');
+  });
+  it('is refused for what was never determined: it would skip screening', () => {
+    const closed = given(cases.withdrawn()).when({ type: 'CloseCase', reason }, supervisor).events;
+    given(cases.withdrawn(), closed).when(reopen('new-evidence'), supervisor).thenRejected('never-determined');
+    given(cases.importedClosed()).when(reopen('new-evidence'), supervisor).thenRejected('never-determined');
+  });
+});
+
+describe('SuspendClock', () => {
+  const suspend = (from: string, clockId = 'decision-1') =>
+    ({ type: 'SuspendClock', clockId, from, ground: 'force-majeure', reason }) as const;
+  it('takes the due date away until it is resumed', () => {
+    const asked = given(cases.examination()).when(suspend('2025-03-20'), supervisor).then('ClockSuspended');
+    expect(asked.after.clocks.find((c) => c.clockId === 'decision-1')?.due.dueOn).toBeUndefined();
+  });
+  it('is refused for a clock that does not run, before its start, twice, and once it has run out', () => {
+    given(cases.examination()).when(suspend('2025-03-20', 'intake-1'), supervisor).thenRejected('no-such-clock');
+    given(cases.examination()).when(suspend('2025-03-05'), supervisor).thenRejected('suspended-before-start');
+    const suspended = given(cases.examination()).when(suspend('2025-03-20'), supervisor).events;
+    given(cases.examination(), suspended).when(suspend('2025-03-20'), supervisor).thenRejected('already-suspended');
+    // 60 days after 5 March: 4 May.
+    given(cases.examination()).when(suspend('2025-05-04'), supervisor).then('ClockSuspended');
+    given(cases.examination()).when(suspend('2025-05-05'), supervisor).thenRejected('clock-ran-out');
+  });
+});
+
+describe('ResumeClock', () => {
+  const suspend = { type: 'SuspendClock', clockId: 'decision-1', from: '2025-03-20', ground: 'force-majeure', reason } as const;
+  const resume = (resumedOn: string, clockId = 'decision-1') => ({ type: 'ResumeClock', clockId, resumedOn, reason }) as const;
+  const suspended = () => [...cases.examination(), ...given(cases.examination()).when(suspend, supervisor).events];
+  it('moves the due date by the days of the pause', () => {
+    given(suspended())
+      .when(resume('2025-03-30'), supervisor)
+      .then({ type: 'ClockResumed', data: { resumedOn: '2025-03-30', due: { dueOn: '2025-05-14' } } });
+  });
+  it('is refused before it was suspended, for another clock, and while none is', () => {
+    given(suspended()).when(resume('2025-03-19'), supervisor).thenRejected('resumed-before-suspended');
+    given(suspended()).when(resume('2025-03-30', 'panel-1'), supervisor).thenRejected('not-suspended');
+    given(cases.examination()).when(resume('2025-03-30'), supervisor).thenRejected('no-suspended-clock');
+  });
+});
+
+describe('OpenImportedCase', () => {
+  it('opens with the due instant as given, which never escalates', () => {
+    const asked = given().when(commands.openImported('observed', '2025-05-01T00:00:00.000Z'), importer);
+    asked.then('ImportedCaseOpened', {
+      type: 'ClockStarted',
+      data: { escalates: false, due: { dueAt: '2025-05-01T00:00:00.000Z' } },
+    });
+    given().when(commands.openImported(), importer).then('ImportedCaseOpened');
+  });
+  it('is refused to an officer, and for a procedure that officers decide', () => {
+    given().when(commands.openImported(), officer).thenRejected('role-may-not');
+    const psk = { code: 'PSK', version: '2025-02', sha256: '0'.repeat(64) };
+    const command = commands.openImported();
+    given()
+      .when(command.type === 'OpenImportedCase' ? { ...command, procedure: psk } : command, importer)
+      .thenRejected('wrong-kind-of-procedure');
+  });
+});
+
+describe('RecordImportedStep', () => {
+  const step = (code: string) => ({ type: 'RecordImportedStep', step: code, sourceStep: `task-${code}` }) as const;
+  const checkedBy = (who: string, fourEyes: 'observed' | 'enforced') =>
+    history([commands.openImported(fourEyes), importer], [step('T02'), { ...importer, performedBy: who }]);
+  it('records who performed it, and flags a step after closing', () => {
+    given(cases.imported())
+      .when(step('T02'), { ...importer, performedBy: 'Resource10' })
+      .then({ type: 'ImportedStepRecorded', data: { by: 'Resource10', afterClosing: false } });
+    given(cases.importedClosed())
+      .when(step('T05'), { ...importer, performedBy: 'Resource10' })
+      .then({ type: 'ImportedStepRecorded', data: { afterClosing: true } });
+  });
+  it('observes one officer who checked and determined, or enforces two', () => {
+    given(checkedBy('Resource10', 'observed'))
+      .when(step('T04'), { ...importer, performedBy: 'Resource10' })
+      .then({ type: 'ImportedStepRecorded', data: { sameOfficerAs: 'T02' } });
+    given(checkedBy('Resource10', 'enforced'))
+      .when(step('T04'), { ...importer, performedBy: 'Resource10' })
+      .thenRejected('four-eyes');
+    const other = given(checkedBy('Resource10', 'enforced')).when(step('T04'), { ...importer, performedBy: 'Resource11' });
+    expect(other.then('ImportedStepRecorded').events[0]?.data).not.toHaveProperty('sameOfficerAs');
+  });
+  it('is refused for a step the log does not know, and in a case that was not imported', () => {
+    given(cases.imported()).when(step('T99'), importer).thenRejected('no-such-step');
+    given(cases.closed()).when(step('T02'), importer).thenRejected('not-imported');
+  });
+});
+
+describe('CloseImportedCase', () => {
+  it('stops its clock, in time or late by the instant given', () => {
+    given(cases.imported())
+      .when({ type: 'CloseImportedCase' }, { ...importer, at: '2025-05-01T00:00:00.000Z' })
+      .then('ImportedCaseClosed', { type: 'ClockStopped', data: { inTime: true } });
+    given(cases.imported())
+      .when({ type: 'CloseImportedCase' }, { ...importer, at: '2025-05-01T00:00:00.001Z' })
+      .then('ImportedCaseClosed', { type: 'ClockStopped', data: { inTime: false } });
+  });
+  it('is refused twice', () => {
+    given(cases.importedClosed()).when({ type: 'CloseImportedCase' }, importer).thenRejected('wrong-stage');
+  });
+});
+
+describe('every command', () => {
+  // Filled only by scenarios above that held: a command without both, or whose scenarios fail, is named here.
+  it.each(['accepted', 'rejected'] as const)('has a scenario in which it is %s', (ended) => {
+    const covered = new Set(told.filter((t) => t.ended === ended).map((t) => t.command));
+    expect(commandTypes.filter((command) => !covered.has(command))).toEqual([]);
+  });
+  it('is refused on a case that does not exist, but for the two that open one', () => {
+    given().when({ type: 'LodgeApplication' }, officer).thenRejected('out-of-scope');
+    expect(() => caseOf([])).toThrow('No event');
+  });
+});
