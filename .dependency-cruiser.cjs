@@ -1,5 +1,11 @@
 // The arrows of ARCHITECTURE.md: domain <- event-store <- read-models <- apps; privacy stands beside read-models, over event-store.
-const only = (name, comment, from, allowed) => ({ name, severity: 'error', comment, from: { path: from, pathNot: '[.]spec[.]ts$' }, to: { pathNot: allowed } });
+const only = (name, comment, from, allowed) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from, pathNot: '[.]spec[.]ts$' },
+  to: { pathNot: allowed },
+});
 const gate = (name, comment, pkg, home) => ({
   name,
   severity: 'error',
@@ -9,11 +15,35 @@ const gate = (name, comment, pkg, home) => ({
 });
 module.exports = {
   forbidden: [
-    only('domain-is-pure', 'libs/domain imports only itself and temporal-polyfill', '^libs/domain/', ['^libs/domain/', '^node_modules/temporal-polyfill/']),
-    { name: 'event-store-over-domain', severity: 'error', from: { path: '^libs/event-store/' }, to: { path: '^(apps|libs/(?!event-store/|domain/))' } },
-    { name: 'privacy-over-event-store', severity: 'error', from: { path: '^libs/privacy/' }, to: { path: '^(apps|libs/(?!privacy/|event-store/|domain/))' } },
-    { name: 'read-models-over-event-store', severity: 'error', from: { path: '^libs/read-models/' }, to: { path: '^(apps|libs/(?!read-models/|event-store/|domain/))' } },
-    { name: 'apps-stand-alone', severity: 'error', comment: 'apps never import apps', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    only('domain-is-pure', 'libs/domain imports only itself and temporal-polyfill', '^libs/domain/', [
+      '^libs/domain/',
+      '^node_modules/temporal-polyfill/',
+    ]),
+    {
+      name: 'event-store-over-domain',
+      severity: 'error',
+      from: { path: '^libs/event-store/' },
+      to: { path: '^(apps|libs/(?!event-store/|domain/))' },
+    },
+    {
+      name: 'privacy-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/privacy/' },
+      to: { path: '^(apps|libs/(?!privacy/|event-store/|domain/))' },
+    },
+    {
+      name: 'read-models-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/read-models/' },
+      to: { path: '^(apps|libs/(?!read-models/|event-store/|domain/))' },
+    },
+    {
+      name: 'apps-stand-alone',
+      severity: 'error',
+      comment: 'apps never import apps',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
     gate('nest-lives-in-apps', '@nestjs/* only in apps', '@nestjs/', '^apps/'),
     gate('typeorm-lives-in-read-models', 'typeorm only in libs/read-models', 'typeorm/', '^libs/read-models/'),
     gate('bullmq-lives-in-one-file', 'bullmq only in the alarms of the worker', 'bullmq/', '^apps/worker/src/alarms[.]ts$'),

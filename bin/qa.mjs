@@ -12,7 +12,7 @@ const checks = [
     'bin/dependency-cruise.mjs',
     ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'test'],
   ],
-  ['knip (unused files, exports, packages)', 'knip', 'bin/knip.js', []],
+  ['knip (unused files, exports, packages)', 'knip', 'bin/knip.js', ['--tsConfig', 'tsconfig.build.json']],
 ];
 
 const verdicts = [];

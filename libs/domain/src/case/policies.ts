@@ -40,7 +40,6 @@ export interface PolicyRow {
   readonly rules: readonly Rule[];
 }
 
-const UU12: Citation = { act: 'UU 12/2006', article: '1–46' };
 const AUPB: Citation = { act: 'UU 30/2014', article: '10' };
 const CONFLICT: Citation = { act: 'UU 30/2014', article: '42–43' };
 const AUTHORITY: Citation = { act: 'UU 30/2014', article: '15' };
@@ -403,4 +402,4 @@ export function evaluateCase(state: CaseFile, procedure: Procedure): Evaluation 
   return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', establishedFacts(state), procedure.facts);
 }
 
-export { AUPB, refuse, UU12 };
+export { refuse };
