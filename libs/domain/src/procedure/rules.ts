@@ -64,6 +64,8 @@ export interface Evaluation {
   readonly decisive: readonly Code[];
 }
 
+const COMPARISONS: readonly Comparison[] = ['is', 'isNot', 'in', 'before', 'onOrAfter', 'atLeast', 'lessThan'];
+
 /** More combinations of answers than this are not tried one by one; Kleene's (wider, still sound) answer is given instead. */
 const EXACT_LIMIT = 4096;
 
@@ -127,10 +129,40 @@ export function prove(condition: Condition, facts: Facts): Proof {
   return { kind: 'fact', truth: compare(known.value, test), fact, test, value: known.value, evidence: known.evidence, ...basis };
 }
 
+/** The truth that `prove` would give, without the proof: trying thousands of answers must not hold up everyone else. */
+function truthOf(condition: Condition, facts: Facts): Truth {
+  if ('all' in condition) {
+    let truth: Truth = true;
+    for (const child of condition.all) {
+      const childTruth = truthOf(child, facts);
+      if (childTruth === false) return false;
+      if (childTruth === 'unknown') truth = 'unknown';
+    }
+    return truth;
+  }
+  if ('any' in condition) {
+    let truth: Truth = false;
+    for (const child of condition.any) {
+      const childTruth = truthOf(child, facts);
+      if (childTruth === true) return true;
+      if (childTruth === 'unknown') truth = 'unknown';
+    }
+    return truth;
+  }
+  if ('not' in condition) {
+    const truth = truthOf(condition.not, facts);
+    return truth === 'unknown' ? truth : !truth;
+  }
+  const known = facts[condition.fact];
+  return known === undefined ? 'unknown' : compare(known.value, condition);
+}
+
 type Test = { readonly [C in Comparison]?: FactValue | readonly FactValue[] };
 
 function compare(value: FactValue, test: Test): boolean {
-  return (Object.entries(test) as [Comparison, FactValue | readonly FactValue[]][]).every(([comparison, operand]) => {
+  return COMPARISONS.every((comparison) => {
+    const operand = test[comparison];
+    if (operand === undefined) return true;
     switch (comparison) {
       case 'is':
         return value === operand;
@@ -185,7 +217,7 @@ function complete(
       rest = Math.floor(rest / list.length);
       if (value !== undefined) completed[fact] = { value, evidence: [] };
     });
-    outcomes.push(rules.find((rule) => prove(rule.when, completed).truth === true)?.outcome ?? otherwise);
+    outcomes.push(rules.find((rule) => truthOf(rule.when, completed) === true)?.outcome ?? otherwise);
   }
   let stride = 1;
   const decisive = open.filter((_, f) => {
