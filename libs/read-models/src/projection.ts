@@ -135,12 +135,17 @@ export async function foldInto(
   const tables = Object.entries(projection.tables);
   const loaded = new Set<CaseRow>();
   const cases = new Map<Id, { [table: string]: CaseRow[] }>();
-  for (const { caseId } of known)
-    if (!cases.has(caseId)) cases.set(caseId, Object.fromEntries(tables.map(([table]) => [table, []])));
-  if (projection.rowPerEvent !== true)
+  const toLoad: Id[] = [];
+  for (const { caseId, type } of known) {
+    if (cases.has(caseId)) continue;
+    cases.set(caseId, Object.fromEntries(tables.map(([table]) => [table, []])));
+    // A case that the batch opens has no rows yet.
+    if (type !== 'DraftOpened' && type !== 'ImportedCaseOpened') toLoad.push(caseId);
+  }
+  if (projection.rowPerEvent !== true && toLoad.length > 0)
     for (const [table, entity] of tables) {
       const typed: EntitySchema<CaseRow> = entity;
-      const rows = await selectRows(manager, typed, 'WHERE case_id = ANY($1::uuid[])', [[...cases.keys()]], { suffix });
+      const rows = await selectRows(manager, typed, 'WHERE case_id = ANY($1::uuid[])', [toLoad], { suffix });
       for (const row of rows) {
         loaded.add(row);
         cases.get(row.caseId)?.[table]?.push(row);

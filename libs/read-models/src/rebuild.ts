@@ -179,12 +179,15 @@ async function foldLog(
 ): Promise<void> {
   const last = [...upTo.values()].reduce((a, b) => (comparePositions(a, b) > 0 ? a : b), '0');
   for await (const batch of log.readAll('0', { batchSize: EVENTS_AT_ONCE, filter })) {
-    for (const [projection, end] of upTo)
-      await dataSource.transaction(async (manager) => {
-        // Nothing is lost that the swap, which does wait for the disk, would not have brought there.
-        await manager.query('SET LOCAL synchronous_commit = off');
-        await foldInto(manager, projection, until(batch, end), '__new');
-      });
+    await Promise.all(
+      [...upTo].map(([projection, end]) =>
+        dataSource.transaction(async (manager) => {
+          // Nothing is lost that the swap, which does wait for the disk, would not have brought there.
+          await manager.query('SET LOCAL synchronous_commit = off');
+          await foldInto(manager, projection, until(batch, end), '__new');
+        }),
+      ),
+    );
     const reached = batch.at(-1)?.position ?? last;
     onProgress?.(Math.min(Number(reached), Number(last)), Number(last));
     if (comparePositions(reached, last) >= 0) break;
