@@ -1,0 +1,258 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseProcedure } from './procedure.js';
+import {
+  type Condition,
+  type Evaluation,
+  evaluate,
+  type Facts,
+  type FactType,
+  type FactValue,
+  type OutcomeRule,
+  prove,
+} from './rules.js';
+
+const psk = parseProcedure(JSON.parse(readFileSync('data/procedures/PSK.json', 'utf8')), 'PSK.json');
+const known = (values: { readonly [fact: string]: FactValue }): Facts =>
+  Object.fromEntries(Object.entries(values).map(([fact, value]) => [fact, { value, evidence: [`paper-of-${fact}`] }]));
+const ofPsk = (values: { readonly [fact: string]: FactValue }): Evaluation =>
+  evaluate(psk.criteria, psk.otherwise ?? '', known(values), psk.facts);
+
+const types: { readonly [fact: string]: FactType } = {
+  a: { type: 'boolean' },
+  b: { type: 'boolean' },
+  c: { type: 'choice', choices: ['x', 'y', 'z'] },
+  d: { type: 'date' },
+  n: { type: 'number' },
+};
+/** Every answer that could matter: the constants of the arbitrary conditions below and a value on each side of them. */
+const answers: { readonly [fact: string]: readonly FactValue[] } = {
+  a: [true, false],
+  b: [true, false],
+  c: ['x', 'y', 'z'],
+  d: ['1999-12-31', '2000-01-01', '2006-06-06', '2012-08-01', '2020-01-01'],
+  n: [17, 18, 19, 21, 22],
+};
+
+const leaf: fc.Arbitrary<Condition> = fc.oneof(
+  fc.record({ fact: fc.constantFrom('a', 'b'), is: fc.boolean() }),
+  fc.record({ fact: fc.constant('c'), is: fc.constantFrom('x', 'y', 'z') }),
+  fc.record({ fact: fc.constant('c'), isNot: fc.constantFrom('x', 'y') }),
+  fc.record({ fact: fc.constant('c'), in: fc.subarray(['x', 'y', 'z']) }),
+  fc.record({ fact: fc.constant('d'), before: fc.constantFrom('2000-01-01', '2012-08-01') }),
+  fc.record({ fact: fc.constant('d'), onOrAfter: fc.constantFrom('2000-01-01', '2012-08-01') }),
+  fc.record({ fact: fc.constant('n'), atLeast: fc.constantFrom(18, 21) }),
+  fc.record({ fact: fc.constant('n'), lessThan: fc.constantFrom(18, 21) }),
+);
+const condition = fc.letrec<{ tree: Condition }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    leaf,
+    fc.record({ all: fc.array(tie('tree'), { maxLength: 3 }) }),
+    fc.record({ any: fc.array(tie('tree'), { maxLength: 3 }) }),
+    fc.record({ not: tie('tree') }),
+  ),
+})).tree;
+const rules: fc.Arbitrary<readonly OutcomeRule[]> = fc.array(
+  fc.record({ outcome: fc.constantFrom('one', 'two', 'three'), when: condition }),
+  { minLength: 1, maxLength: 4 },
+);
+const factNames = Object.keys(types);
+const someFacts = fc
+  .tuple(fc.subarray(factNames), fc.tuple(...factNames.map((f) => fc.constantFrom(...(answers[f] ?? [])))))
+  .map(([names, values]) =>
+    known(Object.fromEntries(factNames.map((f, i) => [f, values[i] ?? true] as const).filter(([f]) => names.includes(f)))),
+  );
+
+/** What the rules say in two values, written apart from `rules.ts`. */
+function holds(c: Condition, facts: Facts): boolean {
+  if ('all' in c) return c.all.every((child) => holds(child, facts));
+  if ('any' in c) return c.any.some((child) => holds(child, facts));
+  if ('not' in c) return !holds(c.not, facts);
+  const value = facts[c.fact]?.value ?? '';
+  if (c.is !== undefined) return value === c.is;
+  if (c.isNot !== undefined) return value !== c.isNot;
+  if (c.in !== undefined) return c.in.includes(value);
+  if (c.before !== undefined) return value < c.before;
+  if (c.onOrAfter !== undefined) return value >= c.onOrAfter;
+  if (c.atLeast !== undefined) return value >= c.atLeast;
+  return c.lessThan !== undefined && value < c.lessThan;
+}
+const outcomeOf = (list: readonly OutcomeRule[], facts: Facts) => list.find((rule) => holds(rule.when, facts))?.outcome ?? 'none';
+
+function completions(facts: Facts): readonly Facts[] {
+  return factNames
+    .filter((f) => facts[f] === undefined)
+    .reduce<readonly Facts[]>(
+      (all, fact) => all.flatMap((c) => (answers[fact] ?? []).map((value) => ({ ...c, [fact]: { value, evidence: [] } }))),
+      [facts],
+    );
+}
+
+describe('evaluate', () => {
+  it('never contradicts any completion of the unknown facts: exactly the outcomes they lead to are possible', () => {
+    fc.assert(
+      fc.property(rules, someFacts, (list, facts) => {
+        const evaluation = evaluate(list, 'none', facts, types);
+        const led = new Set(completions(facts).map((complete) => outcomeOf(list, complete)));
+        expect(new Set(evaluation.possible)).toEqual(led);
+        expect(evaluation.outcome).toBe(led.size === 1 ? [...led][0] : undefined);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('names exactly the facts whose answer alone can make a difference', () => {
+    fc.assert(
+      fc.property(rules, someFacts, (list, facts) => {
+        const evaluation = evaluate(list, 'none', facts, types);
+        const decisive = factNames.filter(
+          (fact) =>
+            facts[fact] === undefined &&
+            completions(facts).some((complete) =>
+              (answers[fact] ?? []).some(
+                (value) => outcomeOf(list, complete) !== outcomeOf(list, { ...complete, [fact]: { value, evidence: [] } }),
+              ),
+            ),
+        );
+        expect([...evaluation.decisive].sort()).toEqual(decisive.sort());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is never unsettled by more evidence, nor settled on another outcome', () => {
+    fc.assert(
+      fc.property(rules, someFacts, fc.constantFrom(...factNames), fc.nat(), (list, facts, fact, pick) => {
+        const before = evaluate(list, 'none', facts, types);
+        if (before.outcome === undefined || facts[fact] !== undefined) return;
+        const choices = answers[fact] ?? [];
+        const value = choices[pick % choices.length];
+        if (value === undefined) return;
+        expect(evaluate(list, 'none', { ...facts, [fact]: { value, evidence: [] } }, types).outcome).toBe(before.outcome);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('proves by strong Kleene logic', () => {
+    const a: Condition = { fact: 'a', is: true };
+    const b: Condition = { fact: 'b', is: true };
+    const truth = (c: Condition, values: { [fact: string]: FactValue }) => prove(c, known(values)).truth;
+    expect(truth({ all: [a, b] }, { a: false })).toBe(false);
+    expect(truth({ all: [a, b] }, { a: true })).toBe('unknown');
+    expect(truth({ any: [a, b] }, { a: true })).toBe(true);
+    expect(truth({ any: [a, b] }, { a: false })).toBe('unknown');
+    expect(truth({ not: a }, {})).toBe('unknown');
+    expect(truth({ all: [] }, {})).toBe(true);
+    expect(truth({ any: [] }, {})).toBe(false);
+  });
+
+  it('sees what Kleene alone does not: either answer leads to the same outcome', () => {
+    const list: readonly OutcomeRule[] = [
+      { outcome: 'one', when: { any: [{ fact: 'a', is: true }, { not: { fact: 'a', is: true } }] } },
+    ];
+    expect(evaluate(list, 'none', {}, types)).toMatchObject({ outcome: 'one', possible: ['one'], unknown: ['a'], decisive: [] });
+  });
+
+  it('still gives a sound answer where there are too many combinations to try', () => {
+    const many = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`f${i}`, { type: 'boolean' } as const]));
+    const list: readonly OutcomeRule[] = [
+      { outcome: 'one', when: { all: Object.keys(many).map((fact) => ({ fact, is: true })) } },
+    ];
+    expect(evaluate(list, 'none', {}, many)).toMatchObject({ outcome: undefined, possible: ['one', 'none'] });
+    expect(evaluate(list, 'none', known({ f0: false }), many)).toMatchObject({ outcome: 'none', decisive: [] });
+  });
+
+  it('gives a proof that names the article and the evidence at its node', () => {
+    const { proofs } = ofPsk({ falseDataFound: true });
+    expect(proofs).toEqual([
+      {
+        outcome: 'rejected-false-data',
+        proof: {
+          kind: 'fact',
+          truth: true,
+          fact: 'falseDataFound',
+          test: { is: true },
+          value: true,
+          evidence: ['paper-of-falseDataFound'],
+          basis: { act: 'UU 12/2006', article: '28' },
+        },
+      },
+    ]);
+  });
+});
+
+describe('PSK by UU 12/2006', () => {
+  const clean = {
+    falseDataFound: false,
+    identityEstablished: true,
+    anotherCitizenshipHeld: false,
+    acquiredForeignCitizenship: false,
+  };
+  it.each([
+    ['art. 4(b): both parents WNI', { parentsMarried: true, fatherCitizenshipAtBirth: 'wni', motherCitizenshipAtBirth: 'wni' }],
+    [
+      'art. 4(c): father WNI, mother foreign',
+      { parentsMarried: true, fatherCitizenshipAtBirth: 'wni', motherCitizenshipAtBirth: 'foreign' },
+    ],
+    [
+      'art. 4(d): mother WNI, father foreign',
+      { parentsMarried: true, fatherCitizenshipAtBirth: 'foreign', motherCitizenshipAtBirth: 'wni' },
+    ],
+    [
+      'art. 4(e): mother WNI, father stateless',
+      { parentsMarried: true, fatherCitizenshipAtBirth: 'stateless', motherCitizenshipAtBirth: 'wni' },
+    ],
+    ['art. 4(g): unmarried mother WNI', { parentsMarried: false, motherCitizenshipAtBirth: 'wni' }],
+    [
+      'art. 4(h): acknowledged by a WNI father',
+      { parentsMarried: false, motherCitizenshipAtBirth: 'foreign', acknowledgedByIndonesianFather: true },
+    ],
+    [
+      'art. 4(k): born here of stateless parents',
+      { bornInIndonesia: true, fatherCitizenshipAtBirth: 'stateless', motherCitizenshipAtBirth: 'stateless' },
+    ],
+    ['Keppres 25/2003', { registeredKeppres25: true }],
+    ['the mother alone: every answer on the father falls under a letter of art. 4', { motherCitizenshipAtBirth: 'wni' }],
+  ])('affirms %s', (_, facts) => {
+    expect(ofPsk({ ...clean, ...facts })).toMatchObject({ outcome: 'wni-affirmed', decisive: [] });
+  });
+  it.each([
+    [
+      'another citizenship acquired of own will, art. 23(a)',
+      { ...clean, anotherCitizenshipHeld: true, acquiredForeignCitizenship: true },
+      'not-wni',
+    ],
+    ['a valid foreign passport, art. 23(h)', { ...clean, anotherCitizenshipHeld: true, foreignPassportHeld: true }, 'not-wni'],
+    ['false data before all else', { ...clean, motherCitizenshipAtBirth: 'wni', falseDataFound: true }, 'rejected-false-data'],
+    [
+      'an identity that is not established',
+      { ...clean, identityEstablished: false, motherCitizenshipAtBirth: 'wni' },
+      'not-established',
+    ],
+    [
+      'a foreign family and nothing else',
+      {
+        ...clean,
+        parentsMarried: true,
+        motherCitizenshipAtBirth: 'foreign',
+        fatherCitizenshipAtBirth: 'foreign',
+        registeredKeppres25: false,
+      },
+      'not-established',
+    ],
+  ])('finds for %s', (_, facts, outcome) => {
+    expect(ofPsk(facts).outcome).toBe(outcome);
+  });
+  it('asks for exactly the papers that can decide', () => {
+    const open = ofPsk({ ...clean, motherCitizenshipAtBirth: 'foreign', registeredKeppres25: false });
+    expect(open.outcome).toBeUndefined();
+    expect([...open.decisive].sort()).toEqual(['acknowledgedByIndonesianFather', 'fatherCitizenshipAtBirth', 'parentsMarried']);
+  });
+  it('asks a border case with no paper at all for everything that matters', () => {
+    expect(ofPsk({}).outcome).toBeUndefined();
+    expect(ofPsk({}).decisive).toContain('falseDataFound');
+  });
+});
