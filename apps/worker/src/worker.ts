@@ -19,7 +19,7 @@ export interface WorkerSettings {
   readonly sweepSeconds: number;
 }
 
-const REOPEN_ALARMS_MS = 10_000;
+const LOOK_AFTER_ALARMS_MS = 10_000;
 /** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
 const SET_ALL_ALARMS_MS = 10 * 60_000;
 
@@ -28,6 +28,7 @@ class Worker implements OnApplicationShutdown {
   private readonly running: Promise<unknown>[] = [];
   private readonly clocks: ClockProcessManager;
   private alarms: Alarms | undefined;
+  private alarmsMissing = true;
 
   constructor(
     private readonly opened: OpenLog,
@@ -67,16 +68,18 @@ class Worker implements OnApplicationShutdown {
   }
 
   private ringFor(caseIds: readonly string[]): void {
-    // An alarm that could not be set is found by the sweep.
-    void this.clocks.setAlarms(caseIds).catch(say);
+    // The queue is away: `keepAlarms` tells of it and sets them later, and the sweep finds what fell due meanwhile.
+    void this.clocks.setAlarms(caseIds).catch(() => {
+      this.alarmsMissing = true;
+    });
   }
 
   /** Opens the queue, again and again while it is away, and sets all alarms; without it the sweep is only less prompt. */
   private async keepAlarms(): Promise<void> {
     const { databaseUrl, redisUrl } = this.settings;
     let told = false;
-    while (!this.stopping.signal.aborted) {
-      let wait = SET_ALL_ALARMS_MS;
+    let allSetAt = 0;
+    for (; !this.stopping.signal.aborted; await this.wait(LOOK_AFTER_ALARMS_MS)) {
       try {
         if (this.alarms === undefined) {
           const alarms = await openAlarms({ databaseUrl, ...(redisUrl === undefined ? {} : { redisUrl }) }, this.clocks.ring);
@@ -85,17 +88,19 @@ class Worker implements OnApplicationShutdown {
           this.clocks.useAlarms(alarms);
           console.log(`worker: alarms ring through ${alarms.backend}`);
         }
+        if (!this.alarmsMissing && Date.now() - allSetAt < SET_ALL_ALARMS_MS) continue;
+        this.alarmsMissing = false;
         await this.clocks.setAlarms();
+        allSetAt = Date.now();
+        if (told) console.log('worker: the queue of alarms is back');
         told = false;
       } catch (error) {
-        wait = REOPEN_ALARMS_MS;
-        if (!told) {
-          const why = error instanceof Error ? error.message || error.name : error;
+        this.alarmsMissing = true;
+        const why = error instanceof Error ? error.message || error.name : error;
+        if (!told)
           console.error(`worker: the queue of alarms is away (${why}); the sweep goes on every ${this.settings.sweepSeconds} s`);
-        }
         told = true;
       }
-      await this.wait(wait);
     }
   }
 
