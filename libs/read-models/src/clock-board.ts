@@ -247,7 +247,8 @@ export interface ClocksPage {
 
 /** What is due first comes first; suspended clocks, which have no date, last. @throws BadCursor */
 export async function findClocks(dataSource: DataSource, filter: ClocksFilter): Promise<ClocksPage> {
-  const cursor = filter.after === undefined ? undefined : readCursor(filter.after, 4);
+  const cursor =
+    filter.after === undefined ? undefined : readCursor(filter.after, ['instant', 'instant-or-null', 'uuid', 'code']);
   const parameters: unknown[] = [];
   const put = (value: unknown): string => `$${parameters.push(value)}`;
   const at = `${put(cursor?.[0] ?? filter.at)}::timestamptz`;

@@ -209,15 +209,26 @@ export class BadCursor extends Error {
   override readonly name = 'BadCursor';
 }
 
-/** @throws BadCursor */
-export function readCursor(cursor: string, length: number): readonly (string | number | null)[] {
+type CursorPart = 'instant' | 'instant-or-null' | 'uuid' | 'whole' | 'code';
+
+/** Each part is checked, so that a cursor made up by hand is refused here and not by the database. @throws BadCursor */
+export function readCursor(cursor: string, shape: readonly CursorPart[]): readonly (string | number | null)[] {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-    if (Array.isArray(parts) && parts.length === length) return parts;
+    if (Array.isArray(parts) && parts.length === shape.length && shape.every((kind, i) => isPart(parts[i], kind))) return parts;
   } catch {
     // Said below.
   }
   throw new BadCursor('Not a cursor of this list');
+}
+
+function isPart(value: unknown, kind: CursorPart): boolean {
+  if (kind === 'whole') return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 1000;
+  if (kind === 'instant-or-null' && value === null) return true;
+  if (typeof value !== 'string') return false;
+  if (kind === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+  if (kind === 'code') return /^\S{1,200}$/.test(value) && !value.includes('\0');
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value) && new Date(value).toJSON() === value;
 }
 
 /** Within 1 and `most`. */

@@ -6,7 +6,16 @@ import { findCaseByReference, findCaseFile } from './case-file.js';
 import { findHistory } from './case-history.js';
 import { findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
 import { openReadModels } from './data-source.js';
-import { applyBatch, BadCursor, FencedOff, projectionLag, readCheckpoint, UnknownEvent, waitForPosition } from './projection.js';
+import {
+  applyBatch,
+  BadCursor,
+  FencedOff,
+  projectionLag,
+  readCheckpoint,
+  UnknownEvent,
+  waitForPosition,
+  writeCursor,
+} from './projection.js';
 import { projections } from './projections.js';
 import { hashReadModel, NoSuchProjection, rebuild, verifyRebuild } from './rebuild.js';
 import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
@@ -137,7 +146,12 @@ describe('the read models over real streams', () => {
       }
       expect(paged).toEqual(whole.items.map((i) => `${i.group} ${i.caseId}`));
       expect(new Set(paged).size).toBe(6);
-      await expect(findWorklist(test.readModels, { ...forSupervisor, at, after: 'nonsense' })).rejects.toThrow(BadCursor);
+      for (const made of [
+        'nonsense',
+        writeCursor([at, 0, 9, 'x', 'y']),
+        writeCursor(['2026-99-99T00:00:00.000Z', 0, 1, null, reviewed]),
+      ])
+        await expect(findWorklist(test.readModels, { ...forSupervisor, at, after: made })).rejects.toThrow(BadCursor);
     });
   });
 

@@ -267,7 +267,8 @@ export interface WorklistPage {
 
 /** @throws BadCursor */
 export async function findWorklist(dataSource: DataSource, filter: WorklistFilter): Promise<WorklistPage> {
-  const cursor = filter.after === undefined ? undefined : readCursor(filter.after, 5);
+  const cursor =
+    filter.after === undefined ? undefined : readCursor(filter.after, ['instant', 'whole', 'whole', 'instant-or-null', 'uuid']);
   const parameters: unknown[] = [];
   const put = (value: unknown): string => `$${parameters.push(value)}`;
   const at = `${put(cursor?.[0] ?? filter.at)}::timestamptz`;
