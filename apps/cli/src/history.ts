@@ -4,10 +4,10 @@ import type { CaseEvent } from '#domain/case/events.js';
 import { parseReference } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
-import { type OpenLog, openLog } from '#privacy/open-log.js';
+import type { OpenLog } from '#privacy/open-log.js';
 import { findCaseByReference } from '#read-models/case-file.js';
 import { openReadModels } from '#read-models/data-source.js';
-import { homeFolder, withDatabase } from './instance.js';
+import { withLog } from './instance.js';
 import { OperatorError } from './progress.js';
 
 export function registerHistory(program: Command): void {
@@ -16,14 +16,8 @@ export function registerHistory(program: Command): void {
     .description('Show what happened in a case, by its id or reference, oldest first')
     .option('--json', 'one JSON object a line, personal fields left out', false)
     .action(async (name: string, { json }: { json: boolean }) => {
-      await withDatabase(async (databaseUrl) => {
-        const opened = await openLog({ databaseUrl, home: homeFolder(), movableTime: true, follow: false });
-        try {
-          const caseId = await caseIdOf(databaseUrl, name);
-          await printHistory(opened, caseId, name, json);
-        } finally {
-          await opened.close();
-        }
+      await withLog(async (opened, databaseUrl) => {
+        await printHistory(opened, await caseIdOf(databaseUrl, name), name, json);
       });
     });
 }

@@ -12,8 +12,8 @@ import type { CaseFile } from '#domain/case/state.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { type PublishedProcedure, procedureOn } from '#domain/registry.js';
 import { caseIdOf, commandIdOf } from '#event-store/envelope.js';
-import { type OpenLog, openLog } from '#privacy/open-log.js';
-import { homeFolder, withDatabase } from './instance.js';
+import type { OpenLog } from '#privacy/open-log.js';
+import { withLog } from './instance.js';
 import { createProgress, OperatorError } from './progress.js';
 
 const IMPORTER = 'importer';
@@ -100,16 +100,11 @@ export function registerImport(program: Command): void {
       await access(file).catch(() => {
         throw new OperatorError(`There is no readable file ${file}.`, `Berkas ${file} tidak ada atau tidak dapat dibaca.`);
       });
-      const report = await withDatabase(async (databaseUrl) => {
-        const opened = await openLog({ databaseUrl, home: homeFolder(), movableTime: true, follow: false, poolSize: 8 });
+      const report = await withLog(async (opened) => {
         const progress = createProgress(1);
         progress.step('Importing cases');
-        try {
-          return await importReceiptLog(opened, file, { ...options, onProgress: (done, total) => progress.at(done, total) });
-        } finally {
-          progress.end();
-          await opened.close();
-        }
+        const onProgress = (done: number, total: number) => progress.at(done, total);
+        return importReceiptLog(opened, file, { ...options, onProgress }).finally(() => progress.end());
       });
       for (const { line, fault } of report.faults) console.error(`line ${line}: ${fault}`);
       if (!options.json) printTable(report);

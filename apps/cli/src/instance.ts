@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { codeOf, OperatorError } from './progress.js';
 
@@ -10,6 +11,7 @@ import { codeOf, OperatorError } from './progress.js';
 export const DATABASE = 'tegas';
 
 const OLDEST_SERVER = 130_000; // PostgreSQL 13
+const UNDEFINED_TABLE = '42P01';
 
 /** A running `tegas start`, as written to `instance.json`. */
 export interface Instance {
@@ -128,6 +130,33 @@ export async function withDatabase<T>(use: (databaseUrl: string) => Promise<T>):
     told = true;
     await pause(200);
   }
+}
+
+/** As `withDatabase`, with the event log opened on it and closed again. The registry is read once. */
+export async function withLog<T>(use: (opened: OpenLog, databaseUrl: string) => Promise<T>): Promise<T> {
+  return withDatabase(async (databaseUrl) => {
+    const settings = { databaseUrl, home: homeFolder(), movableTime: mayMoveTime(), follow: false };
+    const opened = await openLog(settings).catch((error) => {
+      throw codeOf(error) === UNDEFINED_TABLE ? notPrepared() : error;
+    });
+    try {
+      return await use(opened, databaseUrl);
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+function notPrepared(): OperatorError {
+  return new OperatorError(
+    'This database holds no Tegas yet: run npx tegas seed, or npm start once.',
+    'Basis data ini belum berisi Tegas: jalankan npx tegas seed, atau npm start sekali.',
+  );
+}
+
+/** The time port may be moved in demos and tests, never in production. */
+export function mayMoveTime(): boolean {
+  return process.env.NODE_ENV !== 'production';
 }
 
 async function withOwnPostgres<T>(home: string, use: (databaseUrl: string) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { registerClock } from './clock.js';
 import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
 import { registerMigrate, registerSeed } from './prepare-database.js';
@@ -25,6 +26,7 @@ function createProgram(): Command {
   registerImport(program);
   registerRebuild(program);
   registerHistory(program);
+  registerClock(program);
   return program;
 }
 

@@ -1,9 +1,8 @@
 /** `tegas rebuild`: makes read models anew from the log and swaps them in, or with `--verify` compares them with the live ones by hash. */
 import type { Command } from 'commander';
-import { openLog } from '#privacy/open-log.js';
 import { openReadModels } from '#read-models/data-source.js';
 import { type ComparedTable, NoSuchProjection, type RebuiltTable, rebuild, verifyRebuild } from '#read-models/rebuild.js';
-import { homeFolder, withDatabase } from './instance.js';
+import { withLog } from './instance.js';
 import { createProgress, OperatorError } from './progress.js';
 
 export function registerRebuild(program: Command): void {
@@ -15,18 +14,18 @@ export function registerRebuild(program: Command): void {
     .option('--verify', 'change nothing: rebuild beside, compare with the live tables by hash; exit 1 when one differs', false)
     .option('--json', 'one line of JSON', false)
     .action((names: string[], { verify, json }: { verify: boolean; json: boolean }) =>
-      withDatabase((databaseUrl) => (verify ? verifyAll(databaseUrl, names, json) : rebuildAll(databaseUrl, names, json))),
+      verify ? verifyAll(names, json) : rebuildAll(names, json),
     );
 }
 
-async function rebuildAll(databaseUrl: string, names: readonly string[], json: boolean): Promise<void> {
-  const rebuilt = await withLog(databaseUrl, names, rebuild);
+async function rebuildAll(names: readonly string[], json: boolean): Promise<void> {
+  const rebuilt = await withProgress(names, rebuild);
   if (json) console.log(JSON.stringify({ readModels: rebuilt }));
   else for (const { name, rows } of rebuilt) console.log(`${rowOf(name, rows)}  rebuilt`);
 }
 
-async function verifyAll(databaseUrl: string, names: readonly string[], json: boolean): Promise<void> {
-  const compared = await withLog(databaseUrl, names, verifyRebuild);
+async function verifyAll(names: readonly string[], json: boolean): Promise<void> {
+  const compared = await withProgress(names, verifyRebuild);
   const different = compared.filter((table) => !table.equal);
   if (json) console.log(JSON.stringify({ equal: different.length === 0, readModels: compared }));
   else for (const table of compared) console.log(comparisonOf(table));
@@ -45,23 +44,22 @@ function rowOf(name: string, rows: number): string {
   return `${name.padEnd(14)}${String(rows).padStart(9)} rows`;
 }
 
-async function withLog<T extends RebuiltTable>(
-  databaseUrl: string,
+async function withProgress<T extends RebuiltTable>(
   names: readonly string[],
   work: (...all: Parameters<typeof rebuild>) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
-  const opened = await openLog({ databaseUrl, home: homeFolder(), movableTime: true, follow: false });
-  const readModels = await openReadModels(databaseUrl);
-  const progress = createProgress(1);
-  progress.step('Reading the log');
-  try {
-    return await work(readModels, opened.log, { names, onProgress: (done, total) => progress.at(done, total) });
-  } catch (error) {
-    if (!(error instanceof NoSuchProjection)) throw error;
-    throw new OperatorError(error.message, `Tidak ada daftar bernama ${names.join(', ')}.`);
-  } finally {
-    progress.end();
-    await readModels.destroy();
-    await opened.close();
-  }
+  return withLog(async ({ log }, databaseUrl) => {
+    const readModels = await openReadModels(databaseUrl);
+    const progress = createProgress(1);
+    progress.step('Reading the log');
+    try {
+      return await work(readModels, log, { names, onProgress: (done, total) => progress.at(done, total) });
+    } catch (error) {
+      if (!(error instanceof NoSuchProjection)) throw error;
+      throw new OperatorError(error.message, `Tidak ada daftar bernama ${names.join(', ')}.`);
+    } finally {
+      progress.end();
+      await readModels.destroy();
+    }
+  });
 }
