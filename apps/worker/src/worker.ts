@@ -19,6 +19,8 @@ export interface WorkerSettings {
   readonly sweepSeconds: number;
 }
 
+/** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
+const CATCH_UP_MS = 30_000;
 const LOOK_AFTER_ALARMS_MS = 10_000;
 /** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
 const SET_ALL_ALARMS_MS = 10 * 60_000;
@@ -38,7 +40,7 @@ class Worker implements OnApplicationShutdown {
     this.clocks = new ClockProcessManager(opened.desk, readModels, opened.time.now);
   }
 
-  /** Starts everything and answers once every read model has caught up with the log. */
+  /** Starts everything and answers once every read model has caught up with the log, or goes on with that after half a minute. */
   async start(): Promise<void> {
     const { signal } = this.stopping;
     const caughtUp = projections.map(
@@ -56,7 +58,7 @@ class Worker implements OnApplicationShutdown {
         }),
     );
     this.running.push(this.keepAlarms(), this.keepSweeping());
-    await Promise.all(caughtUp);
+    await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
   async onApplicationShutdown(): Promise<void> {
