@@ -115,6 +115,15 @@ describe('clocks of a case', () => {
     expect(again.after.clocks.map((c) => c.clockId)).toEqual(['intake-1', 'panel-1', 'decision-1', 'forward-1', 'forward-2']);
   });
 
+  it('an act that starts a clock leaves one that is running already as it is', () => {
+    const resumed: CaseEvent = { type: 'ScreeningResumed', data: { by: 'officer.kupang', at: '2025-03-05T01:00:00.000Z' } };
+    const clocks = psk.clocks.map((c) => ({ ...c, startsWith: [...c.startsWith, 'ScreeningResumed' as const] }));
+    const context = { ...contextOf(undefined, undefined, officer('2025-03-05')), procedure: { ...psk, clocks } };
+    const started = withClocks(caseOf(cases.screening()), [resumed], context);
+    expect(started.flatMap((e) => (e.type === 'ClockStarted' ? [e.data.clockId] : []))).not.toContain('intake-2');
+    expect(started.length).toBeGreaterThan(1);
+  });
+
   it('a rule that is not in force that day starts no clock', () => {
     const over: CaseEvent = {
       type: 'ApplicationLodged',

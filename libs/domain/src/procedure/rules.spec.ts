@@ -42,6 +42,8 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ fact: fc.constant('c'), in: fc.subarray(['x', 'y', 'z']) }),
   fc.record({ fact: fc.constant('d'), before: fc.constantFrom('2000-01-01', '2012-08-01') }),
   fc.record({ fact: fc.constant('d'), onOrAfter: fc.constantFrom('2000-01-01', '2012-08-01') }),
+  fc.record({ fact: fc.constant('n'), is: fc.constantFrom(18, 21) }),
+  fc.record({ fact: fc.constant('d'), isNot: fc.constantFrom('2000-01-01', '2012-08-01') }),
   fc.record({ fact: fc.constant('n'), atLeast: fc.constantFrom(18, 21) }),
   fc.record({ fact: fc.constant('n'), lessThan: fc.constantFrom(18, 21) }),
 );
