@@ -144,7 +144,7 @@ describe('every command of a case', () => {
   it('has a label, and each event a sentence, in both languages', () => {
     const file = `${CASE}/sentences.ts`;
     const said = (table: ReadonlyMap<string, string>, word: string): boolean =>
-      /\bid:\s*['"`].+\ben:\s*['"`]/s.test(table.get(word) ?? '');
+      /\bid:\s*['"`][\w{].+\ben:\s*['"`][\w{]/s.test(table.get(word) ?? '');
     const labels = tableIn(file, 'commandSentences');
     expect(missing(`{ id, en } in commandSentences in ${file}`, (c) => said(labels, c))).toEqual([]);
     const sentences = tableIn(file, 'eventSentences');
