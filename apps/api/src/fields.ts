@@ -31,16 +31,11 @@ interface FieldOptions {
 function field(schema: object, options: FieldOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
   const { description, example, optional } = options;
   const api = { ...schema, ...(description === undefined ? {} : { description }), ...(example === undefined ? {} : { example }) };
-  // An absent optional field is undefined; null is a value of the wrong type and stays refused by the rules below.
   return applyDecorators(
     optional === true ? ApiPropertyOptional(api) : ApiProperty(api),
-    ...(optional === true ? [IfPresent()] : []),
+    ...(optional === true ? [IsOptional()] : []),
     ...rules,
   );
-}
-
-function IfPresent(): PropertyDecorator {
-  return IsOptional();
 }
 
 function rule(name: string, message: string, holds: (value: unknown) => boolean): PropertyDecorator {

@@ -13,6 +13,7 @@ const { people, cases, given, commands, told, history } = caseScenarios({
 });
 const officer = { as: people.officerKupang };
 const supervisor = { as: people.supervisorKupang };
+const minister = { as: people.minister };
 const importer = { as: people.importer };
 const reason = 'Alasan contoh.';
 
@@ -451,7 +452,7 @@ describe('ReopenCase', () => {
   const reopen = (ground: string, judgment?: string) =>
     ({ type: 'ReopenCase', ground, ...(judgment === undefined ? {} : { judgment }), reason }) as const;
   it('goes back to examination with new clocks', () => {
-    const asked = given(cases.closed()).when(reopen('court-judgment', '12/G/2025/PTUN.KPG'), supervisor);
+    const asked = given(cases.closed()).when(reopen('court-judgment', '12/G/2025/PTUN.KPG'), minister);
     asked.then(
       { type: 'CaseReopened', data: { ground: 'court-judgment' } },
       { type: 'ClockStarted', data: { clockId: 'panel-2' } },
@@ -461,12 +462,15 @@ describe('ReopenCase', () => {
   });
   it('stops the delivery of a determination that no longer stands', () => {
     given(cases.determined())
-      .when(reopen('false-data'), supervisor)
+      .when(reopen('false-data'), minister)
       .then('CaseReopened', { type: 'ClockStopped', data: { clockId: 'delivery-1' } }, 'ClockStarted', 'ClockStarted');
   });
   it('is refused for another ground, and for a judgment that is not named', () => {
-    given(cases.closed()).when(reopen('regret'), supervisor).thenRejected('no-such-ground');
-    given(cases.closed()).when(reopen('court-judgment'), supervisor).thenRejected('judgment-missing');
+    given(cases.closed()).when(reopen('regret'), minister).thenRejected('no-such-ground');
+    given(cases.closed()).when(reopen('court-judgment'), minister).thenRejected('judgment-missing');
+  });
+  it('is refused to an office below the authority that determined', () => {
+    given(cases.closed()).when(reopen('new-evidence'), supervisor).thenRejected('determined-elsewhere');
   });
   it('is refused for what was never determined: it would skip screening', () => {
     const closed = given(cases.withdrawn()).when({ type: 'CloseCase', reason }, supervisor).events;

@@ -119,6 +119,19 @@ describe('four eyes', () => {
       .when(rework, { as: both('officer.kupang') })
       .thenRejected('four-eyes-examiner');
   });
+  it('nor does one who examined it before it was assigned to another', () => {
+    const handedOver = given(cases.examined()).when(
+      { type: 'AssignOfficer', officer: 'officer2.kupang' },
+      { as: people.supervisorKupang },
+    ).events;
+    const recommended = given(cases.examined(), handedOver).when(
+      { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason },
+      { as: people.officer2Kupang },
+    ).events;
+    given(cases.examined(), handedOver, recommended)
+      .when(rework, { as: both('officer.kupang') })
+      .thenRejected('four-eyes-examiner');
+  });
   it('holds for a role that was lent, too', () => {
     const acting = lent(people.officerKupang, 'supervisor', 'KANIM-KPG', 'supervisor.kupang');
     given(cases.inReview()).when(rework, { as: acting }).thenRejected('four-eyes');
@@ -254,6 +267,7 @@ const PERMISSION_CODES = new Set([
   'no-finding',
   'remedy-window-open',
   'never-determined',
+  'determined-elsewhere',
   'no-running-clock',
   'no-suspended-clock',
 ]);

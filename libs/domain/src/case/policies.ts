@@ -82,9 +82,9 @@ export const notTheRecommender: Rule = (context) =>
       )
     : undefined;
 
-/** Nor does one who examined the case decide it: the officer to whom it was assigned. */
+/** Nor does one who examined the case decide it: its officer, or anyone who did a part of the examination before it was assigned anew. */
 export const notTheExaminer: Rule = (context) =>
-  context.state.officer !== undefined && [context.actor.id, performerOf(context)].includes(context.state.officer)
+  [context.state.officer, ...context.state.examiners].some((id) => id === context.actor.id || id === performerOf(context))
     ? refuse(
         'four-eyes-examiner',
         'Anda yang memeriksa perkara ini; orang lain yang harus memutuskannya.',
@@ -169,6 +169,19 @@ export const wasDetermined: Rule = ({ state }) =>
         'This case was closed without a determination. Lodge a new application.',
       );
 
+/** A determination is taken up again by the authority that made it (UU 30/2014 art. 64), not by an office below it. */
+export const determinedHere: Rule = ({ state, capacity, offices }) => {
+  const by = determinationOf(state)?.authority.office;
+  if (by === undefined || by === capacity.office) return undefined;
+  const name = offices.get(by)?.name ?? by;
+  return refuse(
+    'determined-elsewhere',
+    `Perkara ini ditetapkan oleh ${name}; hanya ${name} yang dapat membukanya kembali.`,
+    `This case was determined by ${name}; only ${name} can reopen it.`,
+    { act: 'UU 30/2014', article: '64' },
+  );
+};
+
 export const runningClockExists: Rule = ({ state }) =>
   state.clocks.some((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined && !isSuspended(c))
     ? undefined
@@ -245,7 +258,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     stages: ['determined', 'served', 'remedy-window', 'closed'],
     roles: ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'],
     scope: 'case',
-    rules: [wasDetermined],
+    rules: [wasDetermined, determinedHere],
   },
   SuspendClock: {
     stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],

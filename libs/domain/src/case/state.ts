@@ -101,6 +101,8 @@ export interface CaseFile {
   readonly subjectId?: Id;
   readonly subject?: SubjectDetails;
   readonly officer?: Id;
+  /** Everyone who took part in examining it, in the order of their first act: none of them may decide it. */
+  readonly examiners: readonly Id[];
   readonly lodgedAt?: InstantAt;
   readonly progress: Progress;
   readonly requested: readonly Code[];
@@ -120,8 +122,30 @@ export interface CaseFile {
 export type CaseState = CaseFile | undefined;
 export const initialState: CaseState = undefined;
 
+/** Acts of examination: who performed one has looked at the case as its examiner, also after it was assigned to another. */
+const EXAMINING: ReadonlySet<CaseEvent['type']> = new Set([
+  'ScreeningBegun',
+  'ApplicationReturned',
+  'ScreeningResumed',
+  'ApplicationAccepted',
+  'EvidenceRequested',
+  'EvidenceVerified',
+  'EvidenceRejected',
+  'InterviewRecorded',
+  'FindingRecorded',
+  'ConsultationRequested',
+  'ConsultationAnswered',
+  'DeterminationRecommended',
+]);
+
 /** Folds one event. Throws only when the stream itself is broken (an act before the case was opened). */
 export function evolve(state: CaseState, event: CaseEvent): CaseFile {
+  const next = folded(state, event);
+  if (!EXAMINING.has(event.type) || !('by' in event.data) || next.examiners.includes(event.data.by)) return next;
+  return { ...next, examiners: [...next.examiners, event.data.by] };
+}
+
+function folded(state: CaseState, event: CaseEvent): CaseFile {
   if (event.type === 'DraftOpened' || event.type === 'ImportedCaseOpened') return opened(event);
   if (state === undefined) throw new Error(`${event.type} in a stream that no case was opened in`);
   const said = saidIn(event);
@@ -289,6 +313,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     openedBy: by,
     office,
     offices: [office],
+    examiners: [],
     requested: [],
     evidence: [],
     interviews: [],
