@@ -1,10 +1,11 @@
 /** The product as its people run it: a database of its own, the seeds, and API and worker as processes of their own. Nothing is faked. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
+import { demoToken } from '../../apps/cli/src/token.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 
 const READY_WITHIN_MS = 60_000;
@@ -82,17 +83,7 @@ export class Product {
   async token(person: string): Promise<string> {
     const known = this.tokens.get(person);
     if (known !== undefined) return known;
-    const { clientSecret } = JSON.parse(await readFile(join(this.home, 'demo-issuer.json'), 'utf8')) as { clientSecret: string };
-    const answer = await fetch(`${this.address}/oidc/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: person,
-        client_secret: clientSecret,
-        scope: 'tegas',
-      }),
-    });
-    const { access_token: token } = (await answer.json()) as { access_token: string };
+    const token = await demoToken(this.home, this.port, person);
     this.tokens.set(person, token);
     return token;
   }

@@ -26,23 +26,26 @@ export function registerToken(program: Command): void {
           `Tidak ada orang demo ${person}. Yang ada: ${known}.`,
         );
       }
-      const { clientSecret } = JSON.parse(await readFile(join(home, 'demo-issuer.json'), 'utf8')) as { clientSecret: string };
-      const answer = await fetch(`http://127.0.0.1:${instance.port}/oidc/token`, {
-        method: 'POST',
-        body: new URLSearchParams({
-          grant_type: 'client_credentials',
-          client_id: person,
-          client_secret: clientSecret,
-          scope: 'tegas',
-        }),
-        signal: AbortSignal.timeout(10_000),
-      });
-      const body = (await answer.json()) as { access_token?: string; error_description?: string };
-      if (body.access_token === undefined)
-        throw new OperatorError(
-          `The demo issuer refused: ${body.error_description ?? answer.status}`,
-          `Penerbit demo menolak: ${body.error_description ?? answer.status}`,
-        );
-      console.log(body.access_token);
+      console.log(await demoToken(home, instance.port, person));
     });
+}
+
+/** A token of the demo issuer that runs on this port and keeps its secret in this home. @throws OperatorError when it refuses. */
+export async function demoToken(home: string, port: number, person: string): Promise<string> {
+  const { clientSecret } = JSON.parse(await readFile(join(home, 'demo-issuer.json'), 'utf8')) as { clientSecret: string };
+  const answer = await fetch(`http://127.0.0.1:${port}/oidc/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: person,
+      client_secret: clientSecret,
+      scope: 'tegas',
+    }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const body = (await answer.json()) as { access_token?: string; error_description?: string };
+  const why = body.error_description ?? answer.status;
+  if (body.access_token === undefined)
+    throw new OperatorError(`The demo issuer refused: ${why}`, `Penerbit demo menolak: ${why}`);
+  return body.access_token;
 }
