@@ -264,6 +264,7 @@ describe('bad input', () => {
     ['unknown procedure', JSON.stringify({ ...good, procedure: 'NOPE' }), 422],
     ['unknown office', JSON.stringify({ ...good, office: 'NOWHERE' }), 422],
     ['imported procedure', JSON.stringify({ ...good, procedure: 'IMPORTED' }), 422],
+    ['nested deep', `{"procedure":"PSK","office":"KANIM-KPG","subject":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`, 400],
     ['over 1 MB', JSON.stringify({ ...good, subject: { name: 'x'.repeat(1_100_000) } }), 413],
   ];
 
@@ -302,6 +303,7 @@ describe('bad input', () => {
       notSentOverHttp: (await post(`/cases/${caseId}/record-imported-step`, {}, '"0"')).status,
       unknownCase: (await post(`/cases/${randomUUID()}/lodge-application`, {}, '"0"')).status,
       noUuid: (await post('/cases/abc/lodge-application', {}, '"0"')).status,
+      noAddress: (await post('/cases/%ff/lodge-application', {}, '"0"')).body.code,
       badAsOf: (await product.get('officer2.kupang', `/cases/${caseId}?asOf=2026-02-30T00:00:00Z`)).status,
       badGroup: (await product.get('officer2.kupang', '/worklist?group=never')).status,
       badCursor: (await product.get('officer2.kupang', '/worklist?after=abc')).status,
@@ -321,6 +323,7 @@ describe('bad input', () => {
       notSentOverHttp: 404,
       unknownCase: 404,
       noUuid: 404,
+      noAddress: 'malformed',
       badAsOf: 400,
       badGroup: 400,
       badCursor: 400,

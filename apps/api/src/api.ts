@@ -5,6 +5,7 @@ import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { openLog } from '#privacy/open-log.js';
 import { openReadModels } from '#read-models/data-source.js';
@@ -14,7 +15,7 @@ import { mountDemoIssuer } from './demo-issuer.js';
 import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
-import { ProblemFilter } from './problem-details.js';
+import { answerWith, ProblemFilter, toProblem } from './problem-details.js';
 import { FindActionsHandler, FindClocksHandler, FindHistoryHandler, FindWorklistHandler, GetCaseHandler } from './queries.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
@@ -64,7 +65,13 @@ export async function createApi(settings: ApiSettings): Promise<Api> {
   });
   const readModels = await openReadModels(settings.databaseUrl);
   const tegas: Tegas = { ...log, readModels };
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT_BYTES, genReqId: () => randomUUID(), forceCloseConnections: true });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      answerWith(toProblem(error, request.id), request, reply),
+    forceCloseConnections: true,
+  });
   const routes: { path: RegExp; method: string }[] = [];
   const server = adapter.getInstance();
   server.addHook('onRoute', ({ url, method }) => {

@@ -86,27 +86,32 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (problem.status >= 500)
       console.error(`api: ${request.method} ${request.routeOptions.url ?? 'unmatched route'} ${request.id}`, exception);
-    const language = languageOf(request);
-    if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer');
-    if (problem.status === 503) reply.header('Retry-After', RETRY_AFTER_SECONDS);
-    reply
-      .status(problem.status)
-      .header('Content-Type', 'application/problem+json; charset=utf-8')
-      .header('Content-Language', language)
-      .send({
-        type: `/problems/${problem.code}`,
-        title: (TITLES[problem.status] ?? { id: 'Kesalahan', en: 'Error' })[language],
-        status: problem.status,
-        detail: problem.text[language],
-        code: problem.code,
-        reason: problem.text,
-        correlationId: request.id,
-        ...problem.more,
-      });
+    answerWith(problem, request, reply);
   }
 }
 
-function toProblem(exception: unknown, correlationId: string): Problem {
+/** Sends a problem: also for what fails before any route, such as an address that cannot be decoded. */
+export function answerWith(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  const language = languageOf(request);
+  if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer');
+  if (problem.status === 503) reply.header('Retry-After', RETRY_AFTER_SECONDS);
+  reply
+    .status(problem.status)
+    .header('Content-Type', 'application/problem+json; charset=utf-8')
+    .header('Content-Language', language)
+    .send({
+      type: `/problems/${problem.code}`,
+      title: (TITLES[problem.status] ?? { id: 'Kesalahan', en: 'Error' })[language],
+      status: problem.status,
+      detail: problem.text[language],
+      code: problem.code,
+      reason: problem.text,
+      correlationId: request.id,
+      ...problem.more,
+    });
+}
+
+export function toProblem(exception: unknown, correlationId: string): Problem {
   if (exception instanceof Problem) return exception;
   if (exception instanceof BadCursor) return malformed([{ path: 'after', fault: 'must be the `next` of the page before' }]);
   if (exception instanceof StoreUnavailable || isConnectionFault(exception))

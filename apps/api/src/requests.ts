@@ -206,11 +206,24 @@ export function commandOf(type: SentCommandType, body: unknown, freshId: string)
 export function check<T extends object>(request: new () => T, body: unknown): T {
   const given = body ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) throw malformed([{ path: '(body)', fault: 'must be a JSON object' }]);
+  if (isDeeperThan(DEEPEST, given)) throw malformed([{ path: '(body)', fault: `must not be nested deeper than ${DEEPEST}` }]);
   const instance = plainToInstance(request, given, { exposeUnsetFields: false });
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   const nulls = nullsIn(given, '');
   if (errors.length > 0 || nulls.length > 0) throw malformed([...errors.flatMap((error) => faultsOf(error, '')), ...nulls]);
   return JSON.parse(JSON.stringify(instance)) as T;
+}
+
+/** No request has more than three levels; the libraries below walk a body by recursion, and a million brackets would end their stack. */
+const DEEPEST = 10;
+
+function isDeeperThan(most: number, value: object): boolean {
+  let level: object[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((parent) => Object.values(parent).filter((child) => typeof child === 'object' && child !== null));
+  }
+  return false;
 }
 
 /** class-validator lets null pass as "not given"; a field that has no value is left out, not null. */
