@@ -265,6 +265,8 @@ describe('bad input', () => {
     ['unknown office', JSON.stringify({ ...good, office: 'NOWHERE' }), 422],
     ['imported procedure', JSON.stringify({ ...good, procedure: 'IMPORTED' }), 422],
     ['nested deep', `{"procedure":"PSK","office":"KANIM-KPG","subject":${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}}`, 400],
+    ['inherited name', '{"procedure":"PSK","office":"KANIM-KPG","subject":{"name":"a","toString":1}}', 400],
+    ['a person’s number as code', JSON.stringify({ ...good, channel: 'NIK-3171234567890001' }), 400],
     ['over 1 MB', JSON.stringify({ ...good, subject: { name: 'x'.repeat(1_100_000) } }), 413],
   ];
 
@@ -305,6 +307,9 @@ describe('bad input', () => {
       noUuid: (await post('/cases/abc/lodge-application', {}, '"0"')).status,
       noAddress: (await post('/cases/%ff/lodge-application', {}, '"0"')).body.code,
       badAsOf: (await product.get('officer2.kupang', `/cases/${caseId}?asOf=2026-02-30T00:00:00Z`)).status,
+      leapSecond: (await product.get('officer2.kupang', `/cases/${caseId}?asOf=2026-11-24T23:59:60Z`)).status,
+      mistyped: (await product.get('officer2.kupang', `/cases/${caseId}?asof=2026-11-24T23:59:00Z`)).status,
+      hyphens: (await product.get('officer2.kupang', `/clocks?caseId=${'-'.repeat(36)}`)).status,
       badGroup: (await product.get('officer2.kupang', '/worklist?group=never')).status,
       badCursor: (await product.get('officer2.kupang', '/worklist?after=abc')).status,
       badClockCursor: (await product.get('officer2.kupang', '/clocks?after=WyJhIiwiYiJd')).status,
@@ -325,6 +330,9 @@ describe('bad input', () => {
       noUuid: 404,
       noAddress: 'malformed',
       badAsOf: 400,
+      leapSecond: 400,
+      mistyped: 400,
+      hyphens: 400,
       badGroup: 400,
       badCursor: 400,
       badClockCursor: 400,
@@ -425,7 +433,7 @@ describe('what the database holds', () => {
       number: `${canary}-5321`,
     });
     await product.act('officer.kupang', caseId, 'withdraw-application', {
-      withdrawnOn: '2026-01-05',
+      withdrawnOn: new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10),
       reason: `${canary} reason`,
     });
     const { rows } = await product.database.pool.query<{ n: string }>(
@@ -471,6 +479,7 @@ describe('the import', () => {
     row('c2', 't6', 'Confirmation of receipt', 'R1', '2011-02-30 08:26:25+02:00'),
     row('c2', 't7', 'Confirmation of receipt', 'R1', '2011-10-13 08:26:25+02:00', ''),
     'too,few,columns',
+    row('"c4', 't10', 'Confirmation of receipt', 'R1', '2011-10-13 08:26:25+02:00'),
     row(
       'c3',
       't8',
@@ -499,9 +508,9 @@ describe('the import', () => {
         open: 1,
         checkedAndDetermined: 2,
         sameOfficer: 2,
-        brokenRows: 3,
+        brokenRows: 4,
       });
-      expect(first.faults.map((fault) => fault.line)).toEqual([6, 7, 9]);
+      expect(first.faults.map((fault) => fault.line)).toEqual([6, 7, 9, 10]);
       expect(first.afterClosing).toBe(1);
       const events = await eventCount();
       const again = await importReceiptLog(opened, file, observed);

@@ -15,12 +15,16 @@ import { mountDemoIssuer } from './demo-issuer.js';
 import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
-import { answerWith, ProblemFilter, toProblem } from './problem-details.js';
+import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
 import { FindActionsHandler, FindClocksHandler, FindHistoryHandler, FindWorklistHandler, GetCaseHandler } from './queries.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
+const ONLY_UTF8 = {
+  id: 'Kirim isi sebagai application/json dalam UTF-8, tanpa kompresi.',
+  en: 'Send the body as application/json in UTF-8, not compressed.',
+};
 const BODY_LIMIT_BYTES = 1_000_000;
 
 @Module({})
@@ -85,7 +89,21 @@ export async function createApi(settings: ApiSettings): Promise<Api> {
     logger: ['error', 'warn', 'fatal'],
   });
   // Only JSON is taken, and no body at all is an empty one: commands such as lodge-application have no fields.
-  server.removeContentTypeParser('text/plain');
+  server.removeContentTypeParser(['text/plain', 'application/json']);
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const charset = /charset="?([\w-]+)/i.exec(request.headers['content-type'] ?? '')?.[1]?.toLowerCase() ?? 'utf-8';
+    if (charset !== 'utf-8' || request.headers['content-encoding'] !== undefined)
+      return done(new Problem(415, 'media-type', ONLY_UTF8));
+    let text: string;
+    try {
+      // A name must come back byte for byte: bytes that are no text are refused, not replaced.
+      text = new TextDecoder('utf-8', { fatal: true }).decode(typeof body === 'string' ? Buffer.from(body) : body);
+    } catch {
+      return done(malformed([{ path: '(body)', fault: 'must be UTF-8' }]));
+    }
+    parseJson(request, text, done);
+  });
   const methodsOf = (url: string): readonly string[] => {
     const path = url.split('?')[0] ?? '';
     return [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];

@@ -19,7 +19,7 @@ import type { RecordedEvent } from '#event-store/port.js';
 import { SubmitToCase } from './case.handler.js';
 import { isInstant } from './fields.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
-import { FindActions, FindHistory, GetCase, ifPosition } from './queries.js';
+import { FindActions, FindHistory, GetCase, ifPosition, refuseUnknown } from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -86,7 +86,8 @@ export class CaseController {
   ) {
     const type = commandNamed(name);
     if (type === undefined || !CASE_ID.test(caseId)) throw notFound();
-    const commandId = commandIdOf(officialOf(request), checkedKey(key));
+    // A key counts within its case: the same key on another case is another command, with other event ids.
+    const commandId = commandIdOf(officialOf(request), `${caseId} ${checkedKey(key)}`);
     const command = commandOf(type, body, eventIdOf(commandId, SUBJECT_INDEX));
     if (ifMatch === undefined)
       throw new Problem(428, 'if-match-required', {
@@ -103,10 +104,12 @@ export class CaseController {
   @ApiQuery({ name: 'asOf', required: false, description: 'The case as it was recorded by this instant.' })
   async one(
     @Param('caseId') caseId: string,
-    @Query('asOf') asOf: string | undefined,
+    @Query() query: Record<string, string>,
     @Req() request: SignedInRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    refuseUnknown(query, ['asOf']);
+    const { asOf } = query;
     if (asOf !== undefined && !isInstant(asOf))
       throw malformed([{ path: 'asOf', fault: 'must be an instant, as 2026-11-24T08:00:00Z' }]);
     const view = await this.queries.execute(
@@ -125,7 +128,8 @@ export class CaseController {
   }
 
   @Get(':caseId/actions')
-  async actions(@Param('caseId') caseId: string, @Req() request: SignedInRequest) {
+  async actions(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, []);
     return this.queries.execute(new FindActions(checkedCaseId(caseId), officialOf(request)));
   }
 

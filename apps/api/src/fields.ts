@@ -17,7 +17,9 @@ import {
 } from 'class-validator';
 import { parseDay, parseInstant } from '#domain/calendar/day.js';
 
-const CODE = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/;
+// Codes and ids are stored in the clear, so nothing as long as a number of a person (NIK, passport, family card) passes as one.
+// Ids that Tegas gave are UUIDs.
+const CODE = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?!.*\d{8})[A-Za-z0-9][A-Za-z0-9._/-]{0,99})$/;
 /** Dates of living people's acts and papers; anything else is a slip of the keyboard. */
 const EARLIEST = '1900-01-01';
 const LATEST = '2199-12-31';
@@ -68,7 +70,7 @@ export function CodeWord(options: FieldOptions = {}): PropertyDecorator {
   return field(
     { type: 'string', pattern: CODE.source },
     options,
-    Matches(CODE, { message: 'must be a code: letters, digits, . _ / - and no spaces' }),
+    Matches(CODE, { message: 'must be a code: letters, digits, . _ / -, no spaces, and no number of eight digits or more' }),
   );
 }
 
@@ -79,7 +81,10 @@ export function CodeWords(options: FieldOptions & { readonly max?: number } = {}
     IsArray(),
     ArrayNotEmpty(),
     ArrayMaxSize(options.max ?? 50),
-    Matches(CODE, { each: true, message: 'must be codes: letters, digits, . _ / - and no spaces' }),
+    Matches(CODE, {
+      each: true,
+      message: 'must be codes: letters, digits, . _ / -, no spaces, and no number of eight digits or more',
+    }),
   );
 }
 
@@ -99,7 +104,7 @@ export function isCalendarDate(value: unknown): boolean {
 
 /** An RFC 3339 instant with its zone, `2026-11-24T20:27:39Z`. */
 export function isInstant(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(value))
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(value))
     return false;
   return succeeds(() => parseInstant(value)) && value.slice(0, 10) >= EARLIEST && value.slice(0, 10) <= LATEST;
 }

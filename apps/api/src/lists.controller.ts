@@ -64,7 +64,7 @@ export class ListsController {
     const status = oneOf('status', query.status, CLOCK_STATUSES);
     const overdue = flag('overdue', query.overdue);
     const { caseId } = query;
-    if (caseId !== undefined && !/^[0-9a-f-]{36}$/.test(caseId))
+    if (caseId !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(caseId))
       throw malformed([{ path: 'caseId', fault: 'must be a case’s id' }]);
     return this.queries.execute(
       new FindClocks(request.official ?? '', {

@@ -85,9 +85,21 @@ export class ProblemFilter implements ExceptionFilter {
       }
     }
     if (problem.status >= 500)
-      console.error(`api: ${request.method} ${request.routeOptions.url ?? 'unmatched route'} ${request.id}`, exception);
+      console.error(`api: ${request.method} ${request.routeOptions.url ?? 'unmatched route'} ${request.id}`, faultOf(exception));
     answerWith(problem, request, reply);
   }
+}
+
+/** A fault for the log: of a failed query only its code and where, for its message and parameters may hold what a person said. */
+function faultOf(exception: unknown): string {
+  if (!(exception instanceof Error)) return 'a thrown value that is no error';
+  const frames = (exception.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+  const { code } = exception as { code?: unknown };
+  const what =
+    'driverError' in exception || code !== undefined
+      ? `${exception.name} ${String(code)}`
+      : `${exception.name}: ${exception.message}`;
+  return [what, ...frames].join('\n');
 }
 
 /** Sends a problem: also for what fails before any route, such as an address that cannot be decoded. */

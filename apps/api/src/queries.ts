@@ -264,7 +264,7 @@ export class FindClocksHandler implements IQueryHandler<FindClocks> {
 /** Every office under which this official may read; none for one who is not in the register. */
 export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): string[] {
   const { offices } = desk.registry.state;
-  const scopes = desk.actor(official, at).capacities.filter((c) => c.role !== 'administrator');
+  const scopes = desk.actor(official, at).capacities.filter((c) => c.role !== 'administrator' && c.role !== 'importer');
   return [...new Set(scopes.flatMap((c) => subtreeOf(offices, c.office, dateIn(zoneOf(offices, c.office), at))))];
 }
 

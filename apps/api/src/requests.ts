@@ -129,7 +129,7 @@ export class WithdrawApplicationRequest extends Reasoned {
 
 export class ReopenCaseRequest extends Reasoned {
   @CodeWord({ example: 'new-evidence', description: 'new-evidence, false-data or court-judgment.' }) ground!: string;
-  @CodeWord({ optional: true, description: 'Number of the court judgment.' }) judgment?: string;
+  @Words(200, { optional: true, description: 'Number of the court judgment.' }) judgment?: string;
 }
 
 export class SuspendClockRequest extends Reasoned {
@@ -230,6 +230,8 @@ function isDeeperThan(most: number, value: object): boolean {
 function nullsIn(value: object, path: string): readonly { path: string; fault: string }[] {
   return Object.entries(value).flatMap(([key, child]: [string, unknown]) => {
     const at = path === '' ? key : `${path}.${key}`;
+    // The whitelist does not see names that every object has, such as constructor.
+    if (key in Object.prototype) return [{ path: at, fault: 'is no field' }];
     if (child === null) return [{ path: at, fault: 'must not be null; leave the field out' }];
     return typeof child === 'object' ? nullsIn(child, at) : [];
   });

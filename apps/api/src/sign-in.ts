@@ -18,6 +18,8 @@ export interface SignedInRequest extends FastifyRequest {
 /** Asymmetric signatures only: with `none` or a shared secret anyone could sign. */
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
 
+const LOGIN = /^[\w.@:|+-]{1,200}$/;
+
 @Injectable()
 export class SignInGuard implements CanActivate {
   private keys: JWTVerifyGetKey | undefined;
@@ -47,7 +49,9 @@ export class SignInGuard implements CanActivate {
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
       });
-      return payload.sub ?? '';
+      // What is no login can be nobody in the register; it goes no further.
+      if (typeof payload.sub !== 'string' || !LOGIN.test(payload.sub)) throw notSignedIn();
+      return payload.sub;
     } catch (error) {
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) throw notSignedIn();
       if (error instanceof Problem) throw error;

@@ -4,9 +4,10 @@
  * org:group, time:timestamp. The rest (planned end, responsible, department, group of the case) says nothing that an act did.
  */
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { parse } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
 import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseFile } from '#domain/case/state.js';
 import type { Id, InstantAt } from '#domain/event.js';
@@ -97,9 +98,8 @@ export function registerImport(program: Command): void {
     )
     .option('--json', 'print only the closing line', false)
     .action(async (file: string, options: { office: string; enforceFourEyes: boolean; json: boolean }) => {
-      await access(file).catch(() => {
+      if (!(await stat(file).catch(() => undefined))?.isFile())
         throw new OperatorError(`There is no readable file ${file}.`, `Berkas ${file} tidak ada atau tidak dapat dibaca.`);
-      });
       const report = await withLog(async (opened) => {
         const progress = createProgress(1);
         progress.step('Importing cases');
@@ -213,7 +213,7 @@ async function importCase(
     }
     await submit(
       { type: 'RecordImportedStep', step, sourceStep: instance, ...(group === undefined ? {} : { group }) },
-      instance,
+      `${logged.name}/${instance}`,
       at,
       line,
       by,
@@ -230,31 +230,18 @@ async function readCases(
   const faults: Fault[] = [];
   const cases = new Map<Id, LoggedCase>();
   const seen = new Map<Id, number>();
-  const parser = createReadStream(file).pipe(
-    parse({
-      bom: true,
-      columns: (header: string[]) => {
-        const missing = COLUMNS.filter((column) => !header.includes(column));
-        if (missing.length > 0)
-          throw new OperatorError(
-            `${file} is not a receipt log: no column ${missing.join(', ')}.`,
-            `${file} bukan log penerimaan: tidak ada kolom ${missing.join(', ')}.`,
-          );
-        return header;
-      },
-      info: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      on_skip: (error) => {
-        if (error !== undefined) faults.push({ line: Number(error.lines ?? 0), fault: error.message });
-        return undefined;
-      },
-    }),
-  );
-  for await (const { record, info } of parser as AsyncIterable<{ record: Row; info: { lines: number } }>) {
-    const line = info.lines;
+  let header: readonly string[] | undefined;
+  let line = 0;
+  // Line by line: the log has no field over several lines, so a quote that is not closed breaks its own row and no other.
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    line += 1;
+    if (text.trim() === '') continue;
+    if (header === undefined) {
+      header = headerOf(file, text);
+      continue;
+    }
     try {
-      const { name, logged, step } = readRow(record, line, procedure);
+      const { name, logged, step } = readRow(recordOf(header, text), line, procedure);
       const earlier = seen.get(step.instance);
       if (earlier !== undefined) throw new Error(`concept:instance ${step.instance} stands on line ${earlier} already`);
       seen.set(step.instance, line);
@@ -270,8 +257,41 @@ async function readCases(
       faults.push({ line, fault: error instanceof Error ? error.message : String(error) });
     }
   }
+  if (header === undefined) throw notALog(file, COLUMNS);
   for (const logged of cases.values()) logged.steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.line - b.line));
   return { cases: [...cases.values()], faults };
+}
+
+function headerOf(file: string, text: string): readonly string[] {
+  let header: readonly string[] = [];
+  try {
+    header = fieldsOf(text);
+  } catch {
+    // Said below: no column was found.
+  }
+  const missing = COLUMNS.filter((column) => header.filter((name) => name === column).length !== 1);
+  if (missing.length > 0) throw notALog(file, missing);
+  return header;
+}
+
+function notALog(file: string, missing: readonly string[]): OperatorError {
+  const names = missing.join(', ');
+  return new OperatorError(
+    `${file} is not a receipt log: it lacks (or repeats) ${names}.`,
+    `${file} bukan log penerimaan: kolom tidak ada (atau ganda): ${names}.`,
+  );
+}
+
+function recordOf(header: readonly string[], text: string): Row {
+  const fields = fieldsOf(text);
+  if (fields.length !== header.length) throw new Error(`has ${fields.length} fields, the header ${header.length}`);
+  return Object.fromEntries(header.map((name, i) => [name, fields[i]])) as Row;
+}
+
+/** The fields of one line of CSV. @throws Error when its quotes do not close */
+function fieldsOf(text: string): readonly string[] {
+  const [fields]: string[][] = parse(text, { bom: true, relax_column_count: true });
+  return fields ?? [];
 }
 
 function readRow(row: Row, line: number, procedure: PublishedProcedure): { name: Id; logged: LoggedCase; step: Step } {
@@ -280,12 +300,14 @@ function readRow(row: Row, line: number, procedure: PublishedProcedure): { name:
   if (step === undefined) throw new Error(`concept:name "${row['concept:name']}" is no step of procedure IMPORTED`);
   const dueAt = optional('case:deadline', row['case:deadline']);
   const endedAt = optional('case:enddate', row['case:enddate']);
+  const startedAt = instant('case:startdate', row['case:startdate']);
+  if (endedAt !== undefined && endedAt < startedAt) throw new Error('case:enddate is before case:startdate');
   return {
     name,
     logged: {
       name,
       channel: code('case:channel', row['case:channel']),
-      startedAt: instant('case:startdate', row['case:startdate']),
+      startedAt,
       ...(dueAt === undefined ? {} : { dueAt }),
       ...(endedAt === undefined ? {} : { endedAt }),
       steps: [],

@@ -176,6 +176,11 @@ async function withOwnPostgres<T>(home: string, use: (databaseUrl: string) => Pr
 
 /** Refuses, in one sentence, a PostgreSQL that is away or too old. */
 export async function checkDatabase(databaseUrl: string): Promise<void> {
+  if (!/^postgres(ql)?:\/\/./.test(databaseUrl))
+    throw new OperatorError(
+      'TEGAS_DATABASE_URL is not the address of a PostgreSQL: write postgresql://user:password@host:5432/database.',
+      'TEGAS_DATABASE_URL bukan alamat PostgreSQL: tulis postgresql://user:password@host:5432/database.',
+    );
   const place = describe(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
   client.on('error', () => {});

@@ -11,6 +11,7 @@ import {
   DATABASE,
   findInstance,
   homeFolder,
+  mayMoveTime,
   removeInstance,
   takeHome,
   writeInstance,
@@ -45,6 +46,11 @@ Environment:
   TEGAS_DATABASE_URL  a PostgreSQL 13 or newer of your own, instead of the embedded one`,
     )
     .action(async () => {
+      if (!mayMoveTime() && (process.env.TEGAS_DEMO ?? '1') === '1')
+        throw new OperatorError(
+          'npm start runs the demo, whose issuer signs anyone in; it refuses NODE_ENV=production. Set TEGAS_DEMO=0 and TEGAS_OIDC_ISSUER.',
+          'npm start menjalankan demo yang menerima siapa saja; demo menolak NODE_ENV=production. Atur TEGAS_DEMO=0 dan TEGAS_OIDC_ISSUER.',
+        );
       process.exitCode = await new Supervisor(homeFolder(), readPort()).run();
     });
 }

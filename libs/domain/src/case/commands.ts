@@ -45,7 +45,7 @@ export type CaseCommand =
   | Command<'ServeDetermination', { servedOn: DateOn; method: Code; proofSha256?: Sha256; note?: string }>
   | Command<'CloseCase', { reason: string }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
-  | Command<'ReopenCase', { ground: Code; judgment?: Code; reason: string }>
+  | Command<'ReopenCase', { ground: Code; judgment?: string; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>
   | Command<'ResumeClock', { clockId: Id; resumedOn: DateOn; reason: string }>
   | Command<

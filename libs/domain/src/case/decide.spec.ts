@@ -477,6 +477,12 @@ describe('ReopenCase', () => {
     given(cases.withdrawn(), closed).when(reopen('new-evidence'), supervisor).thenRejected('never-determined');
     given(cases.importedClosed()).when(reopen('new-evidence'), supervisor).thenRejected('never-determined');
   });
+  it('takes no determination away: what was determined can no longer be withdrawn', () => {
+    const reopened = given(cases.closed()).when(reopen('new-evidence'), minister).events;
+    const withdraw = { type: 'WithdrawApplication', withdrawnOn: '2025-03-20', reason } as const;
+    given(cases.closed(), reopened).when(withdraw, officer).thenRejected('determined-before');
+    expect(caseOf([...cases.closed(), ...reopened]).determinations).toHaveLength(1);
+  });
 });
 
 describe('SuspendClock', () => {
@@ -503,12 +509,15 @@ describe('ResumeClock', () => {
   const suspended = () => [...cases.examination(), ...given(cases.examination()).when(suspend, supervisor).events];
   it('moves the due date by the days of the pause', () => {
     given(suspended())
-      .when(resume('2025-03-30'), supervisor)
+      .when(resume('2025-03-30'), { ...supervisor, at: '2025-03-30T01:00:00.000Z' })
       .then({ type: 'ClockResumed', data: { resumedOn: '2025-03-30', due: { dueOn: '2025-05-14' } } });
   });
   it('is refused before it was suspended, for another clock, and while none is', () => {
     given(suspended()).when(resume('2025-03-19'), supervisor).thenRejected('resumed-before-suspended');
-    given(suspended()).when(resume('2025-03-30', 'panel-1'), supervisor).thenRejected('not-suspended');
+    given(suspended())
+      .when(resume('2025-03-20', 'panel-1'), { ...supervisor, at: '2025-03-30T01:00:00.000Z' })
+      .thenRejected('not-suspended');
+    given(suspended()).when(resume('2199-12-31'), supervisor).thenRejected('date-in-future');
     given(cases.examination()).when(resume('2025-03-30'), supervisor).thenRejected('no-suspended-clock');
   });
 });
@@ -556,7 +565,7 @@ describe('RecordImportedStep', () => {
   });
   it('is refused for a step the log does not know, and in a case that was not imported', () => {
     given(cases.imported()).when(step('T99'), importer).thenRejected('no-such-step');
-    given(cases.closed()).when(step('T02'), importer).thenRejected('not-imported');
+    given(cases.closed()).when(step('T02'), importer).thenRejected('out-of-scope');
   });
 });
 

@@ -216,7 +216,8 @@ function actOn(command: OtherCommand, context: PolicyContext): Acts {
       return [{ type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } }];
     case 'WithdrawApplication':
       return (
-        notInFuture(command.withdrawnOn, context) ?? [
+        notInFuture(command.withdrawnOn, context) ??
+        notBeforeOpening(command.withdrawnOn, context) ?? [
           {
             type: 'ApplicationWithdrawn',
             data: { ...by, withdrawnOn: command.withdrawnOn, personal: said(state, { reason: command.reason }) },
@@ -431,8 +432,7 @@ function reopen(command: CaseCommandOf<'ReopenCase'>, context: PolicyContext): A
       data: {
         ...act(context),
         ground,
-        ...(judgment === undefined ? {} : { judgment }),
-        personal: said(context.state, { reason }),
+        personal: said(context.state, { reason, ...(judgment === undefined ? {} : { judgment }) }),
       },
     },
   ];
@@ -462,11 +462,11 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
         `Penangguhan harus mulai setelah ${startedOn}.`,
         `A suspension must begin after ${startedOn}.`,
       );
-    if (ranOutBefore(clock, command.from))
+    if (ranOutBefore(clock, command.from) || (clock.due.dueAt !== undefined && context.at >= clock.due.dueAt))
       return refuse(
         'clock-ran-out',
-        `Tenggat ini jatuh pada ${clock.due.dueOn}; penangguhan harus mulai paling lambat hari itu.`,
-        `This clock fell due on ${clock.due.dueOn}; a suspension must begin on that day at the latest.`,
+        `Tenggat ini jatuh pada ${clock.due.dueOn}; penangguhan harus dicatat dan mulai paling lambat hari itu.`,
+        `This clock fell due on ${clock.due.dueOn}; a suspension must be recorded and begin on that day at the latest.`,
       );
     const last = clock.suspensions.findLast((s) => s.resumedOn !== undefined)?.resumedOn;
     if (last !== undefined && command.from < last)
@@ -479,6 +479,8 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
   }
   const open = clock.suspensions.find((s) => s.resumedOn === undefined);
   if (open === undefined) return refuse('not-suspended', 'Tenggat ini tidak ditangguhkan.', 'This clock is not suspended.');
+  const future = notInFuture(command.resumedOn, context);
+  if (future !== undefined) return future;
   if (command.resumedOn < open.from)
     return refuse(
       'resumed-before-suspended',
@@ -558,6 +560,13 @@ function notInFuture(on: DateOn, context: PolicyContext): Rejection | undefined 
         `Tanggal ${on} belum tiba; hari ini ${today}.`,
         `The date ${on} has not come yet; today is ${today}.`,
       );
+}
+
+function notBeforeOpening(on: DateOn, { state, offices }: PolicyContext): Rejection | undefined {
+  const opened = dateIn(zoneOf(offices, state.openedAtOffice), state.openedAt);
+  return parseDay(on) >= parseDay(opened)
+    ? undefined
+    : refuse('before-opening', `Perkara ini baru dibuka ${opened}.`, `This case was opened on ${opened}.`);
 }
 
 /** Every id of the case that a finding may cite: no two of them may be alike. */

@@ -74,7 +74,7 @@ export type CaseEvent =
   | DomainEvent<'RemedyWindowOpened', { at: InstantAt }>
   | DomainEvent<'CaseClosed', Act>
   | DomainEvent<'ApplicationWithdrawn', Act & { withdrawnOn: DateOn }>
-  | DomainEvent<'CaseReopened', Act & { ground: Code; judgment?: Code }>
+  | DomainEvent<'CaseReopened', Act & { ground: Code }>
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>
   | DomainEvent<'ClockResumed', { clockId: Id; resumedOn: DateOn; due: RecordedDue }>

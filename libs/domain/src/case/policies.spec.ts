@@ -136,6 +136,10 @@ describe('four eyes', () => {
     const acting = lent(people.officerKupang, 'supervisor', 'KANIM-KPG', 'supervisor.kupang');
     given(cases.inReview()).when(rework, { as: acting }).thenRejected('four-eyes');
   });
+  it('nor does anyone decide in the place of the one who recommended', () => {
+    const inTheirPlace = lent(people.officer2Kupang, 'supervisor', 'KANIM-KPG', 'officer.kupang');
+    given(cases.inReview()).when(rework, { as: inTheirPlace }).thenRejected('four-eyes');
+  });
 });
 
 describe('delegation', () => {
@@ -268,6 +272,7 @@ const PERMISSION_CODES = new Set([
   'remedy-window-open',
   'never-determined',
   'determined-elsewhere',
+  'determined-before',
   'no-running-clock',
   'no-suspended-clock',
 ]);

@@ -10,7 +10,7 @@ import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate } from '../procedure/rules.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
-import { type CaseFile, type CaseState, determinationOf, establishedFacts, type Stage } from './state.js';
+import { type CaseFile, type CaseState, establishedFacts, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -53,6 +53,12 @@ export function performerOf(context: Pick<CommandContext, 'actor' | 'performedBy
   return context.performedBy ?? context.actor.id;
 }
 
+/** Everyone in whose name a decision would be made: who enters it, who performs it, and the holder in whose place they act. */
+function actingPersons(context: PolicyContext): readonly Id[] {
+  const { actor, capacity } = context;
+  return [actor.id, performerOf(context), ...(capacity.actingFor === undefined ? [] : [capacity.actingFor])];
+}
+
 /** A case officer acts only on cases assigned to them, so that each case has one person who answers for it. */
 export const assignedToActor: Rule = ({ state, actor, capacity }) =>
   capacity.role !== 'case-officer' || state.officer === actor.id
@@ -72,8 +78,7 @@ export const unassignedOrOwn: Rule = (context) => (context.state.officer === und
 
 /** Four eyes: nobody approves, alters or refers on what they recommended themselves. It compares who performed, not who entered. */
 export const notTheRecommender: Rule = (context) =>
-  context.state.progress.stage === 'review' &&
-  [context.actor.id, performerOf(context)].includes(context.state.progress.recommendation.by)
+  context.state.progress.stage === 'review' && actingPersons(context).includes(context.state.progress.recommendation.by)
     ? refuse(
         'four-eyes',
         'Anda yang merekomendasikan penetapan ini; orang lain yang harus memutuskannya. Minta pejabat lain pada kantor peninjau.',
@@ -84,7 +89,7 @@ export const notTheRecommender: Rule = (context) =>
 
 /** Nor does one who examined the case decide it: its officer, or anyone who did a part of the examination before it was assigned anew. */
 export const notTheExaminer: Rule = (context) =>
-  [context.state.officer, ...context.state.examiners].some((id) => id === context.actor.id || id === performerOf(context))
+  [context.state.officer, ...context.state.examiners].some((id) => id !== undefined && actingPersons(context).includes(id))
     ? refuse(
         'four-eyes-examiner',
         'Anda yang memeriksa perkara ini; orang lain yang harus memutuskannya.',
@@ -161,7 +166,7 @@ export const remedyWindowOver: Rule = ({ state, at }) => {
 
 /** A case is reopened to be decided anew; one that was withdrawn before a determination is lodged anew instead. */
 export const wasDetermined: Rule = ({ state }) =>
-  determinationOf(state) !== undefined
+  state.determinations.length > 0
     ? undefined
     : refuse(
         'never-determined',
@@ -171,7 +176,7 @@ export const wasDetermined: Rule = ({ state }) =>
 
 /** A determination is taken up again by the authority that made it (UU 30/2014 art. 64), not by an office below it. */
 export const determinedHere: Rule = ({ state, capacity, offices }) => {
-  const by = determinationOf(state)?.authority.office;
+  const by = state.determinations.at(-1)?.authority.office;
   if (by === undefined || by === capacity.office) return undefined;
   const name = offices.get(by)?.name ?? by;
   return refuse(
@@ -181,6 +186,17 @@ export const determinedHere: Rule = ({ state, capacity, offices }) => {
     { act: 'UU 30/2014', article: '64' },
   );
 };
+
+/** What was determined and reopened is decided anew, not withdrawn: the determination would vanish with the application. */
+export const neverDetermined: Rule = ({ state }) =>
+  state.determinations.length === 0
+    ? undefined
+    : refuse(
+        'determined-before',
+        'Perkara ini pernah ditetapkan dan dibuka kembali; permohonannya tidak dapat ditarik lagi. Putuskan kembali.',
+        'This case was determined and reopened; its application can no longer be withdrawn. Decide it anew.',
+        { act: 'UU 30/2014', article: '64' },
+      );
 
 export const runningClockExists: Rule = ({ state }) =>
   state.clocks.some((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined && !isSuspended(c))
@@ -252,7 +268,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
     roles: INTAKE,
     scope: 'case',
-    rules: [],
+    rules: [neverDetermined],
   },
   ReopenCase: {
     stages: ['determined', 'served', 'remedy-window', 'closed'],
@@ -316,6 +332,7 @@ export function mayRead(actor: Actor, state: CaseFile, offices: OfficeTree, at: 
   return actor.capacities.some(
     (c) =>
       c.role !== 'administrator' &&
+      (c.role !== 'importer' || state.imported !== undefined) &&
       state.offices.some((office) => inSubtree(offices, c.office, office, dateIn(zoneOf(offices, c.office), at))),
   );
 }

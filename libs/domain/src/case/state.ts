@@ -105,6 +105,8 @@ export interface CaseFile {
   readonly examiners: readonly Id[];
   readonly lodgedAt?: InstantAt;
   readonly progress: Progress;
+  /** Every determination made in it, the newest last: a reopening takes none away. */
+  readonly determinations: readonly Determination[];
   readonly requested: readonly Code[];
   readonly evidence: readonly EvidenceItem[];
   readonly interviews: readonly { readonly interviewId: Id; readonly heldOn: DateOn; readonly notes?: string }[];
@@ -241,12 +243,20 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
     case 'DeterminationApproved': {
       const { outcome, by, at, recommendedBy, authority } = event.data;
       const determination = { outcome, by, at, recommended: outcome, recommendedBy, authority, ...text('reason', said.reason) };
-      return { ...state, progress: { stage: 'determined', determination } };
+      return {
+        ...state,
+        determinations: [...state.determinations, determination],
+        progress: { stage: 'determined', determination },
+      };
     }
     case 'DeterminedOtherwise': {
       const { outcome, by, at, recommended, recommendedBy, authority } = event.data;
       const determination = { outcome, by, at, recommended, recommendedBy, authority, ...text('reason', said.reason) };
-      return { ...state, progress: { stage: 'determined', determination } };
+      return {
+        ...state,
+        determinations: [...state.determinations, determination],
+        progress: { stage: 'determined', determination },
+      };
     }
     case 'DeterminationServed': {
       const determination = determinationOf(state);
@@ -314,6 +324,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     office,
     offices: [office],
     examiners: [],
+    determinations: [],
     requested: [],
     evidence: [],
     interviews: [],
