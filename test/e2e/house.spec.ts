@@ -1,6 +1,7 @@
 /** The product over real HTTP, with real processes and a real PostgreSQL: what its people do, and what others try. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -531,6 +532,40 @@ describe('the import', () => {
       await rm(folder, { recursive: true, force: true });
     }
   }, 60_000);
+});
+
+/** The real log is no part of the repository; where it lies beside the clone it is run, and its counted figures must come out. */
+const REAL_LOG = process.env.TEGAS_RECEIPT_LOG ?? '../shared/data/receipt-phase/receipt.csv';
+
+describe('the real log', () => {
+  if (!existsSync(REAL_LOG))
+    console.warn(`\n!!! NOT RUN: the real receipt log (no file ${REAL_LOG}; TEGAS_RECEIPT_LOG names it) !!!\n`);
+  else
+    it('comes out as it was counted, observed and enforced, and again', async () => {
+      const opened = await openLog({ databaseUrl: product.database.url, home: product.home, movableTime: true, follow: false });
+      try {
+        const counted = {
+          cases: 1434,
+          events: 8577,
+          inTime: 952,
+          late: 377,
+          open: 105,
+          checkedAndDetermined: 1303,
+          sameOfficer: 1042,
+        };
+        const observed = { office: 'KANIM-KPG', enforceFourEyes: false };
+        expect((await importReceiptLog(opened, REAL_LOG, observed)).summary).toEqual(counted);
+        const again = await importReceiptLog(opened, REAL_LOG, observed);
+        expect([again.summary, again.appended]).toEqual([counted, 0]);
+        const enforced = await importReceiptLog(opened, REAL_LOG, { ...observed, enforceFourEyes: true });
+        expect([enforced.summary.determinationRefused, enforced.summary.cases]).toEqual([1041, 1434]);
+      } finally {
+        await opened.close();
+      }
+    }, 180_000);
+  it('is named in the documents, with what is trusted of it', async () => {
+    expect(await readFile('docs/import.md', 'utf8')).toContain('4TU.ResearchData');
+  });
 });
 
 describe('deadlines', () => {

@@ -301,7 +301,6 @@ function readRow(row: Row, line: number, procedure: PublishedProcedure): { name:
   const dueAt = optional('case:deadline', row['case:deadline']);
   const endedAt = optional('case:enddate', row['case:enddate']);
   const startedAt = instant('case:startdate', row['case:startdate']);
-  if (endedAt !== undefined && endedAt < startedAt) throw new Error('case:enddate is before case:startdate');
   return {
     name,
     logged: {
