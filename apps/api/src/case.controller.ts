@@ -10,7 +10,7 @@ import type { CaseEvent } from '#domain/case/events.js';
 import { mayRead } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
-import type { Id } from '#domain/event.js';
+import { type Id, UUID } from '#domain/event.js';
 import { procedureOn } from '#domain/registry.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
@@ -23,8 +23,6 @@ import { FindActions, FindHistory, GetCase, ifPosition, refuseUnknown } from './
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
-
-const CASE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 @ApiTags('cases')
 @ApiBearerAuth()
@@ -85,7 +83,7 @@ export class CaseController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const type = commandNamed(name);
-    if (type === undefined || !CASE_ID.test(caseId)) throw notFound();
+    if (type === undefined || !UUID.test(caseId)) throw notFound();
     // A key counts within its case: the same key on another case is another command, with other event ids.
     const commandId = commandIdOf(officialOf(request), `${caseId} ${checkedKey(key)}`);
     const command = commandOf(type, body, eventIdOf(commandId, SUBJECT_INDEX));
@@ -215,7 +213,7 @@ function officialOf(request: SignedInRequest): Id {
 }
 
 function checkedCaseId(caseId: string): Id {
-  if (!CASE_ID.test(caseId)) throw notFound();
+  if (!UUID.test(caseId)) throw notFound();
   return caseId;
 }
 

@@ -16,10 +16,11 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { parseDay, parseInstant } from '#domain/calendar/day.js';
+import { UUID } from '#domain/event.js';
 
 // Codes and ids are stored in the clear, so nothing as long as a number of a person (NIK, passport, family card) passes as one.
 // Ids that Tegas gave are UUIDs.
-const CODE = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?!.*\d{8})[A-Za-z0-9][A-Za-z0-9._/-]{0,99})$/;
+const CODE = new RegExp(`^(${UUID.source.slice(1, -1)}|(?!.*\\d{8})[A-Za-z0-9][A-Za-z0-9._/-]{0,99})$`);
 /** Dates of living people's acts and papers; anything else is a slip of the keyboard. */
 const EARLIEST = '1900-01-01';
 const LATEST = '2199-12-31';

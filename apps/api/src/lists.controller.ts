@@ -3,6 +3,7 @@ import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { stageNames } from '#domain/case/policies.js';
+import { UUID } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { malformed } from './problem-details.js';
 import { FindClocks, FindWorklist, pageOf, refuseUnknown } from './queries.js';
@@ -64,8 +65,7 @@ export class ListsController {
     const status = oneOf('status', query.status, CLOCK_STATUSES);
     const overdue = flag('overdue', query.overdue);
     const { caseId } = query;
-    if (caseId !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(caseId))
-      throw malformed([{ path: 'caseId', fault: 'must be a case’s id' }]);
+    if (caseId !== undefined && !UUID.test(caseId)) throw malformed([{ path: 'caseId', fault: 'must be a case’s id' }]);
     return this.queries.execute(
       new FindClocks(request.official ?? '', {
         ...pageOf(query),

@@ -13,7 +13,7 @@ import { explainDue } from '#domain/clock/explain-due.js';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import type { Role } from '#domain/office/official.js';
-import { CaseDesk, type CaseReading } from '#event-store/case-desk.js';
+import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
 import type { Position } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
@@ -137,7 +137,7 @@ async function readInScope(
   const { offices } = desk.registry.state;
   // Scope is that of the case as it is now; an earlier view of it opens no other door.
   if (reading.state === undefined || !mayRead(actor, reading.state, offices, at)) throw notFound();
-  const asked = asOf === undefined ? reading : await desk.read(caseId, asOf);
+  const asked = asOf === undefined ? reading : readingOf(reading.events, asOf);
   if (asked.state === undefined) throw notFound();
   return {
     ...asked,

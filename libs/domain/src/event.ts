@@ -7,6 +7,8 @@
 export type Code = string;
 /** An opaque identifier: a UUID, an official's login, an evidence id. */
 export type Id = string;
+/** How the ids that Tegas gives are written. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A calendar date, `2026-11-24`. */
 export type DateOn = string;
 /** An instant in UTC, RFC 3339 with milliseconds, `2026-11-24T20:27:39.000Z`. */

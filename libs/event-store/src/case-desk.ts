@@ -48,6 +48,13 @@ export interface CaseReading {
   readonly events: readonly RecordedEvent[];
 }
 
+/** A case folded from its events; with `asOf`, from those that were recorded by that instant. */
+export function readingOf(events: readonly RecordedEvent[], asOf?: InstantAt): CaseReading {
+  const known = asOf === undefined ? events : events.filter((event) => event.metadata.recordedAt <= asOf);
+  const state = known.reduce<CaseState>((folded, event) => evolve(folded, event as CaseEvent), initialState);
+  return { state, revision: known.at(-1)?.revision ?? -1, events: known };
+}
+
 export class CaseDesk {
   constructor(
     readonly log: EventLog,
@@ -77,12 +84,9 @@ export class CaseDesk {
     });
   }
 
-  /** The case folded from its stream, never behind; with `asOf`, as it was recorded by that instant. */
-  async read(caseId: Id, asOf?: InstantAt): Promise<CaseReading> {
-    const { events } = await this.log.read(caseStream(caseId));
-    const known = asOf === undefined ? events : events.filter((event) => event.metadata.recordedAt <= asOf);
-    const state = known.reduce<CaseState>((folded, event) => evolve(folded, event as CaseEvent), initialState);
-    return { state, revision: known.at(-1)?.revision ?? -1, events: known };
+  /** The case folded from its stream, never behind. */
+  async read(caseId: Id): Promise<CaseReading> {
+    return readingOf((await this.log.read(caseStream(caseId))).events);
   }
 
   /** A clock of the case ran out: announced once in its clocks stream. Rejected when it is not due, stopped, or was announced before. */

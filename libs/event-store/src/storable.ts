@@ -1,4 +1,5 @@
 /** What every store refuses alike, and the JSON text that every store keeps. */
+import { UUID } from '#domain/event.js';
 import type { ExpectedRevision, StoredEvent } from './port.js';
 
 /** The event cannot be kept byte for byte by every store. Nothing was written; the message names no values. */
@@ -11,7 +12,6 @@ export interface EventTexts {
   readonly metadata: string;
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const sha256 = /^[0-9a-f]{64}$/;
 /** An escape, not itself escaped, of U+0000 or of half a surrogate pair: all that JSON.stringify writes so. */
 const unstorableEscape = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
@@ -44,7 +44,7 @@ export function storableTexts(stream: string, expected: ExpectedRevision, events
   }
   return events.map((event) => {
     const what = `Event ${event.type} of ${stream}`;
-    if (!uuid.test(event.id)) throw new UnstorableEvent(`${what}: its id is not a UUID in lower case`);
+    if (!UUID.test(event.id)) throw new UnstorableEvent(`${what}: its id is not a UUID in lower case`);
     if (!sha256.test(event.metadata.hash)) throw new UnstorableEvent(`${what}: its hash is not 64 hexadecimal digits`);
     return { data: storableJson(event.data, what), metadata: storableJson(event.metadata, what) };
   });

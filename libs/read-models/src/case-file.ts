@@ -3,6 +3,7 @@ import { type DataSource, EntitySchema } from 'typeorm';
 import { referenceOf } from '#domain/case/reference.js';
 import { type Stage, saidIn } from '#domain/case/state.js';
 import { assertNever, type Code, type Id, type InstantAt, type Json } from '#domain/event.js';
+import { withOffice } from '#domain/office/office.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, type Projection, stageAfter } from './projection.js';
 import { selectRows } from './rows.js';
@@ -102,9 +103,9 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'DraftAmended':
       return subjectIn(event);
     case 'ApplicationLodged':
-      return { office: event.data.office, offices: withOffice(row, event.data.office) };
+      return { office: event.data.office, offices: withOffice(row.offices, event.data.office) };
     case 'CaseReferred':
-      return { offices: withOffice(row, event.data.to) };
+      return { offices: withOffice(row.offices, event.data.to) };
     case 'DeterminationApproved':
     case 'DeterminedOtherwise':
       return { outcome: event.data.outcome, determinedAt: event.data.at };
@@ -155,10 +156,6 @@ function subjectIn(event: CaseOnly): Pick<CaseFileRow, 'subjectName' | 'born' | 
 
 function textOrNull(value: Json | undefined): string | null {
   return typeof value === 'string' ? value : null;
-}
-
-function withOffice(row: CaseFileRow, office: Code): readonly Code[] {
-  return row.offices.includes(office) ? row.offices : [...row.offices, office];
 }
 
 export async function findCaseFile(dataSource: DataSource, caseId: Id): Promise<CaseFileRow | undefined> {

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, EntityManager, EntitySchema } from 'typeorm';
 import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
-import type { Id } from '#domain/event.js';
+import { type Id, UUID } from '#domain/event.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
 import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
 import { selectRows, type TableSuffix, upsertRows } from './rows.js';
@@ -226,7 +226,7 @@ function isPart(value: unknown, kind: CursorPart): boolean {
   if (kind === 'whole') return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 1000;
   if (kind === 'instant-or-null' && value === null) return true;
   if (typeof value !== 'string') return false;
-  if (kind === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+  if (kind === 'uuid') return UUID.test(value);
   if (kind === 'code') return /^\S{1,200}$/.test(value) && !value.includes('\0');
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value) && new Date(value).toJSON() === value;
 }

@@ -4,6 +4,7 @@ import type { CaseEventOf } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Stage } from '#domain/case/state.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt } from '#domain/event.js';
+import { withOffice } from '#domain/office/office.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, type Projection, pageSize, readCursor, stageAfter, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
@@ -143,7 +144,12 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'ClockFellDue':
       return {};
     case 'ApplicationLodged':
-      return { stage: 'lodged', office: event.data.office, offices: withOffice(row, event.data.office), lodgedAt: event.data.at };
+      return {
+        stage: 'lodged',
+        office: event.data.office,
+        offices: withOffice(row.offices, event.data.office),
+        lodgedAt: event.data.at,
+      };
     case 'OfficerAssigned':
       return { officer: event.data.officer };
     case 'ScreeningBegun':
@@ -152,7 +158,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
       return { stage: 'review', reviewOffice: event.data.reviewOffice, recommendedBy: event.data.by };
     case 'CaseReferred':
       return {
-        offices: withOffice(row, event.data.to),
+        offices: withOffice(row.offices, event.data.to),
         ...(row.stage === 'review' ? { reviewOffice: event.data.to } : {}),
       };
     case 'ApplicationReturned':
@@ -192,10 +198,6 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     default:
       return assertNever(event);
   }
-}
-
-function withOffice(row: WorklistRow, office: Code): readonly Code[] {
-  return row.offices.includes(office) ? row.offices : [...row.offices, office];
 }
 
 function onClock(row: WorklistRow, clockId: Id, change: (clock: OpenClock) => OpenClock): Partial<WorklistRow> {

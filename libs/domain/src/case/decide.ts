@@ -31,7 +31,16 @@ import {
 } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf, SubjectDetails } from './commands.js';
 import type { CaseEvent } from './events.js';
-import { type CommandContext, evaluateCase, nextOfficeUp, type PolicyContext, performerOf, permit, refuse } from './policies.js';
+import {
+  authorityOffices,
+  type CommandContext,
+  evaluateCase,
+  nextOfficeUp,
+  type PolicyContext,
+  performerOf,
+  permit,
+  refuse,
+} from './policies.js';
 import type { CaseFile, CaseState } from './state.js';
 
 export function decide(command: CaseCommand, state: CaseState, context: CommandContext): Decision<CaseEvent> {
@@ -338,7 +347,7 @@ function recommend(command: CaseCommandOf<'RecommendDetermination'>, context: Po
       `Facts that decide the outcome are unknown: ${evaluation.decisive.join(', ')}. Record findings on them first.`,
       ...outcome.basis,
     );
-  const [first] = chainOffices(context);
+  const [first] = authorityOffices(context);
   return [
     {
       type: 'DeterminationRecommended',
@@ -347,17 +356,11 @@ function recommend(command: CaseCommandOf<'RecommendDetermination'>, context: Po
         outcome: command.outcome,
         ...(evaluation.outcome === undefined ? {} : { derived: evaluation.outcome }),
         unknown: evaluation.decisive,
-        reviewOffice: first ?? state.office,
+        reviewOffice: first?.office ?? state.office,
         personal: said(state, { reason: command.reason }),
       },
     },
   ];
-}
-
-function chainOffices(context: PolicyContext): readonly Code[] {
-  const { state, procedure, offices, at } = context;
-  const on = dateIn(zoneOf(offices, state.office), at);
-  return chainOn(procedure, on).flatMap((step) => officeOfStep(offices, step, state.openedAtOffice, on) ?? []);
 }
 
 function determine(

@@ -4,6 +4,7 @@
  */
 import type { ClockRun } from '../clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json, type Sha256 } from '../event.js';
+import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
 import type { Authority, CaseEvent, PinnedProcedure, RecordedDue } from './events.js';
@@ -158,7 +159,7 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       return {
         ...state,
         office: event.data.office,
-        offices: withOffice(state, event.data.office),
+        offices: withOffice(state.offices, event.data.office),
         lodgedAt: event.data.at,
         progress: { stage: 'lodged' },
       };
@@ -238,7 +239,7 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
         state.progress.stage === 'review'
           ? { stage: 'review', recommendation: { ...state.progress.recommendation, reviewOffice: to } }
           : state.progress;
-      return { ...state, offices: withOffice(state, to), progress };
+      return { ...state, offices: withOffice(state.offices, to), progress };
     }
     case 'DeterminationApproved': {
       const { outcome, by, at, recommendedBy, authority } = event.data;
@@ -365,10 +366,6 @@ function text<K extends string>(key: K, value: Json | undefined): { [P in K]?: s
 
 function isFactValue(value: Json | undefined): value is FactValue {
   return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string';
-}
-
-function withOffice(state: CaseFile, office: Code): readonly Code[] {
-  return state.offices.includes(office) ? state.offices : [...state.offices, office];
 }
 
 function marked(evidence: readonly EvidenceItem[], evidenceId: Id, status: EvidenceItem['status']): readonly EvidenceItem[] {

@@ -55,6 +55,11 @@ export function subtreeOf(tree: OfficeTree, root: Code, on: DateOn): readonly Co
   return [...tree.keys()].filter((code) => inSubtree(tree, root, code, on));
 }
 
+/** The offices that have had a case, and one more unless it is among them. */
+export function withOffice(offices: readonly Code[], office: Code): readonly Code[] {
+  return offices.includes(office) ? offices : [...offices, office];
+}
+
 /** One step of a procedure's authority chain: an office by its kind, and by its matter where two ministries divided the work. */
 export interface AuthorityStep {
   readonly kind: OfficeKind;
