@@ -1,0 +1,116 @@
+/** How contenders are measured: the same work for so many seconds, one after another in every round, and the median of the rounds. */
+
+/** One run of one contender. Times in milliseconds. */
+export interface Measured {
+  readonly perSecond: number;
+  readonly p50Ms?: number;
+  readonly p99Ms?: number;
+  /** How many were done, so that a reader can judge the percentiles. */
+  readonly done: number;
+}
+
+/** The medians over the rounds, and what each round gave. */
+export interface Median extends Measured {
+  readonly perSecondByRound: readonly number[];
+}
+
+export type Contenders = { readonly [name: string]: () => Promise<Measured> };
+
+/**
+ * Runs every contender once a round, each round beginning with another one, so that neither the order nor a slow minute of the machine
+ * favours anyone. `before` puts the server into the same state each time.
+ */
+export async function interleaved<C extends Contenders>(
+  contenders: C,
+  rounds: number,
+  before: () => Promise<void>,
+  note: (line: string) => void,
+): Promise<{ readonly [N in keyof C]: Median }> {
+  const names = Object.keys(contenders);
+  const runs = new Map<string, Measured[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % names.length;
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      await before();
+      const measured = await contenders[name]?.();
+      if (measured === undefined) continue;
+      runs.get(name)?.push(measured);
+      note(`round ${round + 1}/${rounds}  ${name.padEnd(26)} ${whole(measured.perSecond)}/s`);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, medianOf(runs.get(name) ?? [])])) as { readonly [N in keyof C]: Median };
+}
+
+/** So many writers act one act after another for so many seconds. @throws what an act throws */
+export async function drive(
+  writers: number,
+  seconds: number,
+  act: (writer: number, n: number) => Promise<unknown>,
+): Promise<Measured> {
+  const latencies: number[] = [];
+  const started = performance.now();
+  const until = started + seconds * 1000;
+  await Promise.all(
+    Array.from({ length: writers }, async (_, writer) => {
+      let begun = performance.now();
+      for (let n = 0; begun < until; n += 1) {
+        await act(writer, n);
+        const ended = performance.now();
+        latencies.push(ended - begun);
+        begun = ended;
+      }
+    }),
+  );
+  const elapsed = performance.now() - started;
+  const sorted = Float64Array.from(latencies).sort();
+  return {
+    perSecond: (sorted.length / elapsed) * 1000,
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    done: sorted.length,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(Float64Array.from(values).sort(), 0.5);
+}
+
+function medianOf(runs: readonly Measured[]): Median {
+  const of = (pick: (run: Measured) => number | undefined): number | undefined => {
+    const values = runs.map(pick).filter((value) => value !== undefined);
+    return values.length === 0 ? undefined : rounded(median(values));
+  };
+  const p50Ms = of((run) => run.p50Ms);
+  const p99Ms = of((run) => run.p99Ms);
+  return {
+    perSecond: of((run) => run.perSecond) ?? 0,
+    ...(p50Ms === undefined ? {} : { p50Ms }),
+    ...(p99Ms === undefined ? {} : { p99Ms }),
+    done: runs.reduce((sum, run) => sum + run.done, 0),
+    perSecondByRound: runs.map((run) => Math.round(run.perSecond)),
+  };
+}
+
+function percentile(sorted: Float64Array, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}
+
+/** To three decimals, as all figures are reported. */
+export function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function whole(value: number): string {
+  return Math.round(value).toLocaleString('en').padStart(9);
+}
+
+/** One row a contender: per second, p50 and p99 in milliseconds, and the rounds. */
+export function table(medians: { readonly [name: string]: Median }, unit: string): string {
+  const ms = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(2)).padStart(9);
+  const head = `${''.padEnd(26)} ${`${unit}/s`.padStart(12)} ${'p50 ms'.padStart(9)} ${'p99 ms'.padStart(9)}   by round`;
+  const rows = Object.entries(medians).map(
+    ([name, m]) =>
+      `${name.padEnd(26)} ${whole(m.perSecond).padStart(12)} ${ms(m.p50Ms)} ${ms(m.p99Ms)}   ${m.perSecondByRound.map((n) => n.toLocaleString('en')).join('  ')}`,
+  );
+  return [head, ...rows].join('\n');
+}
