@@ -1,22 +1,27 @@
 /** The API as one Nest application on Fastify: made here, listened to in `main.ts`, and driven as it is by the end-to-end tests. */
 import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { roleNames } from '#domain/case/policies.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { openLog } from '#privacy/open-log.js';
 import { openReadModels } from '#read-models/data-source.js';
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
-import { mountDemoIssuer } from './demo-issuer.js';
+import { serveConsole } from './console.js';
+import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
+import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
 import { FindActionsHandler, FindClocksHandler, FindHistoryHandler, FindWorklistHandler, GetCaseHandler } from './queries.js';
+import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -29,17 +34,21 @@ const BODY_LIMIT_BYTES = 1_000_000;
 
 @Module({})
 class ApiModule {
-  static on(tegas: Tegas, settings: ApiSettings): DynamicModule {
+  static on(tegas: Tegas, settings: ApiSettings, sessions: Sessions): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [CaseController, ListsController, HealthController],
+      controllers: [CaseController, ListsController, SessionController, HealthController],
       providers: [
         { provide: OpenLogToken, useValue: tegas },
         { provide: CaseDesk, useValue: tegas.desk },
+        { provide: Sessions, useValue: sessions },
+        { provide: Issuer, useValue: new Issuer(settings) },
+        { provide: 'tegas:settings', useValue: settings },
         {
           provide: APP_GUARD,
-          useFactory: (reflector: Reflector) => new SignInGuard(reflector, settings.oidc),
+          useFactory: (reflector: Reflector) =>
+            new SignInGuard(reflector, settings.oidc, (request) => sessions.officialOf(request)),
           inject: [Reflector],
         },
         SubmitToCaseHandler,
@@ -59,7 +68,9 @@ export interface Api {
 }
 
 /** Opens the log and the read models and builds the application, not yet listening. */
-export async function createApi(settings: ApiSettings): Promise<Api> {
+export async function createApi(given: ApiSettings): Promise<Api> {
+  const keys = given.demo ? await demoKeys(given.home) : undefined;
+  const settings = keys === undefined ? given : withDemoSecret(given, keys.clientSecret);
   const log = await openLog({
     databaseUrl: settings.databaseUrl,
     home: settings.home,
@@ -69,6 +80,8 @@ export async function createApi(settings: ApiSettings): Promise<Api> {
   });
   const readModels = await openReadModels(settings.databaseUrl);
   const tegas: Tegas = { ...log, readModels };
+  const sessions = new Sessions(log.pool, settings.publicUrl);
+  await sessions.migrate();
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
@@ -82,9 +95,10 @@ export async function createApi(settings: ApiSettings): Promise<Api> {
     for (const one of [method].flat()) routes.push({ path: pathPattern(url), method: one });
   });
   server.addHook('onSend', async (request, reply) => {
-    reply.header('X-Correlation-Id', request.id).header('X-Content-Type-Options', 'nosniff').header('Cache-Control', 'no-store');
+    reply.header('X-Correlation-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings, sessions), adapter, {
     bodyParser: false,
     logger: ['error', 'warn', 'fatal'],
   });
@@ -109,13 +123,17 @@ export async function createApi(settings: ApiSettings): Promise<Api> {
     return [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];
   };
   app.useGlobalFilters(new ProblemFilter(methodsOf));
-  if (settings.demo) {
-    const logins = [...log.registry.state.officials.keys()];
+  await server.register(cookie);
+  await serveConsole(server);
+  if (keys !== undefined) {
+    const { issuer, audience, client } = settings.oidc;
     await mountDemoIssuer(server, {
-      home: settings.home,
-      issuer: settings.oidc.issuer,
-      audience: settings.oidc.audience,
-      logins,
+      keys,
+      issuer,
+      audience,
+      logins: [...log.registry.state.officials.keys()],
+      console: { clientId: client.id, callback: new Issuer(settings).callback },
+      people: () => demoPeople(tegas),
     });
   }
   SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json' });
@@ -128,6 +146,23 @@ export async function createApi(settings: ApiSettings): Promise<Api> {
       await log.close();
     },
   };
+}
+
+function withDemoSecret(settings: ApiSettings, secret: string): ApiSettings {
+  return { ...settings, oidc: { ...settings.oidc, client: { secret, ...settings.oidc.client } } };
+}
+
+/** Everyone who acts in person; a process signs in with a token. */
+function demoPeople({ registry, desk, time }: Tegas): readonly DemoPerson[] {
+  const { officials, offices } = registry.state;
+  return [...officials.values()].flatMap(({ id, name }) => {
+    const capacities = desk.actor(id, time.now()).capacities.filter((c) => c.role !== 'importer');
+    const words = (language: 'id' | 'en') => (c: (typeof capacities)[number]) =>
+      `${roleNames[c.role][language]} · ${offices.get(c.office)?.name ?? c.office}`;
+    return capacities.length === 0
+      ? []
+      : [{ login: id, name, capacities: capacities.map((c) => ({ id: words('id')(c), en: words('en')(c) })) }];
+  });
 }
 
 function pathPattern(url: string): RegExp {

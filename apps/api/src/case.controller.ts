@@ -8,7 +8,7 @@ import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { mayRead } from '#domain/case/policies.js';
-import { referenceOf } from '#domain/case/reference.js';
+import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { type Id, UUID } from '#domain/event.js';
 import { procedureOn } from '#domain/registry.js';
@@ -16,6 +16,7 @@ import { CaseDesk } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import type { RecordedEvent } from '#event-store/port.js';
+import { findCaseByReference } from '#read-models/case-file.js';
 import { SubmitToCase } from './case.handler.js';
 import { isInstant } from './fields.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
@@ -96,6 +97,21 @@ export class CaseController {
     if (expected === undefined) throw malformed([{ path: 'If-Match', fault: 'must be one revision in quotes, as "17"' }]);
     const outcome = await this.submit(request, commandId, caseId, command, Number(expected));
     return this.answer(outcome, caseId, request, reply);
+  }
+
+  /** Which case has this reference, as people say it on the telephone: with or without hyphens, in capitals or not. */
+  @Get()
+  @ApiQuery({ name: 'reference', required: true })
+  async named(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['reference']);
+    const reference = parseReference(query.reference ?? '');
+    if (reference === undefined)
+      throw malformed([{ path: 'reference', fault: 'must be twelve characters and their check character, as 7K4M-2Q9X-31BD-8' }]);
+    const caseId = await findCaseByReference(this.tegas.readModels, reference);
+    if (caseId === undefined) throw notFound();
+    // Out of scope is not found, here as for the case itself.
+    await this.queries.execute(new GetCase(caseId, officialOf(request)));
+    return { caseId, reference };
   }
 
   @Get(':caseId')

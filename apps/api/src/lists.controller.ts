@@ -32,9 +32,11 @@ export class ListsController {
   @ApiQuery({ name: 'after', required: false, description: 'The `next` of the page before' })
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'atLeastPosition', required: false, description: 'Waits up to 2 s until the list shows this position' })
+  @ApiQuery({ name: 'nextAct', required: false, description: 'true: with each case, the act by which you take it a step on' })
   async worklist(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
-    refuseUnknown(query, ['mine', 'stage', 'procedure', 'group', 'escalated', 'after', 'limit', 'atLeastPosition']);
+    refuseUnknown(query, ['mine', 'stage', 'procedure', 'group', 'escalated', 'after', 'limit', 'atLeastPosition', 'nextAct']);
     const { stage, procedure } = query;
+    const nextAct = flag('nextAct', query.nextAct);
     const group = oneOf('group', query.group, GROUPS);
     const escalated = flag('escalated', query.escalated);
     const mine = flag('mine', query.mine);
@@ -49,6 +51,7 @@ export class ListsController {
         ...(procedure === undefined ? {} : { procedure }),
         ...(group === undefined ? {} : { group }),
         ...(escalated === undefined ? {} : { escalated }),
+        ...(nextAct === undefined ? {} : { nextAct }),
       }),
     );
   }
@@ -87,6 +90,15 @@ export class ListsController {
   offices(@Query() query: Record<string, string>) {
     refuseUnknown(query, []);
     return { items: [...this.desk.registry.state.offices.values()] };
+  }
+
+  /** The officials of the register and what they act as today: whose name stands behind a login, and whom a case can be assigned to. */
+  @Get('officials')
+  officials(@Query() query: Record<string, string>) {
+    refuseUnknown(query, []);
+    const at = this.tegas.time.now();
+    const { officials } = this.desk.registry.state;
+    return { items: [...officials.values()].map(({ id, name }) => ({ ...this.desk.actor(id, at), name })) };
   }
 
   /** Who is signed in, and in which roles they act today. */

@@ -18,7 +18,8 @@ import type { Position } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
 import { waitForPosition } from '#read-models/projection.js';
-import { findWorklist, type WorklistGroup } from '#read-models/worklist.js';
+import { findWorklist, type WorklistGroup, type WorklistItem } from '#read-models/worklist.js';
+import { leftInWords, nextAct } from './next-act.js';
 import { malformed, notFound, Problem } from './problem-details.js';
 import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -99,6 +100,8 @@ export interface WorklistQuery extends PageQuery {
   readonly procedure?: string;
   readonly group?: WorklistGroup;
   readonly escalated?: boolean;
+  /** Say with each case what this official does next; it reads each case's stream. */
+  readonly nextAct?: boolean;
 }
 
 export class FindWorklist extends Query<object> {
@@ -160,11 +163,17 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
     stage: state.progress.stage,
     procedureName: procedure.name,
     authority: authorityOffices({ state, procedure, offices, at }),
-    clocks: state.clocks.map((clock) => ({
-      ...clock,
-      urgency: urgency(clock, calendar, at),
-      explanation: explainDue(clock, calendar),
-    })),
+    clocks: state.clocks.map((clock) => {
+      const explanation = explainDue(clock, calendar);
+      const { dueOn } = explanation;
+      const today = dateIn(clock.zone, at);
+      return {
+        ...clock,
+        urgency: urgency(clock, calendar, at),
+        explanation,
+        ...(dueOn === undefined ? {} : { left: leftInWords(dueOn, today, clock.length.unit, calendar) }),
+      };
+    }),
     ...(evaluation === undefined ? {} : { evaluation }),
   };
 }
@@ -229,9 +238,9 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
   async execute({ official, filter }: FindWorklist) {
     await waitFor(this.tegas, 'worklist', filter.atLeastPosition);
     const at = this.tegas.time.now();
-    const { mine, stage, procedure, group, escalated, after, limit } = filter;
+    const { mine, stage, procedure, group, escalated, after, limit, nextAct: withNextAct } = filter;
     const reviewing = this.desk.actor(official, at).capacities.filter((c) => REVIEW_ROLES.includes(c.role));
-    return findWorklist(this.tegas.readModels, {
+    const page = await findWorklist(this.tegas.readModels, {
       officesInScope: officesInScope(this.desk, official, at),
       at,
       ...(mine === true ? { mine: official } : {}),
@@ -243,6 +252,28 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
       ...(after === undefined ? {} : { after }),
       ...(limit === undefined ? {} : { limit }),
     });
+    const said = async (item: WorklistItem) => ({
+      ...item,
+      ...this.dueInWords(item, at),
+      ...(withNextAct === true ? { nextAct: await this.nextActOf(item.caseId, official) } : {}),
+    });
+    return { ...page, items: await Promise.all(page.items.map(said)) };
+  }
+
+  /** The clock that is due first, by its name and the days left; nothing where none is running. */
+  private dueInWords({ procedure, office, nextClock, nextDueOn }: WorklistItem, at: InstantAt) {
+    if (nextClock === null || nextDueOn === null) return {};
+    const { procedures, offices } = this.desk.registry.state;
+    const clock = procedures.get(procedure)?.findLast((p) => p.clocks.some((c) => c.code === nextClock));
+    const definition = clock?.clocks.find((c) => c.code === nextClock);
+    const today = dateIn(zoneOf(offices, office), at);
+    const unit = definition?.length.unit ?? 'calendar-days';
+    return { clockName: definition?.name, left: leftInWords(nextDueOn, today, unit, this.desk.calendar()) };
+  }
+
+  private async nextActOf(caseId: Id, official: Id) {
+    const { state, context } = await readInScope(this.desk, this.tegas, caseId, official);
+    return nextAct(state, context);
   }
 }
 

@@ -4,14 +4,21 @@ export interface ApiSettings {
   readonly home: string;
   readonly host: string;
   readonly port: number;
+  /** Where browsers reach it, without a slash at the end: `https://tegas.example`. Cookies and the sign-in's way back rest on it. */
+  readonly publicUrl: string;
   /** The demo issuer runs inside this process and time may be moved. Never in production. */
   readonly demo: boolean;
   readonly oidc: {
     readonly issuer: string;
     readonly audience: string /** Absent: by discovery from the issuer. */;
     readonly jwksUri?: string;
+    /** Who the console's sign-in is to the issuer; the demo issuer gives it a secret of its own. */
+    readonly client: { readonly id: string; readonly secret?: string };
   };
 }
+
+/** The console's client id where nothing else is said. */
+const CONSOLE_CLIENT = 'tegas-console';
 
 export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
   const port = Number(env.TEGAS_PORT ?? '3000');
@@ -24,16 +31,22 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     );
   const issuer = env.TEGAS_OIDC_ISSUER ?? (demo ? `http://localhost:${port}/oidc` : undefined);
   if (issuer === undefined) throw new Error('TEGAS_OIDC_ISSUER must name the OpenID Connect issuer whose tokens are accepted');
+  const publicUrl = (env.TEGAS_PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/$/, '');
+  if (!demo && env.TEGAS_PUBLIC_URL !== undefined && !publicUrl.startsWith('https://'))
+    throw new Error(`TEGAS_PUBLIC_URL must begin with https://, so that session cookies travel encrypted, and is ${publicUrl}`);
+  const secret = env.TEGAS_OIDC_CLIENT_SECRET;
   return {
     databaseUrl: required(env, 'TEGAS_DATABASE_URL'),
     home: required(env, 'TEGAS_HOME'),
     // The demo signs anyone in, so it answers this machine only unless told otherwise.
     host: env.TEGAS_HOST ?? (demo ? '127.0.0.1' : '0.0.0.0'),
     port,
+    publicUrl,
     demo,
     oidc: {
       issuer,
       audience: env.TEGAS_OIDC_AUDIENCE ?? 'tegas',
+      client: { id: env.TEGAS_OIDC_CLIENT_ID ?? CONSOLE_CLIENT, ...(secret === undefined ? {} : { secret }) },
       ...(demo && env.TEGAS_OIDC_ISSUER === undefined ? { jwksUri: `http://127.0.0.1:${port}/oidc/jwks` } : {}),
     },
   };

@@ -1,4 +1,4 @@
-/** One global guard that denies by default: a token says who, the register says what role and which office. */
+/** One global guard that denies by default: a token (machines) or a session (browsers) says who, the register says what role and which office. */
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
@@ -7,11 +7,11 @@ import { Problem } from './problem-details.js';
 import type { ApiSettings } from './settings.js';
 
 const PUBLIC = 'tegas:public';
-/** A route that answers without a token: health, the OpenAPI document and its page. Everything else is denied without one. */
+/** A route that answers anyone: health, the OpenAPI document and its page, the way in. Everything else is denied without a token or a session. */
 export const Public = (): MethodDecorator & ClassDecorator => SetMetadata(PUBLIC, true);
 
 export interface SignedInRequest extends FastifyRequest {
-  /** The token's `sub`: an official's login in the register. Set by the guard. */
+  /** An official's login in the register: the token's `sub`, or whose session it is. Set by the guard. */
   official?: string;
 }
 
@@ -19,6 +19,8 @@ export interface SignedInRequest extends FastifyRequest {
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
 
 const LOGIN = /^[\w.@:|+-]{1,200}$/;
+/** What is no login can be nobody in the register; it goes no further. */
+export const isLogin = (subject: unknown): subject is string => typeof subject === 'string' && LOGIN.test(subject);
 
 @Injectable()
 export class SignInGuard implements CanActivate {
@@ -27,15 +29,21 @@ export class SignInGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly oidc: ApiSettings['oidc'],
+    /** Whose session the request's cookie names, if any. */
+    private readonly sessionOf: (request: FastifyRequest) => Promise<string | undefined>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [context.getHandler(), context.getClass()]) === true)
       return true;
     const request = context.switchToHttp().getRequest<SignedInRequest>();
-    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    if (token === undefined) throw notSignedIn();
-    request.official = await this.subjectOf(token);
+    const { authorization } = request.headers;
+    // Who sends a header means it: a bad token is not saved by a good cookie.
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
+    const official =
+      authorization === undefined ? await this.sessionOf(request) : token === undefined ? undefined : await this.subjectOf(token);
+    if (official === undefined) throw notSignedIn();
+    request.official = official;
     return true;
   }
 
@@ -49,8 +57,7 @@ export class SignInGuard implements CanActivate {
         algorithms: ALGORITHMS,
         requiredClaims: ['exp', 'sub'],
       });
-      // What is no login can be nobody in the register; it goes no further.
-      if (typeof payload.sub !== 'string' || !LOGIN.test(payload.sub)) throw notSignedIn();
+      if (!isLogin(payload.sub)) throw notSignedIn();
       return payload.sub;
     } catch (error) {
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) throw notSignedIn();

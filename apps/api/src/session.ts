@@ -1,0 +1,316 @@
+/**
+ * The browser's way in (backend for frontend): OpenID Connect's code flow with PKCE is walked here, and no token ever reaches a script.
+ * The browser holds a random name in an HttpOnly cookie; who that is stands in PostgreSQL, so that signing out ends it everywhere at once.
+ * Real time only: the demo's movable time lengthens no session.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Controller, Get, Headers, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import * as oidc from 'openid-client';
+import type { Pool } from 'pg';
+import { roleNames } from '#domain/case/policies.js';
+import type { Id, InstantAt, Text } from '#domain/event.js';
+import type { Capacity } from '#domain/office/official.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { Problem } from './problem-details.js';
+import type { ApiSettings } from './settings.js';
+import { isLogin, Public, type SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+/** A working day with its overtime; and how long a forgotten screen stays open. */
+const LONGEST = '10 hours';
+const IDLE = '60 minutes';
+const SIGN_IN_SECONDS = 600;
+/** Where the console lives; nothing else is ever returned to after signing in. */
+export const CONSOLE = '/konsol';
+const CSRF_HEADER = 'x-csrf-token';
+
+export interface Session {
+  readonly official: Id;
+  /** Unsafe methods carry it in `X-CSRF-Token`. */
+  readonly csrfToken: string;
+  readonly expiresAt: InstantAt;
+}
+
+/** The sessions that are open, by the SHA-256 of what their cookie says: who reads the table cannot become anyone. */
+export class Sessions {
+  readonly cookieName: string;
+  readonly origin: string;
+
+  constructor(
+    private readonly pool: Pool,
+    publicUrl: string,
+  ) {
+    const { protocol, origin } = new URL(publicUrl);
+    this.origin = origin;
+    // The prefix holds the cookie to this host and to https; browsers refuse it on http, which only the demo uses.
+    this.cookieName = protocol === 'https:' ? '__Host-tegas' : 'tegas_session';
+  }
+
+  async migrate(): Promise<void> {
+    await this.pool.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('tegas session schema'));
+      CREATE SCHEMA IF NOT EXISTS session;
+      CREATE TABLE IF NOT EXISTS session.sessions (
+        name_sha256 bytea PRIMARY KEY,
+        official text NOT NULL,
+        csrf_token text NOT NULL,
+        begun_at timestamptz NOT NULL DEFAULT now(),
+        last_seen_at timestamptz NOT NULL DEFAULT now());
+      COMMIT`);
+  }
+
+  /** Answers the secret name that the cookie will carry. */
+  async begin(official: Id): Promise<string> {
+    const name = randomBytes(32).toString('base64url');
+    await this.pool.query(`DELETE FROM session.sessions WHERE ${OVER}`);
+    await this.pool.query('INSERT INTO session.sessions (name_sha256, official, csrf_token) VALUES ($1, $2, $3)', [
+      sha256(name),
+      official,
+      randomBytes(32).toString('base64url'),
+    ]);
+    return name;
+  }
+
+  async find(name: string | undefined): Promise<Session | undefined> {
+    if (name === undefined || !/^[\w-]{43}$/.test(name)) return undefined;
+    const { rows } = await this.pool.query<{ official: string; csrf_token: string; expires_at: Date; seen: boolean }>(
+      `SELECT official, csrf_token, begun_at + interval '${LONGEST}' AS expires_at, last_seen_at > now() - interval '1 minute' AS seen
+       FROM session.sessions WHERE name_sha256 = $1 AND NOT (${OVER})`,
+      [sha256(name)],
+    );
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    if (!row.seen)
+      await this.pool.query('UPDATE session.sessions SET last_seen_at = now() WHERE name_sha256 = $1', [sha256(name)]);
+    return { official: row.official, csrfToken: row.csrf_token, expiresAt: row.expires_at.toISOString() };
+  }
+
+  async end(name: string): Promise<void> {
+    await this.pool.query('DELETE FROM session.sessions WHERE name_sha256 = $1', [sha256(name)]);
+  }
+
+  /**
+   * Whose session a request's cookie names. @throws Problem 403 for an unsafe method that does not come from our own page: a cookie
+   * travels by itself, so what changes something must also carry the token that only our page was told.
+   */
+  async officialOf(request: FastifyRequest): Promise<Id | undefined> {
+    const session = await this.find(request.cookies[this.cookieName]);
+    if (session === undefined) return undefined;
+    if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method) && !this.isOurs(request, session)) throw crossSite();
+    return session.official;
+  }
+
+  private isOurs(request: FastifyRequest, session: Session): boolean {
+    const { origin, 'sec-fetch-site': site, [CSRF_HEADER]: token } = request.headers;
+    if (site !== undefined && site !== 'same-origin') return false;
+    if (origin !== undefined && origin !== this.origin) return false;
+    return typeof token === 'string' && timingSafeEqual(sha256(token), sha256(session.csrfToken));
+  }
+}
+
+const OVER = `begun_at < now() - interval '${LONGEST}' OR last_seen_at < now() - interval '${IDLE}'`;
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function crossSite(): Problem {
+  return new Problem(403, 'cross-site', {
+    id: 'Permintaan ini tidak datang dari halaman Tegas. Muat ulang halaman lalu ulangi.',
+    en: 'This request does not come from a page of Tegas. Reload the page and do it again.',
+  });
+}
+
+/** What is kept in the browser between leaving for the issuer and coming back. */
+interface Leaving {
+  readonly state: string;
+  readonly nonce: string;
+  readonly verifier: string;
+  readonly returnTo: string;
+}
+
+/** The client of the issuer, discovered when it is first needed. */
+export class Issuer {
+  private configuration: Promise<oidc.Configuration> | undefined;
+
+  constructor(private readonly settings: ApiSettings) {}
+
+  get callback(): string {
+    return `${this.settings.publicUrl}/session/callback`;
+  }
+
+  async leave(returnTo: string, language: string): Promise<{ url: URL; leaving: Leaving }> {
+    const configuration = await this.discovered();
+    const leaving = {
+      state: oidc.randomState(),
+      nonce: oidc.randomNonce(),
+      verifier: oidc.randomPKCECodeVerifier(),
+      returnTo,
+    };
+    const url = oidc.buildAuthorizationUrl(configuration, {
+      redirect_uri: this.callback,
+      scope: 'openid',
+      state: leaving.state,
+      nonce: leaving.nonce,
+      code_challenge: await oidc.calculatePKCECodeChallenge(leaving.verifier),
+      code_challenge_method: 'S256',
+      ui_locales: language,
+      // Four eyes rest on who is at the screen: nobody slides into the session a colleague left open at the issuer.
+      prompt: 'login',
+    });
+    return { url, leaving };
+  }
+
+  /** Who came back, as the issuer's signed id token says. */
+  async comeBack(address: string, { state, nonce, verifier }: Leaving): Promise<Id> {
+    const tokens = await oidc.authorizationCodeGrant(await this.discovered(), new URL(address, this.settings.publicUrl), {
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: verifier,
+      idTokenExpected: true,
+    });
+    const subject = tokens.claims()?.sub;
+    if (!isLogin(subject)) throw new Error('The id token names nobody who could be in the register');
+    return subject;
+  }
+
+  private discovered(): Promise<oidc.Configuration> {
+    const { issuer, client } = this.settings.oidc;
+    const authentication = client.secret === undefined ? oidc.None() : oidc.ClientSecretBasic(client.secret);
+    // An issuer without https is let pass in the demo only, where it is this very process.
+    const execute = this.settings.demo && issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : [];
+    this.configuration ??= oidc.discovery(new URL(issuer), client.id, undefined, authentication, { execute, timeout: 5 });
+    return this.configuration.catch((error: unknown) => {
+      this.configuration = undefined;
+      throw error;
+    });
+  }
+}
+
+interface NamedCapacity extends Capacity {
+  readonly roleName: Text;
+  readonly officeName: string;
+}
+
+export interface WhoAmI {
+  readonly official: { readonly id: Id; readonly name: string; readonly capacities: readonly NamedCapacity[] };
+  readonly demo: boolean;
+  /** Tegas' own time, which the demo may move. */
+  readonly now: InstantAt;
+  /** Absent for one who came with a bearer token, which needs neither. */
+  readonly csrfToken?: string;
+  readonly expiresAt?: InstantAt;
+}
+
+@ApiTags('session')
+@Controller('session')
+export class SessionController {
+  constructor(
+    private readonly sessions: Sessions,
+    private readonly issuer: Issuer,
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+    @Inject('tegas:settings') private readonly settings: ApiSettings,
+  ) {}
+
+  /** Who is signed in, by name, and the token that this browser's unsafe methods must carry. */
+  @Get()
+  async whoAmI(@Req() request: SignedInRequest): Promise<WhoAmI> {
+    const session = await this.sessions.find(request.cookies[this.sessions.cookieName]);
+    const now = this.tegas.time.now();
+    const { id, capacities } = this.desk.actor(request.official ?? '', now);
+    const { officials, offices } = this.desk.registry.state;
+    return {
+      official: {
+        id,
+        name: officials.get(id)?.name ?? id,
+        capacities: capacities.map((capacity) => ({
+          ...capacity,
+          roleName: roleNames[capacity.role],
+          officeName: offices.get(capacity.office)?.name ?? capacity.office,
+        })),
+      },
+      demo: this.settings.demo,
+      now,
+      ...(session?.official === id ? { csrfToken: session.csrfToken, expiresAt: session.expiresAt } : {}),
+    };
+  }
+
+  @Public()
+  @Get('sign-in')
+  @ApiExcludeEndpoint()
+  async signIn(
+    @Query('returnTo') wanted: unknown,
+    @Query('lang') lang: unknown,
+    @Headers('host') host: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    // Cookies belong to one name: 127.0.0.1 goes on as localhost, where the issuer sends people back to.
+    if (host !== new URL(this.settings.publicUrl).host)
+      return void (await reply.redirect(`${this.settings.publicUrl}${request.url}`, 302));
+    const returnTo = isConsolePath(wanted) ? wanted : CONSOLE;
+    try {
+      const { url, leaving } = await this.issuer.leave(returnTo, lang === 'en' ? 'en' : 'id');
+      // Lax, not Strict: it must come along when the issuer sends the browser back.
+      reply.setCookie(LEAVING, Buffer.from(JSON.stringify(leaving)).toString('base64url'), {
+        ...this.cookie('/session', 'lax'),
+        maxAge: SIGN_IN_SECONDS,
+      });
+      await reply.redirect(url.href, 302);
+    } catch (error) {
+      console.error('session: the issuer cannot be reached,', error instanceof Error ? error.message : error);
+      await reply.redirect(`${CONSOLE}/masuk?sebab=penerbit`, 302);
+    }
+  }
+
+  @Public()
+  @Get('callback')
+  @ApiExcludeEndpoint()
+  async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const leaving = readLeaving(request.cookies[LEAVING]);
+    reply.clearCookie(LEAVING, this.cookie('/session', 'lax'));
+    if (leaving === undefined) return void (await reply.redirect(`${CONSOLE}/masuk?sebab=ulang`, 302));
+    let official: Id;
+    try {
+      official = await this.issuer.comeBack(request.url, leaving);
+    } catch (error) {
+      console.error('session: sign-in refused,', error instanceof Error ? error.message : error);
+      return void (await reply.redirect(`${CONSOLE}/masuk?sebab=ditolak`, 302));
+    }
+    const before = request.cookies[this.sessions.cookieName];
+    if (before !== undefined) await this.sessions.end(before);
+    reply.setCookie(this.sessions.cookieName, await this.sessions.begin(official), this.cookie('/', 'strict'));
+    await reply.redirect(leaving.returnTo, 302);
+  }
+
+  @Post('sign-out')
+  @HttpCode(204)
+  async signOut(@Req() request: SignedInRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    const name = request.cookies[this.sessions.cookieName];
+    if (name !== undefined) await this.sessions.end(name);
+    reply.clearCookie(this.sessions.cookieName, this.cookie('/', 'strict'));
+  }
+
+  private cookie(path: string, sameSite: 'lax' | 'strict') {
+    return { path, sameSite, httpOnly: true, secure: this.settings.publicUrl.startsWith('https:') };
+  }
+}
+
+const LEAVING = 'tegas_sign_in';
+
+/** A page of the console and nothing else: an address from outside would make of the sign-in an open redirect. */
+function isConsolePath(wanted: unknown): wanted is string {
+  return typeof wanted === 'string' && wanted.length < 500 && /^\/konsol(\/[\w/.-]*)?(\?[\w=&%.:-]*)?$/.test(wanted);
+}
+
+function readLeaving(cookie: string | undefined): Leaving | undefined {
+  try {
+    const { state, nonce, verifier, returnTo } = JSON.parse(Buffer.from(cookie ?? '', 'base64url').toString()) as Leaving;
+    if ([state, nonce, verifier].some((part) => typeof part !== 'string') || !isConsolePath(returnTo)) return undefined;
+    return { state, nonce, verifier, returnTo };
+  } catch {
+    return undefined;
+  }
+}
