@@ -47,6 +47,12 @@ module.exports = {
     gate('nest-lives-in-apps', '@nestjs/* only in apps', '@nestjs/', '^apps/'),
     gate('typeorm-lives-in-read-models', 'typeorm only in libs/read-models', 'typeorm/', '^libs/read-models/'),
     gate('bullmq-lives-in-one-file', 'bullmq only in the alarms of the worker', 'bullmq/', '^apps/worker/src/alarms[.]ts$'),
+    gate(
+      'eventstoredb-lives-in-one-file',
+      '@eventstore/db-client only in its store',
+      '@eventstore/db-client/',
+      '^libs/event-store/src/eventstoredb-store[.]ts$',
+    ),
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
