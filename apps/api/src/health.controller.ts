@@ -1,7 +1,8 @@
-/** Is the process alive; is it able to serve: store reachable, read models near the log. */
-import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
-import { projectionLag } from '#read-models/projection.js';
+/** Is the process alive; is it able to serve: store reachable, read models near the log. The same as metrics, for Prometheus. */
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
+import { type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
 import { Public } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -10,7 +11,19 @@ import { OpenLogToken, type Tegas } from './tegas.js';
 @Public()
 @Controller('health')
 export class HealthController {
-  constructor(@Inject(OpenLogToken) private readonly tegas: Tegas) {}
+  private readonly metrics = new Metrics();
+
+  constructor(@Inject(OpenLogToken) private readonly tegas: Tegas) {
+    collectDefaultMetrics({ register: this.metrics });
+    this.gauge(
+      'tegas_projection_lag_seconds',
+      'How long the oldest event a projection has not taken has been waiting',
+      (l) => l.lagSeconds,
+    );
+    this.gauge('tegas_projection_behind_positions', 'How far a projection stands behind the head of the log', (l) => l.behind);
+    this.gauge('tegas_projection_parked_cases', 'Cases a projection set aside (npx tegas parked)', (l) => l.parked);
+    this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
+  }
 
   @Get('live')
   live() {
@@ -24,7 +37,37 @@ export class HealthController {
         id: 'Register belum diisi: jalankan `npx tegas seed`.',
         en: 'The registry is empty: run `npx tegas seed`.',
       });
-    const head = await this.tegas.log.head();
-    return { status: 'ok', position: head, lag: await projectionLag(this.tegas.readModels, head) };
+    return { status: 'ok', position: await this.tegas.log.head(), lag: await this.lag() };
+  }
+
+  @Get('metrics')
+  @ApiExcludeEndpoint()
+  @Header('Content-Type', Metrics.PROMETHEUS_CONTENT_TYPE)
+  async scrape(): Promise<string> {
+    this.scraped = this.lag();
+    // When the log or the database is away every gauge would fail alike: the answer is 503, as for `ready`.
+    await this.scraped;
+    return this.metrics.metrics();
+  }
+
+  /** One look at the projections serves every gauge of a scrape. */
+  private scraped: Promise<readonly ProjectionLag[]> = Promise.resolve([]);
+
+  private gauge(name: string, help: string, valueOf: (lag: ProjectionLag) => number): void {
+    const scraped = () => this.scraped;
+    new Gauge({
+      name,
+      help,
+      labelNames: ['projection'],
+      registers: [this.metrics],
+      async collect() {
+        for (const lag of await scraped()) this.set({ projection: lag.name }, valueOf(lag));
+      },
+    });
+  }
+
+  private lag(): Promise<readonly ProjectionLag[]> {
+    const { log, readModels, time } = this.tegas;
+    return projectionLag(readModels, log, time.now());
   }
 }

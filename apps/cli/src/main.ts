@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { registerClock } from './clock.js';
 import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
+import { registerParked } from './parked.js';
 import { registerMigrate, registerSeed } from './prepare-database.js';
 import { OperatorError } from './progress.js';
 import { registerRebuild } from './rebuild.js';
@@ -25,6 +26,7 @@ function createProgram(): Command {
   registerToken(program);
   registerImport(program);
   registerRebuild(program);
+  registerParked(program);
   registerHistory(program);
   registerClock(program);
   return program;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -173,6 +174,8 @@ class Supervisor {
       TEGAS_PORT: String(this.port),
       TEGAS_HOME: this.home,
       TEGAS_DEMO: process.env.TEGAS_DEMO ?? '1',
+      // The worker before it is surely dead: the next one takes its leases over at once.
+      TEGAS_WORKER_NAME: `supervised by ${process.pid} on ${hostname()}`,
     });
     this.children.set(name, child);
     void child.exited.then(({ code, signal }) => {

@@ -1,5 +1,6 @@
 /** The worker process: ready when the read models have caught up; ends in order when told to or when its supervisor is gone. */
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
 import { createWorker, type WorkerSettings } from './worker.js';
 
 /** Wrong configuration: a restart would not help (EX_CONFIG). */
@@ -17,7 +18,9 @@ function settingsOf(env: NodeJS.ProcessEnv): WorkerSettings {
     process.exit(MISCONFIGURED);
   }
   const movableTime = env.TEGAS_DEMO === '1' && env.NODE_ENV !== 'production';
-  return { databaseUrl, home, sweepSeconds, movableTime, ...(redisUrl ? { redisUrl } : {}) };
+  // A supervisor names its worker, so that the next one need not wait for the lease of the one that died.
+  const name = env.TEGAS_WORKER_NAME ?? randomUUID();
+  return { databaseUrl, home, sweepSeconds, movableTime, name, ...(redisUrl ? { redisUrl } : {}) };
 }
 
 let ending = false;

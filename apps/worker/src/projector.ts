@@ -1,37 +1,63 @@
-/** Runs one projection from its checkpoint for as long as the worker lives: batches, each in one transaction with the checkpoint. */
+/** Runs one projection from its checkpoint for as long as this worker leads it: batches, each in one transaction with the checkpoint. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EventLog } from '#event-store/event-log.js';
-import type { Position, RecordedEvent } from '#event-store/port.js';
+import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
+import type { Position } from '#event-store/port.js';
 import type { ReadModels } from '#read-models/data-source.js';
+import { leadWhileHeld } from '#read-models/lease.js';
+import { explainParked, findParked, type ParkedCase } from '#read-models/parked.js';
 import { applyBatch, caseStreamPrefixes, FencedOff, type Projection, readCheckpoint } from '#read-models/projection.js';
+import { replayParked } from '#read-models/rebuild.js';
 
 const EVENTS_AT_ONCE = 1000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
 
-export interface ProjectorHooks {
-  /** The read model stands at the head of the log. */
+export interface ProjectorOptions {
+  /** This worker's name; no two workers may share one. */
+  readonly holder: string;
+  /** The read model stands at the head of the log, or another worker sees to that. */
   readonly onCaughtUp?: () => void;
   /** The rows of these events are written. */
-  readonly onProjected?: (events: readonly RecordedEvent[]) => void;
+  readonly onProjected?: (events: readonly OpenedEvent[]) => void;
 }
 
-/** Never skips: an event that cannot be folded is tried again, loudly, until someone mends it. Ends when the signal aborts. */
+/** A case that cannot be folded is parked, loudly; what stops the whole projection is tried again. Ends when the signal aborts. */
 export async function runProjection(
   readModels: ReadModels,
   log: EventLog,
   projection: Projection,
   signal: AbortSignal,
-  hooks: ProjectorHooks = {},
+  options: ProjectorOptions,
+): Promise<void> {
+  const { holder, onCaughtUp } = options;
+  await leadWhileHeld(
+    readModels,
+    projection.name,
+    { holder, ...(onCaughtUp === undefined ? {} : { onFollowing: onCaughtUp }) },
+    signal,
+    (leading) => lead(readModels, log, projection, leading, options),
+  );
+}
+
+async function lead(
+  readModels: ReadModels,
+  log: EventLog,
+  projection: Projection,
+  signal: AbortSignal,
+  options: ProjectorOptions,
 ): Promise<void> {
   let retryMs = FIRST_RETRY_MS;
+  let retried = false;
   while (!signal.aborted) {
     try {
+      // Once: perhaps this program knows what the one before it did not.
+      if (!retried) await retryParked(readModels, log, projection.name);
+      retried = true;
       await follow(readModels, log, projection, signal, {
-        ...hooks,
+        ...options,
         onProjected: (events) => {
           retryMs = FIRST_RETRY_MS;
-          hooks.onProjected?.(events);
+          options.onProjected?.(events);
         },
       });
     } catch (error) {
@@ -45,18 +71,24 @@ export async function runProjection(
   }
 }
 
+async function retryParked(readModels: ReadModels, log: EventLog, name: string): Promise<void> {
+  for (const { caseId } of await findParked(readModels, name))
+    if ((await replayParked(readModels, log, { projection: name, caseId })) === undefined)
+      console.log(`worker: ${name} goes on with case ${caseId}, which was parked`);
+}
+
 async function follow(
   readModels: ReadModels,
   log: EventLog,
   projection: Projection,
   signal: AbortSignal,
-  hooks: ProjectorHooks,
+  hooks: Pick<ProjectorOptions, 'onCaughtUp' | 'onProjected'>,
 ): Promise<void> {
   let from = await readCheckpoint(readModels, projection.name);
-  let waiting: RecordedEvent[] = [];
+  let waiting: OpenedEvent[] = [];
   const flush = async (to: Position): Promise<void> => {
     if (to === from) return;
-    await applyBatch(readModels, projection, waiting, { from, to });
+    for (const parked of await applyBatch(readModels, projection, waiting, { from, to })) tell(projection.name, parked);
     from = to;
     const projected = waiting;
     waiting = [];
@@ -71,4 +103,11 @@ async function follow(
       if (message.kind === 'caught-up') hooks.onCaughtUp?.();
     }
   }
+}
+
+function tell(name: string, parked: ParkedCase): void {
+  const { caseId, type, stream, revision, fault, detail } = parked;
+  console.error(
+    `worker: ${name} parked case ${caseId} at ${type} (${stream} revision ${revision}): ${fault}, ${detail}. ${explainParked(parked).en} See npx tegas parked`,
+  );
 }

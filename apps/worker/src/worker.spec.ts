@@ -12,6 +12,7 @@ import { migrateLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import { findCaseFile } from '#read-models/case-file.js';
 import { findAlarmsToSet, findClocks, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
+import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
 import { verifyRebuild } from '#read-models/rebuild.js';
@@ -197,10 +198,11 @@ describe('deadlines', () => {
     await expect(openAlarms(nowhere, async () => undefined)).rejects.toThrow();
   });
 
-  it('projects live, rides out a lost database connection, and shares the work with a second projector', async () => {
+  it('projects live, rides out a lost database connection, and hands over to a second worker', async () => {
     const stopping = new AbortController();
-    const loops = [1, 2].flatMap(() =>
-      projections.map((projection) => runProjection(test.readModels, test.log, projection, stopping.signal)),
+    const first = AbortSignal.any([stopping.signal, AbortSignal.timeout(500)]);
+    const loops = [first, stopping.signal].flatMap((signal, n) =>
+      projections.map((projection) => runProjection(test.readModels, test.log, projection, signal, { holder: `worker ${n}` })),
     );
     const told = console.error;
     console.error = () => undefined; // The lost connections are told of; they are the point of this test.
@@ -228,6 +230,58 @@ describe('deadlines', () => {
   }, 60_000);
 });
 
+describe('the lease of a projection', () => {
+  let test: TestDesk;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+  });
+  afterAll(() => test.close());
+
+  it('lets one lead at a time, and another take over within 5 s of its death', async () => {
+    const [projection] = projections;
+    if (projection === undefined) throw new Error('No projection');
+    // A worker that died: it holds the lease for its last three seconds and renews no more.
+    await test.readModels.query(
+      `INSERT INTO read.lease (name, holder, until) VALUES ($1, 'dead', clock_timestamp() + interval '3 s')`,
+      [projection.name],
+    );
+    const died = performance.now();
+    const stopping = new AbortController();
+    const following: string[] = [];
+    const leaders = new Set<string>();
+    const most = { atOnce: 0 };
+    const loops = ['a', 'b'].map((holder) =>
+      leadWhileHeld(
+        test.readModels,
+        projection.name,
+        { holder, onFollowing: () => following.push(holder) },
+        stopping.signal,
+        async (leading) => {
+          leaders.add(holder);
+          most.atOnce = Math.max(most.atOnce, leaders.size);
+          await new Promise((resolve) => leading.addEventListener('abort', resolve));
+          leaders.delete(holder);
+        },
+      ),
+    );
+    await until(() => leaders.size === 1);
+    const tookMs = performance.now() - died;
+    expect(following.sort()).toEqual(['a', 'b']);
+    expect(tookMs).toBeGreaterThan(2_000);
+    expect(tookMs).toBeLessThan(5_000);
+    const [leader = ''] = leaders;
+    expect((await findLeaders(test.readModels)).get(projection.name)).toBe(leader);
+    // Another took it over, for instance while this one's host slept: it stops leading by itself.
+    await test.readModels.query(`UPDATE read.lease SET holder = 'thief', until = clock_timestamp() + interval '2 s'`);
+    await until(() => leaders.size === 0);
+    await until(() => leaders.size === 1);
+    stopping.abort();
+    await Promise.all(loops);
+    expect(most.atOnce).toBe(1);
+    expect(await findLeaders(test.readModels)).toEqual(new Map());
+  }, 30_000);
+});
+
 describe('the worker process', () => {
   let home: string;
   let test: TestDesk;
@@ -245,7 +299,7 @@ describe('the worker process', () => {
 
   it('catches up, announces what fell due meanwhile, decrypts, and ends in order', async () => {
     const caseId = await test.openCase('Sealed', 'lodged');
-    const worker = await createWorker({ databaseUrl: test.database.url, home, movableTime: false, sweepSeconds: 1 });
+    const worker = await createWorker({ databaseUrl: test.database.url, home, movableTime: false, sweepSeconds: 1, name: 'w' });
     try {
       const [board] = (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId })).items;
       // The spec's time stands in March; the worker's is the machine's, long after.

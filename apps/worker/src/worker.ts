@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
+import { clockBoardProjection } from '#read-models/clock-board.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
-import { caseStreamEvent } from '#read-models/projection.js';
+import { caseIdIn } from '#read-models/parked.js';
 import { projections } from '#read-models/projections.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
@@ -17,6 +18,8 @@ export interface WorkerSettings {
   readonly movableTime: boolean;
   readonly redisUrl?: string;
   readonly sweepSeconds: number;
+  /** Names this worker in the leases; no two may share one. */
+  readonly name: string;
 }
 
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
@@ -40,19 +43,18 @@ class Worker implements OnApplicationShutdown {
     this.clocks = new ClockProcessManager(opened.desk, readModels, opened.time.now);
   }
 
-  /** Starts everything and answers once every read model has caught up with the log, or goes on with that after half a minute. */
+  /** Starts everything and answers once every read model has caught up or is led by another worker, or goes on with that after half a minute. */
   async start(): Promise<void> {
     const { signal } = this.stopping;
     const caughtUp = projections.map(
       (projection) =>
         new Promise<void>((resolve) => {
-          const onProjected: Parameters<typeof runProjection>[4] =
-            projection.name === 'clock_board'
-              ? { onProjected: (events) => this.ringFor([...new Set(events.map((e) => caseStreamEvent(e).caseId))]) }
-              : {};
           const loop = runProjection(this.readModels, this.opened.log, projection, signal, {
-            ...onProjected,
+            holder: this.settings.name,
             onCaughtUp: resolve,
+            onProjected: (events) => {
+              if (projection === clockBoardProjection) this.ringFor([...new Set(events.map(caseIdIn))]);
+            },
           });
           this.running.push(loop.then(resolve));
         }),

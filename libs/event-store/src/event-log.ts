@@ -1,6 +1,7 @@
 import type { Code, Id, InstantAt, PersonalPart, Sha256 } from '#domain/event.js';
+import { newestVersionOf, type Upcast, upcast as upcastToNewest } from '#domain/upcasters.js';
 import { chainHash, refuseFreeText } from './envelope.js';
-import { type PersonalDataCodec, type SealedPart, UnreadablePersonalData } from './personal-data-codec.js';
+import type { PersonalDataCodec, SealedPart } from './personal-data-codec.js';
 import type {
   ActMetadata,
   Appended,
@@ -21,13 +22,18 @@ export interface StreamHead {
   readonly recordedAt?: InstantAt;
 }
 
-/** An event as the program makes it: personal parts in the clear, not yet hashed. */
+/** An event as the program makes it, in its type's newest version: personal parts in the clear, not yet hashed. */
 export interface NewEvent {
   readonly id: Id;
   readonly type: Code;
-  readonly schemaVersion: number;
   readonly data: object & { readonly personal?: readonly PersonalPart[] };
   readonly metadata: ActMetadata;
+}
+
+/** An event read back, its personal parts in the clear and its data of the newest version. */
+export interface OpenedEvent extends RecordedEvent {
+  /** Why it could not be opened: then `data` stands as it was stored. Whoever folds it must not pass over it. */
+  readonly unreadable?: Error;
 }
 
 /** An event just appended, in the clear. Only the last one's position is known, so none is given. */
@@ -52,15 +58,23 @@ export class EventLog {
     readonly store: EventStore,
     private readonly codec: PersonalDataCodec,
     private readonly now: () => InstantAt,
+    private readonly upcast: Upcast = upcastToNewest,
   ) {}
 
   /**
    * A whole stream, opened, and where it stands.
-   * @throws StoreUnavailable, UnreadablePersonalData
+   * @throws StoreUnavailable, UnreadablePersonalData, NewerSchemaVersion
    */
   async read(stream: Id): Promise<{ readonly events: readonly RecordedEvent[]; readonly head: StreamHead }> {
-    const stored = await this.store.read(stream);
-    return { events: await this.open(stored), head: headAfter(stored.at(-1)) };
+    const events = await this.readOpened(stream);
+    const unreadable = events.find((event) => event.unreadable !== undefined)?.unreadable;
+    if (unreadable !== undefined) throw unreadable;
+    return { events, head: headAfter(events.at(-1)) };
+  }
+
+  /** A whole stream, for readers that can go around an event that cannot be opened. Nobody may decide by it. @throws StoreUnavailable */
+  async readOpened(stream: Id): Promise<readonly OpenedEvent[]> {
+    return this.open(await this.store.read(stream));
   }
 
   /**
@@ -77,7 +91,8 @@ export class EventLog {
     let { revision, hash } = head;
     for (const event of events) {
       revision += 1;
-      const { id, type, schemaVersion } = event;
+      const { id, type } = event;
+      const schemaVersion = newestVersionOf(type);
       const data = await this.sealData(stream, revision, event);
       const unhashed: Omit<EventMetadata, 'hash'> = { ...event.metadata, recordedAt };
       hash = chainHash(hash, { stream, revision, id, type, schemaVersion, data, metadata: unhashed });
@@ -93,23 +108,19 @@ export class EventLog {
     };
   }
 
-  /** As the store's, opened: one look-up of keys per batch. */
+  /** As the store's, opened: one look-up of keys per batch. An event that cannot be opened says so itself. */
   async *readAll(
     after: Position,
     options: { readonly batchSize?: number; readonly filter?: SubscriptionFilter } = {},
-  ): AsyncGenerator<readonly RecordedEvent[]> {
+  ): AsyncGenerator<readonly OpenedEvent[]> {
     for await (const batch of this.store.readAll(after, options)) yield await this.open(batch);
   }
 
-  /**
-   * As the store's, opened: one look-up of keys for all that is waiting.
-   * An event that cannot be opened ends it with UnreadablePersonalData after every event before it was delivered; the reader may park
-   * that event and subscribe again after its position.
-   */
+  /** As the store's, opened: one look-up of keys for all that is waiting. An event that cannot be opened says so itself. */
   async *subscribe(
     after: Position,
     options: { readonly filter?: SubscriptionFilter; readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<SubscriptionMessage> {
+  ): AsyncGenerator<SubscriptionMessage<OpenedEvent>> {
     const left = new AbortController();
     const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
     const intake = new Intake(this.store.subscribe(after, { ...options, signal }));
@@ -117,9 +128,14 @@ export class EventLog {
       for (;;) {
         const messages = await intake.take();
         if (messages === undefined) return;
-        for await (const message of this.openMessages(messages)) {
+        const opened = (await this.open(messages.flatMap((m) => (m.kind === 'event' ? [m.event] : [])))).values();
+        for (const message of messages) {
           if (signal.aborted) return;
-          yield message;
+          if (message.kind !== 'event') yield message;
+          else {
+            const event = opened.next().value;
+            if (event !== undefined) yield { kind: 'event', event };
+          }
         }
       }
     } finally {
@@ -145,35 +161,23 @@ export class EventLog {
     return { ...data, personal: await this.codec.seal(stream, revision, data.personal) };
   }
 
-  private async open(stored: readonly RecordedEvent[]): Promise<readonly RecordedEvent[]> {
+  private async open(stored: readonly RecordedEvent[]): Promise<readonly OpenedEvent[]> {
     const sealed = stored.flatMap((event) => {
       const parts = sealedPartsOf(event);
       return parts === undefined ? [] : [{ stream: event.stream, revision: event.revision, parts }];
     });
-    if (sealed.length === 0) return stored;
-    const opened = (await this.codec.open(sealed)).values();
-    return stored.map((event) =>
-      sealedPartsOf(event) === undefined ? event : { ...event, data: { ...event.data, personal: opened.next().value ?? [] } },
-    );
-  }
-
-  private async *openMessages(messages: readonly SubscriptionMessage[]): AsyncGenerator<SubscriptionMessage> {
-    const events = messages.flatMap((message) => (message.kind === 'event' ? [message.event] : []));
-    let opened: Iterator<RecordedEvent> | undefined;
-    try {
-      opened = (await this.open(events)).values();
-    } catch (error) {
-      // One of them cannot be opened: deliver those before it, one by one.
-      if (!(error instanceof UnreadablePersonalData)) throw error;
-    }
-    for (const message of messages) {
-      if (message.kind !== 'event') {
-        yield message;
-        continue;
+    const opened = (sealed.length === 0 ? [] : await this.codec.open(sealed)).values();
+    return stored.map((event): OpenedEvent => {
+      const personal = sealedPartsOf(event) === undefined ? undefined : (opened.next().value ?? []);
+      if (personal instanceof Error) return { ...event, unreadable: personal };
+      try {
+        const data = personal === undefined ? event.data : { ...event.data, personal };
+        const newest = this.upcast(event.type, event.schemaVersion, data);
+        return newest === event.data ? event : { ...event, data: newest };
+      } catch (error) {
+        return { ...event, unreadable: error instanceof Error ? error : new Error(String(error)) };
       }
-      const event: RecordedEvent | undefined = opened === undefined ? (await this.open([message.event]))[0] : opened.next().value;
-      if (event !== undefined) yield { kind: 'event', event };
-    }
+    });
   }
 }
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Decision, DomainEvent } from '#domain/event.js';
+import { NewerSchemaVersion, type Upcast } from '#domain/upcasters.js';
 import { commandIdOf, verifyChain } from './envelope.js';
 import { EventLog } from './event-log.js';
 import { type CommandToHandle, handleCommand } from './handle-command.js';
 import { InMemoryStore } from './in-memory-store.js';
-import { type EventStore, type RecordedEvent, StoreUnavailable } from './port.js';
+import { type EventStore, StoreUnavailable } from './port.js';
 import { migratePostgresStore } from './postgres-schema.js';
 import { PostgresStore } from './postgres-store.js';
 import { PlainCodec } from './testing/plain-codec.js';
@@ -34,7 +35,7 @@ describe.each<[string, () => EventStore]>([
     return `case-${name.replace(/\s/g, '-')}-${streams}`;
   };
   const at = '2026-11-24T01:00:00.000Z';
-  const logOver = (store: EventStore) => new EventLog(store, new PlainCodec(), () => at);
+  const logOver = (store: EventStore, upcast?: Upcast) => new EventLog(store, new PlainCodec(), () => at, upcast);
   let log: EventLog;
   beforeAll(() => {
     log = logOver(makeStore());
@@ -164,16 +165,16 @@ describe.each<[string, () => EventStore]>([
     expect((await log.read(stream)).events).toHaveLength(1);
   });
 
-  it('lifts older events before it folds them', async () => {
+  it('folds events in their newest version, and refuses to decide by one that is newer than the program', async () => {
     const stream = newStream();
-    await count(stream, 'a', { schemaVersionOf: () => 7 });
-    const versions: number[] = [];
-    const upcast = (event: RecordedEvent): Counted => {
-      versions.push(event.schemaVersion);
-      return { type: 'Counted', data: { by: 10 } };
-    };
-    expect(await count(stream, 'b', { decider: { ...decider, upcast } })).toMatchObject({ kind: 'rejected', revision: 0 });
-    expect(versions).toEqual([7]);
+    await count(stream, 'a');
+    const lifted = logOver(log.store, (_type, version) => ({ by: version * 10 }));
+    expect(await count(stream, 'b', { log: lifted })).toMatchObject({ kind: 'rejected', revision: 0 });
+    const older = logOver(log.store, () => {
+      throw new NewerSchemaVersion('Counted', 2, 1);
+    });
+    await expect(count(stream, 'c', { log: older })).rejects.toBeInstanceOf(NewerSchemaVersion);
+    expect((await log.read(stream)).events).toHaveLength(1);
   });
 
   it('never records an earlier time than the event before', async () => {

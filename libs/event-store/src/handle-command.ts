@@ -3,12 +3,10 @@ import { eventIdOf } from './envelope.js';
 import type { AppendedEvent, EventLog } from './event-log.js';
 import { type ActMetadata, type Position, type RecordedEvent, StoreUnavailable, WrongExpectedRevision } from './port.js';
 
-/** How a stream is folded. `In` is an event as `evolve` takes it, of the newest schema. */
+/** How a stream is folded; the log gives every event in its newest version. */
 export interface Decider<State, In> {
   readonly initialState: State;
   evolve(state: State, event: In): State;
-  /** Lifts an event as it was written to the newest schema; without it, events are taken as they stand. */
-  upcast?(event: RecordedEvent): In;
 }
 
 export interface CommandToHandle<State, In, Out extends DomainEvent> {
@@ -17,8 +15,6 @@ export interface CommandToHandle<State, In, Out extends DomainEvent> {
   readonly decider: Decider<State, In>;
   /** Pure; called again on every retry. */
   readonly decide: (state: State) => Decision<Out>;
-  /** 1 for every type unless given. */
-  readonly schemaVersionOf?: (type: Out['type']) => number;
   readonly act: Omit<ActMetadata, 'commandFingerprint'>;
   /** The command's name and body in canonical form: the same command id with another body is refused. */
   readonly body: string;
@@ -72,7 +68,7 @@ export async function handleCommand<State, In, Out extends DomainEvent>(
       }
 
       // 2. Fold it.
-      const state = past.reduce((folded, event) => decider.evolve(folded, upcast(decider, event)), decider.initialState);
+      const state = past.reduce((folded, event) => decider.evolve(folded, event as In), decider.initialState);
 
       // 3. Decide.
       const decision = command.decide(state);
@@ -83,7 +79,6 @@ export async function handleCommand<State, In, Out extends DomainEvent>(
       const events = decision.events.map(({ type, data }, index) => ({
         id: eventIdOf(act.commandId, index),
         type,
-        schemaVersion: command.schemaVersionOf?.(type) ?? 1,
         data,
         metadata: { ...act, commandFingerprint },
       }));
@@ -111,8 +106,4 @@ function firstAnswer(past: readonly RecordedEvent[], commandId: Id, commandFinge
   if (last === undefined) return undefined;
   if (last.metadata.commandFingerprint !== commandFingerprint) return { kind: 'key-reused' };
   return { kind: 'accepted', revision: last.revision, position: last.position, events, replayed: true };
-}
-
-function upcast<State, In>(decider: Decider<State, In>, event: RecordedEvent): In {
-  return decider.upcast === undefined ? (event as In) : decider.upcast(event);
 }

@@ -25,11 +25,11 @@ export interface PersonalDataCodec {
   seal(stream: Id, revision: number, parts: readonly PersonalPart[]): Promise<readonly SealedPart[]>;
   /**
    * Decrypts a batch with at most one look-up of keys; one list of parts per event, in order. A part whose key was destroyed opens as
-   * `{ personId, retentionClass, fields: {}, erased: true }`.
-   * @throws UnreadablePersonalData when a part was altered or moved, or the master key is not the one it was sealed under.
+   * `{ personId, retentionClass, fields: {}, erased: true }`. In place of an event's parts stands UnreadablePersonalData when one was
+   * altered or moved, or the master key is not the one it was sealed under: one such event does not keep the others back.
    * @throws StoreUnavailable when the keys cannot be reached.
    */
-  open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[])[]>;
+  open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[] | UnreadablePersonalData)[]>;
   /** A keyed fingerprint (HMAC): equal for equal texts, telling nothing to who has not the key. */
   fingerprint(text: string): string;
 }

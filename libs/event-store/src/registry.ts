@@ -1,6 +1,6 @@
 /** The registry in memory: folded from its streams at start, followed live, so that a change of role or calendar takes effect at once. */
 import { emptyRegistry, evolveRegistry, type RegistryEvent, type RegistryState, registryPrefixes } from '#domain/registry.js';
-import type { EventLog } from './event-log.js';
+import type { EventLog, OpenedEvent } from './event-log.js';
 import { comparePositions, type Position } from './port.js';
 
 const RETRY_MS = 500;
@@ -28,7 +28,7 @@ export class Registry {
   /** Reads what was appended since; for commands that just wrote to the registry. */
   async refresh(): Promise<void> {
     for await (const batch of this.log.readAll(this.position, { filter: { streamPrefixes: [...registryPrefixes] } })) {
-      for (const event of batch) this.fold(event.position, event as RegistryEvent);
+      for (const event of batch) this.fold(event);
     }
   }
 
@@ -37,10 +37,12 @@ export class Registry {
     await this.following;
   }
 
-  private fold(position: Position, event: RegistryEvent): void {
-    if (comparePositions(position, this.position) <= 0) return;
-    this.current = evolveRegistry(this.current, event);
-    this.position = position;
+  private fold(event: OpenedEvent): void {
+    if (comparePositions(event.position, this.position) <= 0) return;
+    // Nobody may decide by a register that is not known whole.
+    if (event.unreadable !== undefined) throw event.unreadable;
+    this.current = evolveRegistry(this.current, event as OpenedEvent & RegistryEvent);
+    this.position = event.position;
   }
 
   private async followLog(): Promise<void> {
@@ -51,7 +53,7 @@ export class Registry {
           filter: { streamPrefixes: [...registryPrefixes] },
           signal,
         })) {
-          if (message.kind === 'event') this.fold(message.event.position, message.event as RegistryEvent);
+          if (message.kind === 'event') this.fold(message.event);
         }
       } catch (error) {
         // The store was away; the state stays as last known and the subscription is taken up again from there.

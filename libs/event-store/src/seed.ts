@@ -95,7 +95,7 @@ async function appendOnce(log: EventLog, stream: Id, event: RegistryEvent, sha25
   if (event.type === 'ProcedurePublished' ? hashes.includes(sha256) : hashes.at(-1) === sha256) return false;
   const commandId = commandIdOf(SEEDER, `${stream}@${head.revision + 1}:${sha256}`);
   const metadata = { actor: SEEDER, effectiveAt: at, commandId, correlationId: commandId };
-  await log.append(stream, head, [{ id: eventIdOf(commandId, 0), schemaVersion: 1, metadata, ...event }]);
+  await log.append(stream, head, [{ id: eventIdOf(commandId, 0), metadata, ...event }]);
   return true;
 }
 

@@ -60,27 +60,16 @@ export class AesGcmCodec implements PersonalDataCodec {
     return sealed;
   }
 
-  async open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[])[]> {
+  async open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[] | UnreadablePersonalData)[]> {
     const keys = await this.keysOf(events);
-    return events.map(({ stream, revision, parts }) =>
-      parts.map((part, place) => {
-        const { personId, retentionClass, sealed } = part;
-        const key = keys.get(keyName(refOf(part)));
-        if (key === undefined)
-          throw new UnreadablePersonalData(stream, revision, 'its key was never kept here; is this the right key table?');
-        if (key instanceof Error) throw new UnreadablePersonalData(stream, revision, key.message, { cause: key });
-        if (key.secret === undefined) return { personId, retentionClass, fields: {}, erased: true };
-        const fields: { [field: string]: Json } = {};
-        for (const [field, text] of Object.entries(sealed)) {
-          try {
-            define(fields, field, JSON.parse(decrypt(key.secret, text, aad(stream, revision, place, field))));
-          } catch (error) {
-            throw new UnreadablePersonalData(stream, revision, 'it was altered or moved', { cause: error });
-          }
-        }
-        return { personId, retentionClass, fields };
-      }),
-    );
+    return events.map((event) => {
+      try {
+        return event.parts.map((part, place) => openPart(event, part, place, keys.get(keyName(refOf(part)))));
+      } catch (error) {
+        if (error instanceof UnreadablePersonalData) return error;
+        throw error;
+      }
+    });
   }
 
   fingerprint(text: string): string {
@@ -157,6 +146,28 @@ export class AesGcmCodec implements PersonalDataCodec {
       });
     }
   }
+}
+
+function openPart(
+  { stream, revision }: SealedEvent,
+  part: SealedPart,
+  place: number,
+  key: DataKey | Error | undefined,
+): PersonalPart {
+  const { personId, retentionClass, sealed } = part;
+  if (key === undefined)
+    throw new UnreadablePersonalData(stream, revision, 'its key was never kept here; is this the right key table?');
+  if (key instanceof Error) throw new UnreadablePersonalData(stream, revision, key.message, { cause: key });
+  if (key.secret === undefined) return { personId, retentionClass, fields: {}, erased: true };
+  const fields: { [field: string]: Json } = {};
+  for (const [field, text] of Object.entries(sealed)) {
+    try {
+      define(fields, field, JSON.parse(decrypt(key.secret, text, aad(stream, revision, place, field))));
+    } catch (error) {
+      throw new UnreadablePersonalData(stream, revision, 'it was altered or moved', { cause: error });
+    }
+  }
+  return { personId, retentionClass, fields };
 }
 
 function refOf({ personId, retentionClass, key }: SealedPart): KeyRef {

@@ -3,12 +3,15 @@
  * touches, folds in memory in the order of the log, writes what changed and moves the checkpoint, all in one transaction.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DataSource, EntityManager, EntitySchema } from 'typeorm';
+import { type DataSource, type EntityManager, type EntitySchema, QueryFailedError } from 'typeorm';
 import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
-import { type Id, UUID } from '#domain/event.js';
+import { type Id, type InstantAt, UUID } from '#domain/event.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
+import { findLeaders } from './lease.js';
+import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './parked.js';
 import { selectRows, type TableSuffix, upsertRows } from './rows.js';
 
 export interface CaseRow {
@@ -73,7 +76,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
 
 const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = { ClockFellDue: true, ClockEscalated: true };
 
-/** A type no projection has heard of: the program is older than the log. Nothing is skipped; the projection stands still. */
+/** A type no projection has heard of: the program is older than the log. Its case is parked. */
 export class UnknownEvent extends Error {
   override readonly name = 'UnknownEvent';
 }
@@ -83,13 +86,14 @@ export class FencedOff extends Error {
   override readonly name = 'FencedOff';
 }
 
-/** @throws UnknownEvent */
-export function caseStreamEvent(event: RecordedEvent): CaseStreamEvent {
+/** @throws UnknownEvent, and why the event cannot be opened. */
+export function caseStreamEvent(event: OpenedEvent): CaseStreamEvent {
+  if (event.unreadable !== undefined) throw event.unreadable;
   if (!Object.hasOwn(stageAfter, event.type) && !Object.hasOwn(clocksTypes, event.type))
     throw new UnknownEvent(
       `No projection knows the event ${event.type} (${event.stream} revision ${event.revision}, position ${event.position})`,
     );
-  return { ...(event as RecordedEvent & (CaseEvent | ClocksEvent)), caseId: event.stream.slice(event.stream.indexOf('-') + 1) };
+  return { ...(event as RecordedEvent & (CaseEvent | ClocksEvent)), caseId: caseIdIn(event) };
 }
 
 /** Where a projection stands; `'0'` before its first event. */
@@ -101,46 +105,75 @@ export async function readCheckpoint(dataSource: DataSource, name: string): Prom
 }
 
 /**
- * Folds events that stand after `from` and moves the checkpoint to `to`, in one transaction.
+ * Folds events that stand after `from` and moves the checkpoint to `to`, in one transaction. A case whose event cannot be folded is
+ * parked: its rows stay as they were before that event, its later events wait, and every other case goes on.
+ * Answers the cases parked by this batch.
  * @throws FencedOff when the checkpoint no longer stands at `from`.
+ * @throws TooManyParked
  */
 export async function applyBatch(
   dataSource: DataSource,
   projection: Projection,
-  events: readonly RecordedEvent[],
+  events: readonly OpenedEvent[],
   move: { readonly from: Position; readonly to: Position },
-): Promise<void> {
+): Promise<readonly ParkedCase[]> {
   if (comparePositions(move.to, move.from) < 0)
     throw new Error(`${projection.name} cannot go back from ${move.from} to ${move.to}`);
-  await dataSource.transaction(async (manager) => {
+  return inTransaction(dataSource, async (manager, fold) => {
     // The fence first: it holds the checkpoint's row until the end, so that two projectors never write the same rows.
     const moved: [unknown, number] = await manager.query(
       'UPDATE read.checkpoint SET position = $3 WHERE name = $1 AND position = $2',
       [projection.name, move.from, move.to],
     );
     if (moved[1] === 0) throw new FencedOff(`${projection.name} no longer stands at ${move.from}`);
-    await foldInto(manager, projection, events);
+    if (events.length === 0) return [];
+    const waiting = await findParkedAmong(manager, projection.name, events);
+    const parked = await fold(manager, projection, waiting.size === 0 ? events : events.filter((e) => !waiting.has(caseIdIn(e))));
+    await park(manager, projection.name, parked);
+    return parked;
   });
 }
 
-/** Folds events into a projection's tables, or into those being built beside them. The caller holds the transaction. */
+/** `foldInto` as a transaction is to use it. */
+export type Fold = typeof foldInto;
+
+/**
+ * One transaction around a fold. Values that only the database refuses are found by doing it again, event by event.
+ * @throws what `work` throws.
+ */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (manager: EntityManager, fold: Fold) => Promise<T>,
+): Promise<T> {
+  try {
+    return await dataSource.transaction((manager) => work(manager, foldInto));
+  } catch (error) {
+    if (!isRefusedValue(error)) throw error;
+    return dataSource.transaction((manager) => work(manager, foldOneByOne));
+  }
+}
+
+/**
+ * Folds events into a projection's tables, or into those being built beside them; the caller holds the transaction. A case is left as it
+ * stood before an event that cannot be folded; answers those cases.
+ */
 export async function foldInto(
   manager: EntityManager,
   projection: Projection,
-  events: readonly RecordedEvent[],
+  events: readonly OpenedEvent[],
   suffix: TableSuffix = '',
-): Promise<void> {
-  if (events.length === 0) return;
-  const known = events.map(caseStreamEvent);
+): Promise<readonly ParkedCase[]> {
+  if (events.length === 0) return [];
   const tables = Object.entries(projection.tables);
   const loaded = new Set<CaseRow>();
   const cases = new Map<Id, { [table: string]: CaseRow[] }>();
   const toLoad: Id[] = [];
-  for (const { caseId, type } of known) {
+  for (const event of events) {
+    const caseId = caseIdIn(event);
     if (cases.has(caseId)) continue;
     cases.set(caseId, Object.fromEntries(tables.map(([table]) => [table, []])));
     // A case that the batch opens has no rows yet.
-    if (type !== 'DraftOpened' && type !== 'ImportedCaseOpened') toLoad.push(caseId);
+    if (event.type !== 'DraftOpened' && event.type !== 'ImportedCaseOpened') toLoad.push(caseId);
   }
   if (projection.rowPerEvent !== true && toLoad.length > 0)
     for (const [table, entity] of tables) {
@@ -152,14 +185,49 @@ export async function foldInto(
       }
     }
   const folded = new Map<Id, RowsByTable>(cases);
-  for (const event of known) {
-    const before = folded.get(event.caseId);
-    if (before !== undefined) folded.set(event.caseId, projection.fold(before, event));
+  const parked = new Map<Id, ParkedCase>();
+  for (const event of events) {
+    const caseId = caseIdIn(event);
+    const before = folded.get(caseId);
+    if (before === undefined || parked.has(caseId)) continue;
+    try {
+      folded.set(caseId, projection.fold(before, caseStreamEvent(event)));
+    } catch (error) {
+      parked.set(caseId, parkedBy(event, error));
+    }
   }
   for (const [table, entity] of tables) {
     const changed = [...folded.values()].flatMap((rows) => (rows[table] ?? []).filter((row) => !loaded.has(row)));
     await upsertRows(manager, entity, changed, suffix);
   }
+  return [...parked.values()];
+}
+
+async function foldOneByOne(
+  manager: EntityManager,
+  projection: Projection,
+  events: readonly OpenedEvent[],
+  suffix: TableSuffix = '',
+): Promise<readonly ParkedCase[]> {
+  const parked = new Map<Id, ParkedCase>();
+  for (const event of events) {
+    if (parked.has(caseIdIn(event))) continue;
+    await manager.query('SAVEPOINT one_event');
+    try {
+      for (const one of await foldInto(manager, projection, [event], suffix)) parked.set(one.caseId, one);
+    } catch (error) {
+      if (!isRefusedValue(error)) throw error;
+      await manager.query('ROLLBACK TO SAVEPOINT one_event');
+      parked.set(caseIdIn(event), parkedBy(event, error));
+    }
+    await manager.query('RELEASE SAVEPOINT one_event');
+  }
+  return [...parked.values()];
+}
+
+/** SQLSTATE classes of values that PostgreSQL will never take: data exceptions and broken constraints. */
+function isRefusedValue(error: unknown): boolean {
+  return error instanceof QueryFailedError && /^2[23]/.test(String(error.driverError.code));
 }
 
 const LOOK_EVERY_MS = 20;
@@ -190,13 +258,38 @@ export interface ProjectionLag {
   readonly position: Position;
   /** How far behind the head in positions, which need not be dense: 0 says it is level, more only says it is not. */
   readonly behind: number;
+  /** How long the oldest event it has not taken has been waiting, in seconds; 0 when it is level. */
+  readonly lagSeconds: number;
+  /** The worker that leads it; null while none does. */
+  readonly leader: string | null;
+  /** Cases set aside. */
+  readonly parked: number;
 }
 
-export async function projectionLag(dataSource: DataSource, head: Position): Promise<readonly ProjectionLag[]> {
-  return dataSource.query(
-    `SELECT name, position, greatest($1::numeric - position, 0)::float8 AS behind FROM read.checkpoint ORDER BY name COLLATE "C"`,
+/** Where each projection stands against the log, by the time port. */
+export async function projectionLag(dataSource: DataSource, log: EventLog, now: InstantAt): Promise<readonly ProjectionLag[]> {
+  const head = await log.head();
+  const rows: { name: string; position: Position; behind: number; parked: number }[] = await dataSource.query(
+    `SELECT name, position, greatest($1::numeric - position, 0)::float8 AS behind,
+       (SELECT count(*)::int FROM read.parked p WHERE p.projection = c.name) AS parked
+     FROM read.checkpoint c ORDER BY name COLLATE "C"`,
     [head],
   );
+  const leaders = await findLeaders(dataSource);
+  const oldestAfter = new Map<Position, Promise<number>>();
+  return Promise.all(
+    rows.map(async (row) => {
+      if (!oldestAfter.has(row.position)) oldestAfter.set(row.position, waitingSince(log, row.position, now));
+      const lagSeconds = row.behind === 0 ? 0 : await (oldestAfter.get(row.position) ?? 0);
+      return { ...row, lagSeconds, leader: leaders.get(row.name) ?? null };
+    }),
+  );
+}
+
+async function waitingSince(log: EventLog, position: Position, now: InstantAt): Promise<number> {
+  for await (const [oldest] of log.store.readAll(position, { batchSize: 1, filter: { streamPrefixes: caseStreamPrefixes } }))
+    if (oldest !== undefined) return Math.max(0, (Date.parse(now) - Date.parse(oldest.metadata.recordedAt)) / 1000);
+  return 0;
 }
 
 /** A keyset cursor: opaque to whoever pages. */

@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Sha256 } from '#domain/event.js';
-import type { EventLog } from '#event-store/event-log.js';
-import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
-import { caseStreamPrefixes, foldInto, type Projection, readCheckpoint } from './projection.js';
+import type { Id, Sha256 } from '#domain/event.js';
+import { caseStream, clocksStream } from '#domain/process/escalation.js';
+import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
+import { comparePositions, type Position } from '#event-store/port.js';
+import { caseIdIn, type ParkedCase, park, unpark } from './parked.js';
+import { caseStreamPrefixes, type Fold, inTransaction, type Projection, readCheckpoint } from './projection.js';
 import { projections } from './projections.js';
 import { keyOrder, type TableSuffix, tableOf } from './rows.js';
 
@@ -49,16 +51,19 @@ export async function rebuild(
   const chosen = choose(options.names);
   return withShadows(dataSource, chosen, async () => {
     const head = await log.head();
-    await foldLog(dataSource, log, new Map(chosen.map((projection) => [projection, head])), options);
+    const parked = await foldLog(dataSource, log, new Map(chosen.map((projection) => [projection, head])), options);
     const rebuilt: RebuiltTable[] = [];
     for (const projection of chosen) {
       await readCheckpoint(dataSource, projection.name);
-      await dataSource.transaction(async (manager) => {
+      await inTransaction(dataSource, async (manager, fold) => {
         await manager.query(`SET LOCAL lock_timeout = '30s'`);
         // Held until the end: a projector that stands elsewhere is fenced off and reads on from here.
         await manager.query('SELECT FROM read.checkpoint WHERE name = $1 FOR UPDATE', [projection.name]);
         const end = await log.head();
-        await foldBetween(manager, log, projection, head, end);
+        const setAside = new Map(parked.get(projection));
+        await foldBetween(manager, fold, log, projection, { after: head, end }, setAside);
+        await unpark(manager, projection.name);
+        await park(manager, projection.name, [...setAside.values()]);
         for (const entity of Object.values(projection.tables)) {
           const { schema, tableName } = dataSource.getMetadata(entity);
           await swap(manager, schema ?? 'read', tableName);
@@ -170,21 +175,24 @@ async function withShadows<T>(dataSource: DataSource, chosen: readonly Projectio
   }
 }
 
-/** One reading of the log; each projection takes what stands up to its own position. */
+type SetAside = Map<Id, ParkedCase>;
+
+/** One reading of the log; each projection takes what stands up to its own position. Answers the cases each sets aside. */
 async function foldLog(
   dataSource: DataSource,
   log: EventLog,
   upTo: ReadonlyMap<Projection, Position>,
   { onProgress }: RebuildOptions,
-): Promise<void> {
+): Promise<ReadonlyMap<Projection, SetAside>> {
   const last = [...upTo.values()].reduce((a, b) => (comparePositions(a, b) > 0 ? a : b), '0');
+  const parked = new Map([...upTo.keys()].map((projection): [Projection, SetAside] => [projection, new Map()]));
   for await (const batch of log.readAll('0', { batchSize: EVENTS_AT_ONCE, filter })) {
     await Promise.all(
       [...upTo].map(([projection, end]) =>
-        dataSource.transaction(async (manager) => {
+        inTransaction(dataSource, async (manager, fold) => {
           // Nothing is lost that the swap, which does wait for the disk, would not have brought there.
           await manager.query('SET LOCAL synchronous_commit = off');
-          await foldInto(manager, projection, until(batch, end), '__new');
+          await foldAround(manager, fold, projection, until(batch, end), parked.get(projection) ?? new Map());
         }),
       ),
     );
@@ -192,17 +200,66 @@ async function foldLog(
     onProgress?.(Math.min(Number(reached), Number(last)), Number(last));
     if (comparePositions(reached, last) >= 0) break;
   }
+  return parked;
 }
 
-async function foldBetween(manager: EntityManager, log: EventLog, projection: Projection, after: Position, end: Position) {
+async function foldBetween(
+  manager: EntityManager,
+  fold: Fold,
+  log: EventLog,
+  projection: Projection,
+  { after, end }: { readonly after: Position; readonly end: Position },
+  setAside: SetAside,
+): Promise<void> {
   if (comparePositions(after, end) >= 0) return;
   for await (const batch of log.readAll(after, { batchSize: EVENTS_AT_ONCE, filter })) {
-    await foldInto(manager, projection, until(batch, end), '__new');
+    await foldAround(manager, fold, projection, until(batch, end), setAside);
     if (comparePositions(batch.at(-1)?.position ?? end, end) >= 0) break;
   }
 }
 
-function until(batch: readonly RecordedEvent[], end: Position): readonly RecordedEvent[] {
+/** Folds into the tables beside the live ones, around the cases set aside so far. */
+async function foldAround(
+  manager: EntityManager,
+  fold: Fold,
+  projection: Projection,
+  events: readonly OpenedEvent[],
+  setAside: SetAside,
+): Promise<void> {
+  const going = setAside.size === 0 ? events : events.filter((event) => !setAside.has(caseIdIn(event)));
+  for (const one of await fold(manager, projection, going, '__new')) setAside.set(one.caseId, one);
+}
+
+/**
+ * Folds a parked case anew from its streams, up to where the projection stands, and takes it off the list. Answers why not when it is
+ * still not foldable: then its rows stand up to that event and it stays parked.
+ * @throws NoSuchProjection, StoreUnavailable
+ */
+export async function replayParked(
+  dataSource: DataSource,
+  log: EventLog,
+  { projection: name, caseId }: { readonly projection: string; readonly caseId: Id },
+): Promise<ParkedCase | undefined> {
+  const [projection] = choose([name]);
+  if (projection === undefined) throw new NoSuchProjection(`There is no read model ${name}.`);
+  const events = [...(await log.readOpened(caseStream(caseId))), ...(await log.readOpened(clocksStream(caseId)))];
+  events.sort((a, b) => comparePositions(a.position, b.position));
+  return inTransaction(dataSource, async (manager, fold) => {
+    // Held until the end: the projector neither moves nor adds to the case meanwhile.
+    const [checkpoint]: { position: Position }[] = await manager.query(
+      'SELECT position FROM read.checkpoint WHERE name = $1 FOR UPDATE',
+      [name],
+    );
+    for (const entity of Object.values(projection.tables))
+      await manager.query(`DELETE FROM ${tableOf(dataSource.getMetadata(entity))} WHERE case_id::text = $1`, [caseId]);
+    await unpark(manager, name, caseId);
+    const [still] = await fold(manager, projection, until(events, checkpoint?.position ?? '0'));
+    if (still !== undefined) await park(manager, name, [still]);
+    return still;
+  });
+}
+
+function until(batch: readonly OpenedEvent[], end: Position): readonly OpenedEvent[] {
   return batch.filter((event) => comparePositions(event.position, end) <= 0);
 }
 

@@ -13,7 +13,7 @@ export class PlainCodec implements PersonalDataCodec {
     }));
   }
 
-  async open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[])[]> {
+  async open(events: readonly SealedEvent[]): ReturnType<PersonalDataCodec['open']> {
     return events.map(({ parts }) =>
       parts.map(({ personId, retentionClass, sealed }) => ({
         personId,

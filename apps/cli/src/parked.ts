@@ -1,0 +1,86 @@
+/** `tegas parked`: the cases that a read model could not go on with, why, and trying again. */
+import type { Command } from 'commander';
+import { parseReference, referenceOf } from '#domain/case/reference.js';
+import { UUID } from '#domain/event.js';
+import { openReadModels } from '#read-models/data-source.js';
+import { explainParked, findParked, type Parked } from '#read-models/parked.js';
+import { replayParked } from '#read-models/rebuild.js';
+import { withLog } from './instance.js';
+import { createProgress, OperatorError } from './progress.js';
+
+export function registerParked(program: Command): void {
+  program
+    .command('parked [cases...]')
+    .description(
+      'List the cases that a read model set aside because of an event it could not fold, and why; --replay tries again',
+    )
+    .option('--replay', 'fold the cases named, or all parked ones, anew from their streams', false)
+    .option('--json', 'one line of JSON', false)
+    .action((cases: string[], options: { replay: boolean; json: boolean }) => parked(cases, options));
+}
+
+async function parked(cases: readonly string[], { replay, json }: { replay: boolean; json: boolean }): Promise<void> {
+  await withLog(async ({ log }, databaseUrl) => {
+    const readModels = await openReadModels(databaseUrl);
+    try {
+      const chosen = choose(await findParked(readModels), cases);
+      if (!replay) return list(chosen, json);
+      const progress = createProgress(chosen.length);
+      progress.step('Replaying');
+      const still: Parked[] = [];
+      for (const [done, one] of chosen.entries()) {
+        const fault = await replayParked(readModels, log, one);
+        if (fault !== undefined) still.push({ ...one, ...fault });
+        progress.at(done + 1, chosen.length);
+      }
+      progress.end();
+      if (json) console.log(JSON.stringify({ replayed: chosen.length - still.length, parked: still.map(explained) }));
+      else {
+        console.log(`${chosen.length - still.length} replayed, ${still.length} still parked`);
+        if (still.length > 0) list(still, false);
+      }
+      if (still.length > 0) process.exitCode = 1;
+    } finally {
+      await readModels.destroy();
+    }
+  });
+}
+
+/** Those of the cases named, by id or reference; all when none is named. */
+function choose(all: readonly Parked[], cases: readonly string[]): readonly Parked[] {
+  if (cases.length === 0) return all;
+  return cases.flatMap((name) => {
+    const found = all.filter(({ caseId }) => caseId === name || referenceIn(caseId) === (parseReference(name) ?? name));
+    if (found.length === 0)
+      throw new OperatorError(
+        `${name} is not parked: npx tegas parked lists what is.`,
+        `${name} tidak sedang disisihkan: lihat npx tegas parked.`,
+      );
+    return found;
+  });
+}
+
+function list(chosen: readonly Parked[], json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify({ parked: chosen.map(explained) }));
+    return;
+  }
+  if (chosen.length === 0) console.log('Nothing is parked. / Tidak ada yang disisihkan.');
+  for (const one of chosen) {
+    const { id, en } = explainParked(one);
+    console.log(
+      `${one.projection}  ${referenceIn(one.caseId)}  since ${one.parkedAt}\n` +
+        `  ${one.type} (${one.stream} revision ${one.revision}, position ${one.position})\n` +
+        `  ${one.fault}: ${one.detail}\n  ${id}\n  ${en}`,
+    );
+  }
+  if (chosen.length > 0) console.log('\nTry again / Ulangi: npx tegas parked --replay');
+}
+
+function explained(one: Parked): Parked & { readonly explanation: ReturnType<typeof explainParked> } {
+  return { ...one, explanation: explainParked(one) };
+}
+
+function referenceIn(caseId: string): string {
+  return UUID.test(caseId) ? referenceOf(caseId) : caseId;
+}

@@ -1,0 +1,91 @@
+/**
+ * One worker at a time leads a projection. A lease in PostgreSQL, by the database's clock: renewed every second, free three seconds after
+ * its holder died, at once when the holder ends in order. It only spares work: what keeps two leaders apart is the checkpoint's fence.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+
+const LEASE_MS = 3_000;
+const RENEW_MS = 1_000;
+/** A follower looks this often: a dead leader is replaced after four seconds at the latest. */
+const LOOK_MS = 750;
+
+export interface Holder {
+  /** Names the worker; the same name takes its own lease over at once, so two workers must never share one. */
+  readonly holder: string;
+  /** Another holds the lease now. Told once each time. */
+  readonly onFollowing?: () => void;
+}
+
+/**
+ * Runs `lead` whenever the lease is ours, until `signal` aborts. `lead` gets a signal that aborts when the lease was lost; it ends by
+ * itself only then.
+ */
+export async function leadWhileHeld(
+  dataSource: DataSource,
+  name: string,
+  { holder, onFollowing }: Holder,
+  signal: AbortSignal,
+  lead: (leading: AbortSignal) => Promise<void>,
+): Promise<void> {
+  let following = false;
+  while (!signal.aborted) {
+    if (!(await take(dataSource, name, holder))) {
+      if (!following) onFollowing?.();
+      following = true;
+      await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
+    following = false;
+    const lost = new AbortController();
+    const leading = AbortSignal.any([signal, lost.signal]);
+    await Promise.all([
+      renew(dataSource, name, holder, leading).finally(() => lost.abort()),
+      lead(leading).finally(() => lost.abort()),
+    ]);
+  }
+  await dataSource.query('DELETE FROM read.lease WHERE name = $1 AND holder = $2', [name, holder]).catch(() => undefined);
+}
+
+/** Who leads what, until when by the database's clock. Leases that ran out are left out. */
+export async function findLeaders(dataSource: DataSource): Promise<ReadonlyMap<string, string>> {
+  const rows: { name: string; holder: string }[] = await dataSource.query(
+    'SELECT name, holder FROM read.lease WHERE until > clock_timestamp()',
+  );
+  return new Map(rows.map(({ name, holder }) => [name, holder]));
+}
+
+/** Ends when the signal aborts, or when the lease was lost or could not be renewed before it ran out. */
+async function renew(dataSource: DataSource, name: string, holder: string, signal: AbortSignal): Promise<void> {
+  for (let heldUntil = performance.now() + LEASE_MS; ; ) {
+    await pause(RENEW_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    const asked = performance.now();
+    const answer = await Promise.race([take(dataSource, name, holder), pause(heldUntil - asked, undefined, { ref: false })]);
+    if (answer === true) heldUntil = asked + LEASE_MS;
+    else if (performance.now() >= heldUntil || (await isAnothers(dataSource, name, holder))) return;
+  }
+}
+
+/** False when another holds it, or the database did not answer. */
+async function take(dataSource: DataSource, name: string, holder: string): Promise<boolean> {
+  try {
+    const rows: unknown[] = await dataSource.query(
+      `INSERT INTO read.lease (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')
+       ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
+       WHERE lease.holder = $2 OR lease.until <= clock_timestamp() RETURNING name`,
+      [name, holder, LEASE_MS],
+    );
+    return rows.length === 1;
+  } catch {
+    return false;
+  }
+}
+
+async function isAnothers(dataSource: DataSource, name: string, holder: string): Promise<boolean> {
+  try {
+    return ((await findLeaders(dataSource)).get(name) ?? holder) !== holder;
+  } catch {
+    return false;
+  }
+}

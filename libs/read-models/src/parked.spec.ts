@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Id } from '#domain/event.js';
+import { eventIdOf } from '#event-store/envelope.js';
+import { emptyStreamHead } from '#event-store/event-log.js';
+import { UnreadablePersonalData } from '#event-store/personal-data-codec.js';
+import { PlainCodec } from '#event-store/testing/plain-codec.js';
+import { explainParked, findParked, MOST_PARKED, TooManyParked } from './parked.js';
+import { applyBatch, projectionLag, readCheckpoint } from './projection.js';
+import { projections } from './projections.js';
+import { rebuild, replayParked, verifyRebuild } from './rebuild.js';
+import { kanim, officer, TestDesk } from './testing/case-desk.js';
+import { findWorklist, worklistProjection } from './worklist.js';
+
+/** Personal data that says so cannot be opened, until someone mends the key. */
+class BreakableCodec extends PlainCodec {
+  broken = true;
+  override async open(events: Parameters<PlainCodec['open']>[0]): ReturnType<PlainCodec['open']> {
+    const opened = await super.open(events);
+    return opened.map((parts, n) => {
+      const { stream = '', revision = 0 } = events[n] ?? {};
+      const names = !(parts instanceof Error) && parts.some((part) => part.fields.name === 'Poison');
+      return this.broken && names ? new UnreadablePersonalData(stream, revision, 'it was altered or moved') : parts;
+    });
+  }
+}
+
+describe('poison events', () => {
+  let test: TestDesk;
+  let codec: BreakableCodec;
+  const poisoned: Id[] = [];
+  const good: Id[] = [];
+  const names = projections.map((p) => p.name);
+
+  /** An event of a type this program has never heard of, as the next of a case. */
+  const appendUnknown = async (caseId: Id, type = 'NeverHeardOf') => {
+    const { head } = await test.log.read(`case-${caseId}`);
+    const id = eventIdOf(caseId, 99);
+    const metadata = { actor: officer, effectiveAt: test.now, commandId: id, correlationId: id };
+    await test.log.append(`case-${caseId}`, head.revision === -1 ? emptyStreamHead : head, [{ id, type, data: {}, metadata }]);
+  };
+
+  beforeAll(async () => {
+    codec = new BreakableCodec();
+    test = await TestDesk.open(async () => codec);
+    codec.broken = false;
+    for (let n = 0; n < 20; n += 1) {
+      const unreadable = n % 4 === 0;
+      const caseId = await test.openCase(unreadable ? 'Poison' : `Good until ${n}`, 'lodged');
+      if (!unreadable) await appendUnknown(caseId);
+      poisoned.push(caseId);
+      good.push(await test.openCase(`Good ${n}`, 'examination'));
+    }
+    // One event whose value PostgreSQL will not take: the stage's column says so, not the fold.
+    codec.broken = true;
+    await test.project(7);
+  });
+  afterAll(() => test.close());
+
+  const listed = async () =>
+    (await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, limit: 200 })).items.map((i) => i.caseId);
+
+  it('hurt only their case: 20 parked in each projection, the others go on', async () => {
+    const parked = await findParked(test.readModels);
+    expect(parked).toHaveLength(20 * projections.length);
+    for (const name of names)
+      expect(
+        parked
+          .filter((p) => p.projection === name)
+          .map((p) => p.caseId)
+          .sort(),
+      ).toEqual([...poisoned].sort());
+    expect(await listed()).toEqual(expect.arrayContaining(good));
+    const lag = await projectionLag(test.readModels, test.log, test.now);
+    expect(lag.map((l) => [l.behind, l.parked])).toEqual(projections.map(() => [0, 20]));
+  });
+
+  it('say what is wrong with them, without personal data', async () => {
+    const parked = await findParked(test.readModels, 'worklist');
+    expect(parked.find((p) => p.caseId === poisoned[0])).toMatchObject({
+      type: 'DraftOpened',
+      revision: 0,
+      fault: 'UnreadablePersonalData',
+    });
+    expect(parked.find((p) => p.caseId === poisoned[1])).toMatchObject({ type: 'NeverHeardOf', fault: 'UnknownEvent' });
+    expect(JSON.stringify(parked)).not.toMatch(/Poison|Good/);
+    for (const one of parked) for (const text of Object.values(explainParked(one))) expect(text.length).toBeGreaterThan(40);
+  });
+
+  it('keep the rows from before them, and hold later events back', async () => {
+    const [, second = ''] = poisoned;
+    const before = (await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, limit: 200 })).items;
+    expect(before.find((i) => i.caseId === second)).toMatchObject({ stage: 'lodged' });
+    expect(before.find((i) => i.caseId === poisoned[0])).toBeUndefined();
+    await appendUnknown(good[0] ?? '');
+    poisoned.push(good.shift() ?? '');
+    await test.project(7);
+    expect((await findParked(test.readModels, 'worklist')).at(-1)).toMatchObject({ caseId: poisoned.at(-1) });
+  });
+
+  it('are set aside alike by a rebuild: rebuilt equals live', async () => {
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+    await rebuild(test.readModels, test.log);
+    expect((await findParked(test.readModels)).length).toBe(21 * projections.length);
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+  });
+
+  it('stay parked when replayed in vain, and go on once mended', async () => {
+    const [first = '', second = ''] = poisoned;
+    expect(await replayParked(test.readModels, test.log, { projection: 'worklist', caseId: second })).toMatchObject({
+      fault: 'UnknownEvent',
+    });
+    expect(await findParked(test.readModels, 'worklist')).toHaveLength(21);
+    codec.broken = false;
+    for (const projection of names)
+      expect(await replayParked(test.readModels, test.log, { projection, caseId: first })).toBeUndefined();
+    expect((await findParked(test.readModels)).filter((p) => p.caseId === first)).toEqual([]);
+    expect(await listed()).toContain(first);
+    await test.act(first, { type: 'BeginScreening' });
+    await test.project();
+    expect(
+      (await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, limit: 200 })).items.find(
+        (i) => i.caseId === first,
+      ),
+    ).toMatchObject({ stage: 'screening' });
+    for (const { projection, caseId } of await findParked(test.readModels))
+      await replayParked(test.readModels, test.log, { projection, caseId });
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+  });
+
+  it('that only the database refuses are found event by event', async () => {
+    const caseId = await test.openCase('Fits nowhere', 'lodged');
+    const other = await test.openCase('Fits', 'lodged');
+    const strict = {
+      ...worklistProjection,
+      fold: (...[rows, event]: Parameters<typeof worklistProjection.fold>) => {
+        const folded = worklistProjection.fold(rows, event);
+        const breaks = event.caseId === caseId && event.type === 'ApplicationLodged';
+        return breaks ? { worklist: folded.worklist.map((row) => ({ ...row, openedAt: 'Fits nowhere' })) } : folded;
+      },
+    };
+    const from = await readCheckpoint(test.readModels, 'worklist');
+    const events = [];
+    for await (const batch of test.log.readAll(from, { filter: { streamPrefixes: ['case-', 'clocks-'] } })) events.push(...batch);
+    const parked = await applyBatch(test.readModels, strict, events, { from, to: events.at(-1)?.position ?? from });
+    expect(parked).toEqual([
+      expect.objectContaining({ caseId, type: 'ApplicationLodged', fault: 'RefusedValue', detail: 'SQLSTATE 22007' }),
+    ]);
+    expect(await listed()).toEqual(expect.arrayContaining([caseId, other]));
+    expect(await replayParked(test.readModels, test.log, { projection: 'worklist', caseId })).toBeUndefined();
+    await test.project();
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+  });
+
+  it('stop the projection when there are so many that it is no longer the cases', async () => {
+    const from = await readCheckpoint(test.readModels, 'worklist');
+    const [, seen] = poisoned;
+    const [event] = await test.log.readOpened(`case-${seen}`);
+    if (event === undefined) throw new Error('No event');
+    const to = String(BigInt(from) + 1n);
+    const flood = Array.from({ length: MOST_PARKED + 1 }, () => ({
+      ...event,
+      type: 'NeverHeardOf',
+      stream: `case-${randomUUID()}`,
+    }));
+    await expect(applyBatch(test.readModels, worklistProjection, flood, { from, to })).rejects.toBeInstanceOf(TooManyParked);
+    expect(await readCheckpoint(test.readModels, 'worklist')).toBe(from);
+  });
+});

@@ -1,0 +1,136 @@
+/**
+ * Cases that a projection cannot go on with: an event of theirs cannot be opened, is of a type or version this program does not know, or
+ * breaks the fold. A parked case keeps the rows it had before that event and waits; the projection goes on. Nothing is passed over
+ * silently: `npx tegas parked` lists, explains and replays.
+ */
+import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import type { Code, Id, InstantAt, Text } from '#domain/event.js';
+import type { Position, RecordedEvent } from '#event-store/port.js';
+
+/** A case set aside by one projection, with the first event it could not fold. Holds no personal data. */
+export interface ParkedCase {
+  readonly caseId: Id;
+  readonly stream: Id;
+  readonly revision: number;
+  readonly position: Position;
+  /** The event's type. */
+  readonly type: Code;
+  /** The kind of fault: an error's name, or `RefusedValue`. */
+  readonly fault: Code;
+  /** Where or why, without a value of the event. */
+  readonly detail: string;
+}
+
+export interface Parked extends ParkedCase {
+  readonly projection: string;
+  readonly parkedAt: InstantAt;
+}
+
+/** So many cases cannot be folded that it is not the cases: a wrong master key, a program too old. Nothing is parked or passed over. */
+export class TooManyParked extends Error {
+  override readonly name = 'TooManyParked';
+}
+
+/** Beyond this many parked cases a projection stands still instead. */
+export const MOST_PARKED = 200;
+
+/** The case that an event of a case stream or a clocks stream belongs to. */
+export function caseIdIn({ stream }: RecordedEvent): Id {
+  return stream.slice(stream.indexOf('-') + 1);
+}
+
+/** What is kept of an event that could not be folded: a message is taken over only from errors that never hold a value. */
+export function parkedBy(event: RecordedEvent, error: unknown): ParkedCase {
+  const { stream, revision, position, type } = event;
+  return { caseId: caseIdIn(event), stream, revision, position, type, ...faultOf(error) };
+}
+
+const valueFree = ['UnreadablePersonalData', 'UnknownEvent', 'NewerSchemaVersion'];
+
+function faultOf(error: unknown): Pick<ParkedCase, 'fault' | 'detail'> {
+  if (error instanceof QueryFailedError) {
+    const { code, table, column, constraint } = error.driverError;
+    return { fault: 'RefusedValue', detail: ['SQLSTATE', code, table, column, constraint].filter(Boolean).join(' ') };
+  }
+  if (!(error instanceof Error)) return { fault: 'Error', detail: typeof error };
+  if (valueFree.includes(error.name)) return { fault: error.name, detail: error.message };
+  const place = /\n\s+at (?:(\S+) )?.*?([^/\\(]+:\d+):\d+\)?/.exec(error.stack ?? '');
+  return { fault: error.name, detail: place === null ? 'in the fold' : [place[1], place[2]].filter(Boolean).join(' in ') };
+}
+
+/** Why a case is parked and what to do, in both languages. */
+export function explainParked({ fault }: Pick<ParkedCase, 'fault'>): Text {
+  switch (fault) {
+    case 'UnreadablePersonalData':
+      return {
+        id: 'Data pribadi pada peristiwa ini tidak dapat dibuka: kunci induk atau tabel kunci bukan yang dipakai saat menulis, atau peristiwanya diubah. Pulihkan kuncinya, periksa rantai hash, lalu ulangi.',
+        en: 'Personal data of this event cannot be opened: the master key or the key table is not the one it was written under, or the event was altered. Restore the key, check the hash chain, then replay.',
+      };
+    case 'UnknownEvent':
+    case 'NewerSchemaVersion':
+      return {
+        id: 'Peristiwa ini ditulis oleh program yang lebih baru. Perbarui program pekerja ini, lalu ulangi.',
+        en: 'This event was written by a newer program. Upgrade this worker, then replay.',
+      };
+    case 'RefusedValue':
+      return {
+        id: 'Basis data menolak sebuah nilai dari peristiwa ini. Perbaiki proyeksi atau tabelnya, lalu ulangi.',
+        en: 'The database refuses a value of this event. Mend the projection or its table, then replay.',
+      };
+    default:
+      return {
+        id: 'Proyeksi gagal melipat peristiwa ini (cacat program). Laporkan letaknya; setelah program diperbaiki, ulangi.',
+        en: 'The projection failed to fold this event (a fault of the program). Report the place; once the program is mended, replay.',
+      };
+  }
+}
+
+/** Everything parked, oldest first. */
+export async function findParked(on: DataSource | EntityManager, projection?: string): Promise<readonly Parked[]> {
+  return on.query(
+    `SELECT projection, case_id AS "caseId", stream, revision, position, type, fault, detail,
+       to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
+     FROM read.parked WHERE $1::text IS NULL OR projection = $1 ORDER BY parked_at, projection COLLATE "C", case_id`,
+    [projection ?? null],
+  );
+}
+
+/** Which cases of these events are parked already. */
+export async function findParkedAmong(
+  manager: EntityManager,
+  projection: string,
+  events: readonly RecordedEvent[],
+): Promise<ReadonlySet<Id>> {
+  const rows: { caseId: Id }[] = await manager.query(
+    'SELECT case_id AS "caseId" FROM read.parked WHERE projection = $1 AND case_id = ANY($2)',
+    [projection, [...new Set(events.map(caseIdIn))]],
+  );
+  return new Set(rows.map(({ caseId }) => caseId));
+}
+
+/** Sets cases aside, in the transaction that wrote the rows they keep. @throws TooManyParked */
+export async function park(manager: EntityManager, projection: string, cases: readonly ParkedCase[]): Promise<void> {
+  if (cases.length === 0) return;
+  for (const { caseId, stream, revision, position, type, fault, detail } of cases)
+    await manager.query(
+      `INSERT INTO read.parked (projection, case_id, stream, revision, position, type, fault, detail)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+       ON CONFLICT (projection, case_id) DO UPDATE SET stream = $3, revision = $4, position = $5, type = $6, fault = $7, detail = $8`,
+      [projection, caseId, stream, revision, position, type, fault, detail],
+    );
+  const [row]: { count: number }[] = await manager.query('SELECT count(*)::int AS count FROM read.parked WHERE projection = $1', [
+    projection,
+  ]);
+  if ((row?.count ?? 0) > MOST_PARKED)
+    throw new TooManyParked(
+      `${projection} would have more than ${MOST_PARKED} parked cases, lately for ${cases.at(-1)?.fault}: this is not a fault of single cases. Look at npx tegas parked`,
+    );
+}
+
+/** Takes cases off the list: all of a projection's, or one. */
+export async function unpark(manager: EntityManager, projection: string, caseId?: Id): Promise<void> {
+  await manager.query('DELETE FROM read.parked WHERE projection = $1 AND ($2::text IS NULL OR case_id = $2)', [
+    projection,
+    caseId ?? null,
+  ]);
+}
