@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { append } from './append.js';
+import { command } from './command.js';
 
 export interface Bench {
   readonly rounds: number;
@@ -33,7 +34,7 @@ export interface BenchResult {
   readonly text: string;
 }
 
-const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult> } = { append };
+const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult> } = { append, command };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -62,13 +62,12 @@ export async function drive(
     }),
   );
   const elapsed = performance.now() - started;
+  return { perSecond: (latencies.length / elapsed) * 1000, done: latencies.length, ...percentiles(latencies) };
+}
+
+export function percentiles(latencies: readonly number[]): { readonly p50Ms: number; readonly p99Ms: number } {
   const sorted = Float64Array.from(latencies).sort();
-  return {
-    perSecond: (sorted.length / elapsed) * 1000,
-    p50Ms: percentile(sorted, 0.5),
-    p99Ms: percentile(sorted, 0.99),
-    done: sorted.length,
-  };
+  return { p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) };
 }
 
 export function median(values: readonly number[]): number {

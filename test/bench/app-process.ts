@@ -1,0 +1,63 @@
+/** One process of the product (or of a peer), started from its compiled file as `npm start` does, and ended or killed by its parent. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { createServer } from 'node:net';
+
+const READY_WITHIN_MS = 60_000;
+
+export class AppProcess {
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** Settles when the process has said that it is ready. @throws Error with what it printed when it ends first or takes over a minute */
+  static async start(
+    script: string,
+    env: { readonly [name: string]: string },
+    execArgv: readonly string[] = [],
+  ): Promise<AppProcess> {
+    const child = fork(script, [], {
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+      execArgv: [...execArgv],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    let said = '';
+    const listen = (chunk: Buffer) => {
+      said = `${said}${chunk}`.slice(-4000);
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        reject(new Error(`${script} was not ready in time: ${said}`));
+      }, READY_WITHIN_MS);
+      child.once('message', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        reject(new Error(`${script} ended (${signal ?? code}): ${said}`));
+      });
+    });
+    return new AppProcess(child);
+  }
+
+  /** Settles when it has ended. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill(signal);
+    await ended;
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject).listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port')),
+      );
+    });
+  });
+}

@@ -1,0 +1,118 @@
+/** Many cases at once: one is taken through its acts by the domain, and its events are appended again under other ids. */
+import { randomUUID } from 'node:crypto';
+import type { CaseCommand } from '#domain/case/commands.js';
+import type { Id } from '#domain/event.js';
+import { caseStream } from '#domain/process/escalation.js';
+import { procedureOn } from '#domain/registry.js';
+import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
+import { emptyStreamHead, type NewEvent } from '#event-store/event-log.js';
+import type { OpenLog } from '#privacy/open-log.js';
+
+const OFFICER = 'officer.kupang';
+/** What a finding may rest on in every case made here. */
+export const EVIDENCE = ['identity-1', 'birth-1'] as const;
+const AT_ONCE = 32;
+
+/** The acts that bring a case to its examination, and then those that determine it. */
+const TO_EXAMINATION: readonly CaseCommand[] = [
+  { type: 'ReceiveEvidence', evidence: 'application-letter', evidenceId: 'letter-1', title: 'Surat permohonan' },
+  { type: 'ReceiveEvidence', evidence: 'identity-paper', evidenceId: 'identity-1', title: 'KTP lama' },
+  { type: 'ReceiveEvidence', evidence: 'birth-record', evidenceId: 'birth-1', title: 'Surat keterangan lahir' },
+  { type: 'LodgeApplication' },
+  { type: 'BeginScreening' },
+  { type: 'AcceptAsComplete' },
+  { type: 'VerifyEvidence', evidenceId: 'identity-1', method: 'register-inquiry' },
+  { type: 'VerifyEvidence', evidenceId: 'birth-1', method: 'register-inquiry' },
+];
+const FACTS = {
+  falseDataFound: false,
+  identityEstablished: true,
+  anotherCitizenshipHeld: false,
+  acquiredForeignCitizenship: false,
+  parentsMarried: true,
+  fatherCitizenshipAtBirth: 'wni',
+  motherCitizenshipAtBirth: 'wni',
+} as const;
+const TO_DETERMINATION: readonly (readonly [actor: Id, CaseCommand])[] = [
+  ...Object.entries(FACTS).map(
+    ([fact, value]) =>
+      [OFFICER, { type: 'RecordFinding', fact, value, evidence: [...EVIDENCE], reason: 'Sesuai register' }] as const,
+  ),
+  [OFFICER, { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason: 'Kedua orang tua WNI, perkawinan sah' }],
+  ['supervisor.kupang', { type: 'ReferCase', reason: 'Lengkap' }],
+  ['kanwil.ntt', { type: 'ReferCase', reason: 'Sependapat' }],
+  ['ahu', { type: 'ReferCase', reason: 'Sependapat' }],
+  ['minister', { type: 'ApproveDetermination', reason: 'Terbukti menurut Pasal 4 huruf b' }],
+];
+
+/** A case taken through its acts, and the ids that another case has others for. */
+export interface Pattern {
+  readonly events: readonly Pick<NewEvent, 'type' | 'data'>[];
+  readonly caseId: Id;
+  readonly subjectId: Id;
+}
+
+/** A case in examination, assigned to the officer of Kupang, its papers verified; or one that the Minister has determined. */
+export async function takeThrough({ desk, log, time }: OpenLog, until: 'examination' | 'determined'): Promise<Pattern> {
+  const at = time.now();
+  const procedure = procedureOn(desk.registry.state, 'PSK', at.slice(0, 10));
+  if (procedure === undefined) throw new Error('No procedure PSK: the database is not seeded');
+  const caseId = caseIdOf(commandIdOf(OFFICER, `pattern ${randomUUID()}`));
+  const subjectId = randomUUID();
+  const act = async (actorId: Id, command: CaseCommand) => {
+    const commandId = commandIdOf(actorId, randomUUID());
+    const outcome = await desk.submit({ caseId, command, actorId, at: time.now(), commandId, correlationId: commandId });
+    if (outcome.kind !== 'accepted') throw new Error(`${command.type}: ${JSON.stringify(outcome)}`);
+  };
+  await act(OFFICER, {
+    type: 'OpenDraft',
+    caseId,
+    procedure: { code: 'PSK', version: procedure.version, sha256: procedure.sha256 },
+    office: 'KANIM-KPG',
+    channel: 'counter',
+    subjectId,
+    subject: { name: 'Maria', born: 'about 1974', birthPlace: 'Atambua' },
+  });
+  for (const command of TO_EXAMINATION) await act(OFFICER, command);
+  if (until === 'determined') for (const [actorId, command] of TO_DETERMINATION) await act(actorId, command);
+  const { events } = await log.read(caseStream(caseId));
+  return { events: events.map(({ type, data }) => ({ type, data })), caseId, subjectId };
+}
+
+/** Appends the pattern under new ids `count` times, each case's events in one append; answers where each case stands. */
+export async function repeat(
+  { log }: OpenLog,
+  pattern: Pattern,
+  count: number,
+): Promise<readonly { readonly caseId: Id; readonly revision: number }[]> {
+  const text = JSON.stringify(pattern.events);
+  const made: { caseId: Id; revision: number }[] = [];
+  let begun = 0;
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (begun < count) {
+        begun += 1;
+        const commandId = commandIdOf(OFFICER, randomUUID());
+        const caseId = caseIdOf(commandId);
+        const events: Pick<NewEvent, 'type' | 'data'>[] = JSON.parse(
+          text.replaceAll(pattern.caseId, caseId).replaceAll(pattern.subjectId, eventIdOf(commandId, 1_000_000)),
+        );
+        const metadata = {
+          actor: OFFICER,
+          office: 'KANIM-KPG',
+          effectiveAt: new Date().toISOString(),
+          commandId,
+          correlationId: commandId,
+          commandFingerprint: '5e'.repeat(32),
+        };
+        const { revision } = await log.append(
+          caseStream(caseId),
+          emptyStreamHead,
+          events.map((event, index) => ({ ...event, id: eventIdOf(commandId, index), metadata })),
+        );
+        made.push({ caseId, revision });
+      }
+    }),
+  );
+  return made;
+}
