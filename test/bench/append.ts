@@ -8,7 +8,7 @@ import type { OpenLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import type { Bench, BenchResult } from './bench.js';
 import { emmettAppend, installEmmett } from './emmett.js';
-import { createRawTable, findPgbench, pgbenchInsert } from './pgbench.js';
+import { createRawTable, findPostgresProgram, pgbenchInsert } from './pgbench.js';
 import { drive, interleaved, type Measured, rounded, table } from './rounds.js';
 import { type BenchStream, findingRecorded, openBenchLog, openStreams, streamOf } from './workload.js';
 
@@ -18,7 +18,7 @@ const WARM_UP_SECONDS = 2;
 
 export async function append(bench: Bench): Promise<BenchResult> {
   const { seconds, rounds, home, note } = bench;
-  const pgbench = findPgbench(note);
+  const pgbench = findPostgresProgram('pgbench', note);
   installEmmett(note);
   const opened = await openBenchLog(await bench.createDatabase('tegas_append'), home);
   const storeOnly = await openBenchLog(await bench.createDatabase('tegas_store_only'), home);

@@ -7,6 +7,8 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { append } from './append.js';
 import { command } from './command.js';
+import { read } from './read.js';
+import { rebuild } from './rebuild.js';
 
 export interface Bench {
   readonly rounds: number;
@@ -34,7 +36,7 @@ export interface BenchResult {
   readonly text: string;
 }
 
-const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult> } = { append, command };
+const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult> } = { append, read, rebuild, command };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

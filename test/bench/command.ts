@@ -12,14 +12,13 @@ import { demoToken } from '../../apps/cli/src/token.js';
 import { AppProcess, freePort } from './app-process.js';
 import type { Bench, BenchResult } from './bench.js';
 import { EVIDENCE, repeat, takeThrough } from './cases.js';
-import { interleaved, type Measured, percentiles, rounded, table } from './rounds.js';
+import { interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
 
 const CONNECTIONS = 32;
 const CASES = 4000;
 const OFFICER = 'officer.kupang';
 const WARM_UP_SECONDS = 3;
-const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
 
 /** A case that nobody is acting on just now, and the revision it stands at. */
 interface WaitingCase {

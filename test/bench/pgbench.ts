@@ -6,26 +6,26 @@ import pg from 'pg';
 import type { StoredEvent } from '#event-store/port.js';
 import type { Measured } from './rounds.js';
 
-/** Where pgbench is. Installs Debian's package when root. @throws Error with what to install */
-export function findPgbench(note: (line: string) => void): string {
-  const found = programs();
+/** Where a program of Debian's PostgreSQL is. Installs the package when root. @throws Error with what to install */
+export function findPostgresProgram(program: 'pgbench' | 'psql', note: (line: string) => void): string {
+  const found = pathOf(program);
   if (found !== undefined) return found;
   if (process.getuid?.() === 0) {
-    note('Installing pgbench (apt-get install postgresql-contrib) …');
+    note(`Installing ${program} (apt-get install postgresql-contrib) …`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     spawnSync('apt-get', ['update', '-q'], { stdio: 'ignore', env });
     spawnSync('apt-get', ['install', '-qy', '--no-install-recommends', 'postgresql-contrib'], { stdio: 'ignore', env });
-    const installed = programs();
+    const installed = pathOf(program);
     if (installed !== undefined) return installed;
   }
-  throw new Error('pgbench is not installed: apt-get install postgresql-contrib, as root');
+  throw new Error(`${program} is not installed: apt-get install postgresql-contrib, as root`);
 }
 
-function programs(): string | undefined {
+function pathOf(program: string): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...versions.map((version) => join(debian, version, 'bin')), ...(process.env.PATH ?? '').split(':')];
-  return folders.map((folder) => join(folder, 'pgbench')).find((file) => existsSync(file));
+  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file));
 }
 
 /** The table that pgbench fills. */

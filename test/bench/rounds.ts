@@ -113,3 +113,6 @@ export function table(medians: { readonly [name: string]: Median }, unit: string
   );
   return [head, ...rows].join('\n');
 }
+
+/** For preparations that need not tell how far they are. */
+export const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
