@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import canonicalizePackage from 'canonicalize';
+import fc from 'fast-check';
 import { canonicalJson, caseIdOf, chainHash, commandIdOf, eventIdOf, refuseFreeText, verifyChain } from './envelope.js';
 import type { RecordedEvent } from './port.js';
 
@@ -27,6 +29,67 @@ describe('ids', () => {
       ['ab', ''],
     ] as const;
     expect(new Set(pairs.map(([actor, key]) => commandIdOf(actor, key))).size).toBe(pairs.length);
+  });
+});
+
+describe('canonical JSON', () => {
+  // The package's types describe an ES module, but it is CommonJS: what arrives is the function itself.
+  const reference: unknown = canonicalizePackage;
+
+  it('is what the reference implementation of RFC 8785 writes', () => {
+    if (typeof reference !== 'function') throw new Error('The package canonicalize did not load');
+    const key = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('a', 'B', 'é', '€', '\ufb33', '1', '10', '__proto__', 'constructor'),
+    );
+    const json = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(null),
+        fc.boolean(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.integer(),
+        fc.string({ unit: 'binary' }),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 5 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(canonicalJson(value)).toBe(reference(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('writes the examples of RFC 8785 as it does', () => {
+    const text = String.raw`{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/","literals":[null,true,false]}`;
+    const written = String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`;
+    expect(canonicalJson(JSON.parse(text))).toBe(written);
+    const names = {
+      '\u20ac': 'Euro Sign',
+      '\r': 'Carriage Return',
+      '\ufb33': 'Hebrew Letter Dalet With Dagesh',
+      '1': 'One',
+      '\ud83d\ude00': 'Emoji: Grinning Face',
+      '\u0080': 'Control',
+      '\u00f6': 'Latin Small Letter O With Diaeresis',
+    };
+    expect(Object.values(JSON.parse(canonicalJson(names)))).toEqual([
+      'One',
+      'Carriage Return',
+      'Control',
+      'Latin Small Letter O With Diaeresis',
+      'Euro Sign',
+      'Emoji: Grinning Face',
+      'Hebrew Letter Dalet With Dagesh',
+    ]);
+  });
+
+  it('leaves out what is undefined, and refuses what is not JSON', () => {
+    expect(canonicalJson({ b: undefined, a: [undefined, -0] })).toBe('{"a":[null,0]}');
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, undefined, () => 1, { deep: [Number.NaN] }])
+      expect(() => canonicalJson(value)).toThrow();
   });
 });
 

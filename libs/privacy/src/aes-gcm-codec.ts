@@ -203,7 +203,8 @@ function nextIv(): Buffer {
 function encrypt(key: Buffer, text: string, additional: Buffer): string {
   const iv = nextIv();
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(additional);
-  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  const ciphertext = cipher.update(text, 'utf8');
+  cipher.final(); // GCM is a stream: nothing is left over, but only now is there a tag.
   return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64');
 }
 
