@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, 'dist');
 const stampFile = path.join(dist, '.built.json');
+const consoleStampFile = path.join(dist, '.console.json');
 const lockFile = path.join(dist, '.lock');
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -22,12 +23,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
  * milliseconds and writes nothing. Two at the same time take turns. Ends the process with a sentence when it cannot.
  */
 export async function prepare({ build = true } = {}) {
-  const ready = () => isInstalled() && (!build || isBuilt());
+  const ready = () => isInstalled() && (!build || (isBuilt() && isConsoleBuilt()));
   if (ready()) return;
   try {
     await whileLocked(async () => {
       if (!isInstalled()) await install();
       if (build && !isBuilt()) await compile();
+      if (build && !isConsoleBuilt()) await bundleConsole();
     });
   } catch (error) {
     if (error && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC'].includes(error.code)) {
@@ -101,33 +103,59 @@ async function compile() {
   fs.writeFileSync(stampFile, JSON.stringify(stamp));
 }
 
-function isBuilt() {
-  const built = readJson(stampFile);
-  return built !== undefined && JSON.stringify(built) === JSON.stringify(sourcesStamp());
+async function bundleConsole() {
+  const stamp = consoleStamp();
+  fs.rmSync(consoleStampFile, { force: true });
+  const args = [packageScript('vite', 'bin/vite.js'), 'build', '--config', 'apps/console/vite.config.ts'];
+  const code = await quietly('Building the console', process.execPath, args, { env: { ...process.env, NODE_ENV: 'production' } });
+  if (code !== 0) throw new Error('The build of the console failed (see above).');
+  fs.writeFileSync(consoleStampFile, JSON.stringify(stamp));
 }
 
-// Name, size and time of everything the compiler reads of ours.
+function isBuilt() {
+  return isStamped(stampFile, sourcesStamp());
+}
+
+function isConsoleBuilt() {
+  return isStamped(consoleStampFile, consoleStamp());
+}
+
+function isStamped(file, stamp) {
+  const built = readJson(file);
+  return built !== undefined && JSON.stringify(built) === JSON.stringify(stamp);
+}
+
+const rooms = (part) => fs.readdirSync(path.join(root, part)).filter((room) => `${part}/${room}` !== CONSOLE);
+const CONSOLE = 'apps/console';
+
+// What the compiler reads of ours; the console is Vite's.
 function sourcesStamp() {
+  const folders = ['apps', 'libs'].flatMap((part) => rooms(part).map((room) => `${part}/${room}/src`));
+  return stampOf(['package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.build.json'], folders);
+}
+
+// What Vite reads of ours: the console itself and the domain's words and types.
+function consoleStamp() {
+  return stampOf(['package.json', 'package-lock.json', 'tsconfig.base.json'], [CONSOLE, 'libs/domain/src']);
+}
+
+// Name, size and time of each.
+function stampOf(files, folders) {
   const stamp = {};
   const note = (file) => {
     const { size, mtimeMs } = fs.statSync(path.join(root, file));
     stamp[file] = `${size} ${mtimeMs}`;
   };
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.build.json']) note(file);
   const walk = (folder) => {
     for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
       const file = `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
         if (entry.name !== 'node_modules') walk(file);
-      } else if (/\.(ts|json)$/.test(entry.name) && !entry.name.endsWith('.spec.ts')) note(file);
+      } else if (/\.(tsx?|json|css|html)$/.test(entry.name) && !/\.spec\.tsx?$/.test(entry.name)) note(file);
     }
   };
-  for (const part of ['apps', 'libs']) {
-    for (const entry of fs.readdirSync(path.join(root, part), { withFileTypes: true })) {
-      const folder = `${part}/${entry.name}/src`;
-      if (entry.isDirectory() && fs.existsSync(path.join(root, folder))) walk(folder);
-    }
-  }
+  files.forEach(note);
+  for (const folder of folders) if (fs.existsSync(path.join(root, folder))) walk(folder);
   return stamp;
 }
 

@@ -142,12 +142,20 @@ export function Answer(options: FieldOptions = {}): PropertyDecorator {
 
 /** A part with fields of its own. */
 export function Part(type: () => new () => object, options: FieldOptions = {}): PropertyDecorator {
-  return field({ type }, options, IsObject(), IsInstance(type(), { message: 'must be an object' }), ValidateNested(), Type(type));
+  // Swagger tells a lazy type from a class by the function's name, which must be "type".
+  return field(
+    { type: () => type() },
+    options,
+    IsObject(),
+    IsInstance(type(), { message: 'must be an object' }),
+    ValidateNested(),
+    Type(type),
+  );
 }
 
 export function Parts(type: () => new () => object, options: FieldOptions & { readonly max?: number } = {}): PropertyDecorator {
   return field(
-    { type, isArray: true },
+    { type: () => type(), isArray: true },
     options,
     IsArray(),
     ArrayMaxSize(options.max ?? 20),

@@ -1,0 +1,321 @@
+/** What one can do with the case now, each as a form; and for everything else why not and who can. */
+import { Alert, Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { type FieldValues, useForm } from 'react-hook-form';
+import type { CaseCommandType } from '#domain/case/commands.js';
+import { type Accepted, type Act, answered, type CaseView, client, noteWrite, Refusal, useActs, useRefresh } from './api.js';
+import { commandFields, type Field, type FormContext, hasFields, kindOf, type SentCommand } from './command-fields.js';
+import { useWho } from './frame.js';
+import { useShortcuts } from './keyboard.js';
+import { citation, useCaseNames } from './names.js';
+import { SendFault, useSend } from './send.js';
+import { Trouble } from './trouble.js';
+import { useSpeech } from './words.js';
+
+/** Acts that end something or cannot be taken back stand below the everyday ones. */
+const RARE: readonly CaseCommandType[] = ['WithdrawApplication', 'SuspendClock', 'ResumeClock', 'ReopenCase', 'AmendDraft'];
+/** The usual step of a stage comes first. */
+const FIRST: readonly CaseCommandType[] = [
+  'ApproveDetermination',
+  'ReferCase',
+  'LodgeApplication',
+  'BeginScreening',
+  'AcceptAsComplete',
+  'ResumeScreening',
+  'ServeDetermination',
+  'RecordFinding',
+  'RecommendDetermination',
+];
+
+function inOrder(acts: readonly Act[]): readonly Act[] {
+  const rank = ({ command }: Act): number =>
+    FIRST.includes(command) ? FIRST.indexOf(command) : RARE.includes(command) ? 200 : 100;
+  return acts.toSorted((a, b) => rank(a) - rank(b));
+}
+
+export function Acts({ view }: { readonly view: CaseView }) {
+  const { t, say } = useSpeech();
+  const acts = useActs(view.caseId);
+  const [chosen, setChosen] = useState<SentCommand>();
+  const [done, setDone] = useState<string>();
+  const first = useRef<HTMLButtonElement>(null);
+  const status = useRef<HTMLParagraphElement>(null);
+  useShortcuts({ n: () => first.current?.focus() });
+  const actions = acts.data?.actions ?? [];
+  const allowed = inOrder(actions.filter((act) => act.allowed));
+  const denied = actions.filter((act) => !act.allowed);
+  const open = actions.find((act) => act.command === chosen);
+  const choose = (command: CaseCommandType): void => {
+    setDone(undefined);
+    if (hasFields(command)) setChosen(command);
+  };
+  return (
+    <section className="panel acts no-print" aria-labelledby="acts">
+      <h2 id="acts">{t('acts.title')}</h2>
+      <p role="status" className="done" ref={status} tabIndex={-1}>
+        {done !== undefined && t('acts.done', { act: done })}
+      </p>
+      {acts.error !== null && <Trouble error={acts.error} retry={() => void acts.refetch()} />}
+      {open !== undefined && chosen !== undefined ? (
+        <ActForm
+          key={chosen}
+          act={open}
+          command={chosen}
+          view={view}
+          cancel={() => setChosen(undefined)}
+          done={() => {
+            setDone(say(open.sentence));
+            setChosen(undefined);
+            status.current?.focus();
+          }}
+        />
+      ) : (
+        <>
+          {acts.data !== undefined && allowed.length === 0 && <p className="dim">{t('acts.none')}</p>}
+          <ul className="plain act-list">
+            {allowed.map((act, place) => (
+              <li key={act.command}>
+                <Button
+                  ref={place === 0 ? first : undefined}
+                  fullWidth
+                  justify="space-between"
+                  size="sm"
+                  variant={place === 0 ? 'filled' : 'default'}
+                  rightSection={<IconChevronRight size={16} aria-hidden />}
+                  onClick={() => choose(act.command)}
+                >
+                  {say(act.sentence)}
+                </Button>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {denied.length > 0 && <Denied acts={denied} />}
+    </section>
+  );
+}
+
+function Denied({ acts }: { readonly acts: readonly Act[] }) {
+  const { t, say } = useSpeech();
+  // What the stage forbids is told together below; what only this person may not do comes first.
+  const ordered = acts.toSorted((a, b) => Number(isAboutStage(a)) - Number(isAboutStage(b)));
+  return (
+    <details className="denied">
+      <summary>
+        {t('acts.denied', { n: acts.length })} · {t('acts.why')}
+      </summary>
+      <ul className="plain">
+        {ordered.map((act) =>
+          act.allowed ? null : (
+            <li key={act.command}>
+              <strong>{say(act.sentence)}</strong>
+              <p className="tight">{say(act.denial.reason)}</p>
+              {act.denial.legalBasis !== undefined && (
+                <p className="dim tight">{t('acts.basis', { basis: act.denial.legalBasis.map(citation).join('; ') })}</p>
+              )}
+            </li>
+          ),
+        )}
+      </ul>
+    </details>
+  );
+}
+
+function isAboutStage(act: Act): boolean {
+  return !act.allowed && act.denial.code === 'wrong-stage';
+}
+
+interface ActFormProps {
+  readonly act: Act;
+  readonly command: SentCommand;
+  readonly view: CaseView;
+  readonly cancel: () => void;
+  readonly done: () => void;
+}
+
+function ActForm({ act, command, view, cancel, done }: ActFormProps) {
+  const speech = useSpeech();
+  const { t, say } = speech;
+  const who = useWho();
+  const names = useCaseNames(view);
+  const refresh = useRefresh();
+  const fields = commandFields[command];
+  const start: FormContext = { view, names, speech, who };
+  const form = useForm<FieldValues>({ defaultValues: initialValues(fields, start) });
+  const fact: unknown = form.watch('fact');
+  const context: FormContext = typeof fact === 'string' && fact !== '' ? { ...start, fact } : start;
+  // One key for this filling-in of the form, however often it is sent; the revision is the one that was on the screen.
+  const key = useRef(crypto.randomUUID());
+  const seen = useRef(view.revision);
+  const send = useSend(async (values: FieldValues) => {
+    const accepted = await answered<Accepted>(
+      client.POST(`/cases/{caseId}/${act.name as 'close-case'}`, {
+        params: {
+          path: { caseId: view.caseId },
+          header: { 'If-Match': `"${seen.current}"`, 'Idempotency-Key': key.current },
+        },
+        // Every command's body comes from one table; that each row fits its request is what the API checks.
+        body: bodyOf(fields, values, context) as { reason: string },
+      }),
+    );
+    noteWrite(accepted);
+    await refresh(view.caseId);
+    done();
+  });
+  const changed = send.fault instanceof Refusal && send.fault.status === 412 ? send.fault : undefined;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const field = heading.current?.parentElement?.querySelector<HTMLElement>('input, select, textarea');
+    (field ?? heading.current)?.focus();
+  }, []);
+  return (
+    <form className="act-form" noValidate onSubmit={form.handleSubmit((values) => send.run(values))}>
+      <h3 ref={heading} tabIndex={-1}>
+        {say(act.sentence)}
+      </h3>
+      {fields.length === 0 && <p className="dim tight">{t('acts.noFields')}</p>}
+      {fields.map((field) => (
+        <FieldInput
+          key={field.name}
+          field={field}
+          context={context}
+          register={form.register(field.name, {
+            validate: (value: unknown) => field.optional === true || isFilled(value) || t('field.required'),
+          })}
+          missing={form.getFieldState(field.name, form.formState).invalid}
+        />
+      ))}
+      {changed !== undefined && <Conflict refusal={changed} onRead={(revision) => (seen.current = revision)} view={view} />}
+      <SendFault fault={send.fault} />
+      <div className="row">
+        <Button type="submit" loading={send.busy}>
+          {changed === undefined ? t('acts.send', { act: say(act.sentence) }) : t('conflict.go')}
+        </Button>
+        <Button variant="subtle" onClick={cancel}>
+          {t('app.cancel')}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What happened since the case was on the screen. Nothing that was typed is lost; it is sent again against what is now. */
+function Conflict({
+  refusal,
+  onRead,
+  view,
+}: {
+  readonly refusal: Refusal;
+  readonly onRead: (revision: number) => void;
+  readonly view: CaseView;
+}) {
+  const { t, say, moment } = useSpeech();
+  const { register, zone } = useCaseNames(view);
+  const refresh = useRefresh();
+  const { currentRevision, since } = refusal.problem;
+  const box = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each refusal
+  useEffect(() => {
+    if (currentRevision !== undefined) onRead(currentRevision);
+    void refresh(view.caseId);
+    box.current?.focus();
+  }, [refusal]);
+  return (
+    <Alert ref={box} tabIndex={-1} color="yellow" variant="light" role="alert" title={t('conflict.title')}>
+      {t('conflict.lead')}
+      <ul className="plain">
+        {since?.map((event) => (
+          <li key={event.recordedAt + event.sentence.id}>
+            <strong>{register.officialName(event.by)}</strong>, {moment(event.recordedAt, zone)}: {say(event.sentence)}
+          </li>
+        ))}
+      </ul>
+    </Alert>
+  );
+}
+
+interface FieldInputProps {
+  readonly field: Field;
+  readonly context: FormContext;
+  readonly register: ReturnType<ReturnType<typeof useForm<FieldValues>>['register']>;
+  readonly missing: boolean;
+}
+
+function FieldInput({ field, context, register, missing }: FieldInputProps) {
+  const { t } = useSpeech();
+  const kind = kindOf(field, context);
+  const common = {
+    label: t(field.label),
+    withAsterisk: field.optional !== true,
+    error: missing ? t('field.required') : undefined,
+    ...(field.optional === true ? { description: t('field.optional') } : {}),
+  };
+  const options = field.options?.(context) ?? [];
+  switch (kind) {
+    case 'words':
+      return <Textarea {...common} {...register} autosize minRows={3} maxRows={12} />;
+    case 'choice':
+      return (
+        <NativeSelect {...common} {...register}>
+          <option value="">{t('field.choose')}</option>
+          {options.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </NativeSelect>
+      );
+    case 'choices':
+      if (options.length === 0) return <Alert color="yellow">{t(field.nothing ?? 'field.required')}</Alert>;
+      return (
+        <Checkbox.Group label={common.label} withAsterisk error={common.error}>
+          <div className="choices">
+            {options.map(({ value, label }) => (
+              <Checkbox key={value} size="sm" value={value} label={label} {...register} />
+            ))}
+          </div>
+        </Checkbox.Group>
+      );
+    case 'line':
+    case 'date':
+    case 'number':
+      return <TextInput {...common} {...register} type={kind === 'line' ? 'text' : kind} autoComplete="off" />;
+  }
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value.trim() !== '';
+}
+
+function initialValues(fields: readonly Field[], context: FormContext): FieldValues {
+  const values: FieldValues = {};
+  for (const field of fields)
+    put(values, field.name, kindOf(field, context) === 'choices' ? [] : (field.initial?.(context) ?? ''));
+  return values;
+}
+
+/** The request's body: what was left empty is left out; words go byte for byte, as they were typed. */
+function bodyOf(fields: readonly Field[], values: FieldValues, context: FormContext): FieldValues {
+  const body: FieldValues = {};
+  for (const field of fields) {
+    const value: unknown = field.name.split('.').reduce<unknown>((part, name) => (part as FieldValues)[name], values);
+    if (isFilled(value)) put(body, field.name, field.name === 'value' ? typed(String(value), context) : value);
+  }
+  return body;
+}
+
+function typed(value: string, { names, fact }: FormContext): string | number | boolean {
+  const type = fact === undefined ? undefined : names.fact(fact)?.type;
+  return type === 'boolean' ? value === 'true' : type === 'number' ? Number(value) : value;
+}
+
+function put(into: FieldValues, path: string, value: unknown): void {
+  const [first = '', rest] = path.split('.');
+  if (rest === undefined) into[first] = value;
+  else {
+    into[first] ??= {};
+    put(into[first], rest, value);
+  }
+}

@@ -1,0 +1,292 @@
+/** The console's one way to the API: the generated client, what its answers look like, and the three ways in which a call fails. */
+import { QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import createClient from 'openapi-fetch';
+import type { AvailableAction } from '#domain/case/available-actions.js';
+import type { CaseCommandType } from '#domain/case/commands.js';
+import type { CaseEvent } from '#domain/case/events.js';
+import type { CaseClock, CaseFile, Stage } from '#domain/case/state.js';
+import type { Urgency } from '#domain/clock/clock.js';
+import type { DueExplanation } from '#domain/clock/explain-due.js';
+import type { Citation, Id, InstantAt, Text } from '#domain/event.js';
+import type { Office } from '#domain/office/office.js';
+import type { Capacity } from '#domain/office/official.js';
+import type { Evaluation } from '#domain/procedure/rules.js';
+import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { PublishedProcedure } from '#domain/registry.js';
+import type { paths } from './api-schema.js';
+import { languageNow } from './words.js';
+
+export interface WhoAmI {
+  readonly official: {
+    readonly id: Id;
+    readonly name: string;
+    readonly capacities: readonly (Capacity & { readonly roleName: Text; readonly officeName: string })[];
+  };
+  readonly demo: boolean;
+  readonly now: InstantAt;
+  readonly csrfToken?: string;
+}
+
+export const workGroups = ['beyond-repair', 'overdue', 'due-soon', 'later'] as const;
+export type WorkGroup = (typeof workGroups)[number];
+
+export interface WorkItem {
+  readonly caseId: Id;
+  readonly reference: string;
+  readonly procedure: string;
+  readonly stage: Stage;
+  readonly office: string;
+  readonly officer: Id | null;
+  readonly nextDueOn: string | null;
+  readonly clockName?: Text;
+  readonly left?: Text;
+  readonly escalated: boolean;
+  readonly imported: boolean;
+  readonly group: WorkGroup;
+  readonly nextAct?: { readonly command: CaseCommandType; readonly sentence: Text; readonly about?: Text };
+}
+
+interface WorkPage {
+  readonly items: readonly WorkItem[];
+  readonly counts: { readonly [G in WorkGroup]: number };
+  readonly next?: string;
+}
+
+export interface ClockView extends CaseClock {
+  readonly urgency: Urgency;
+  readonly explanation: DueExplanation;
+  readonly left?: Text;
+}
+
+export interface CaseView extends Omit<CaseFile, 'clocks'> {
+  readonly reference: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly stage: Stage;
+  readonly procedureName: Text;
+  readonly authority: readonly { readonly office: string; readonly decides: boolean }[];
+  readonly clocks: readonly ClockView[];
+  readonly evaluation?: Evaluation;
+}
+
+export type Act = AvailableAction & { readonly name: string; readonly sentence: Text };
+
+export interface HistoryItem {
+  readonly eventId: Id;
+  readonly type: (CaseEvent | ClocksEvent)['type'];
+  readonly recordedAt: InstantAt;
+  readonly effectiveAt: InstantAt;
+  readonly actor: Id;
+  readonly performedBy: Id | null;
+  readonly data: { readonly [field: string]: unknown };
+  readonly personal: { readonly [field: string]: unknown } | null;
+}
+
+export interface Accepted {
+  readonly caseId: Id;
+  readonly revision: number;
+  readonly position: string;
+}
+
+/** The API answered, and not with what was asked for (`application/problem+json`). */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  constructor(
+    readonly status: number,
+    readonly problem: {
+      readonly code?: string;
+      readonly reason?: Text;
+      readonly legalBasis?: readonly Citation[];
+      readonly currentRevision?: number;
+      readonly since?: readonly { readonly by: Id; readonly recordedAt: InstantAt; readonly sentence: Text }[];
+    },
+  ) {
+    super(problem.code ?? `HTTP ${status}`);
+  }
+}
+
+/** Nothing came back: whether the act was recorded is not known, and the same key may be sent again. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+let csrfToken: string | undefined;
+/** The newest write of ours; lists wait for it. */
+let lastPosition: string | undefined;
+
+export const client = createClient<paths>({ baseUrl: '/' });
+client.use({
+  onRequest({ request }) {
+    request.headers.set('Accept-Language', languageNow());
+    if (csrfToken !== undefined && request.method !== 'GET') request.headers.set('X-CSRF-Token', csrfToken);
+    return request;
+  },
+});
+
+/**
+ * What the API answered; the OpenAPI document describes requests and problems, not yet the shapes of answers, so the caller names it.
+ * @throws Refusal, Unreachable
+ */
+export async function answered<T>(
+  call: Promise<{ readonly data?: unknown; readonly error?: unknown; readonly response: Response }>,
+): Promise<T> {
+  let result: Awaited<typeof call>;
+  try {
+    result = await call;
+  } catch (error) {
+    throw new Unreachable(error instanceof Error ? error.message : String(error));
+  }
+  const { data, error, response } = result;
+  if (!response.ok) throw new Refusal(response.status, typeof error === 'object' && error !== null ? error : {});
+  return data as T;
+}
+
+export function noteWrite(accepted: Accepted): void {
+  lastPosition = accepted.position;
+}
+
+const RETRIES = 3;
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (failures, error) =>
+        failures < RETRIES && (error instanceof Unreachable || (error instanceof Refusal && error.status >= 500)),
+    },
+  },
+});
+
+export async function loadSession(): Promise<WhoAmI> {
+  const who = await answered<WhoAmI>(client.GET('/session'));
+  csrfToken = who.csrfToken;
+  return who;
+}
+
+export function useSession() {
+  return useQuery({ queryKey: ['session'], queryFn: loadSession, staleTime: 60_000 });
+}
+
+export async function signOut(): Promise<void> {
+  await answered<undefined>(client.POST('/session/sign-out'));
+  location.assign('/konsol/masuk?sebab=keluar');
+}
+
+export interface WorkFilter {
+  readonly mine: boolean;
+  readonly stage: string | undefined;
+}
+export const WORK_PAGE = 50;
+
+export function useWorklist({ mine, stage }: WorkFilter) {
+  return useInfiniteQuery({
+    queryKey: ['worklist', mine, stage],
+    queryFn: ({ pageParam }) =>
+      answered<WorkPage>(
+        client.GET('/worklist', {
+          params: {
+            query: {
+              ...(mine ? { mine: 'true' } : {}),
+              ...(stage === undefined ? {} : { stage: stage as Stage }),
+              ...(pageParam === '' ? {} : { after: pageParam }),
+              ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }),
+              limit: String(WORK_PAGE),
+              nextAct: 'true',
+            },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 60_000,
+  });
+}
+
+export function useCase(caseId: Id, asOf?: InstantAt) {
+  return useQuery({
+    queryKey: ['case', caseId, asOf ?? 'now'],
+    queryFn: () =>
+      answered<CaseView>(
+        client.GET('/cases/{caseId}', { params: { path: { caseId }, query: asOf === undefined ? {} : { asOf } } }),
+      ),
+    ...(asOf === undefined ? {} : { staleTime: Number.POSITIVE_INFINITY }),
+  });
+}
+
+export function useActs(caseId: Id) {
+  return useQuery({
+    queryKey: ['case', caseId, 'acts'],
+    queryFn: () =>
+      answered<{ revision: number; actions: readonly Act[] }>(
+        client.GET('/cases/{caseId}/actions', { params: { path: { caseId } } }),
+      ),
+  });
+}
+
+/** Every event of the case up to a position, oldest first. */
+export function useHistory(caseId: Id, position: string | undefined) {
+  return useQuery({
+    queryKey: ['case', caseId, 'history', position],
+    enabled: position !== undefined,
+    queryFn: async () => {
+      const items: HistoryItem[] = [];
+      let after: string | undefined;
+      do {
+        const query = { limit: '200', ...(after === undefined ? { atLeastPosition: position ?? '0' } : { after }) };
+        const page = await answered<{ items: readonly HistoryItem[]; next?: string }>(
+          client.GET('/cases/{caseId}/history', { params: { path: { caseId }, query } }),
+        );
+        items.push(...page.items);
+        after = page.next;
+      } while (after !== undefined);
+      return items;
+    },
+    placeholderData: (before) => before,
+  });
+}
+
+/** The names behind codes: procedures, offices, officials. What is not loaded yet is shown by its code. */
+export interface Register {
+  readonly procedures: readonly PublishedProcedure[];
+  readonly officials: readonly { readonly id: Id; readonly name: string; readonly capacities: readonly Capacity[] }[];
+  readonly officeName: (code: string) => string;
+  readonly officialName: (id: Id) => string;
+  readonly zoneOf: (office: string) => string | undefined;
+  readonly procedureOf: (pin: { readonly code: string; readonly version: string }) => PublishedProcedure | undefined;
+}
+
+const RARELY = 10 * 60_000;
+
+export function useRegister(): Register {
+  const procedures = useQuery({
+    queryKey: ['procedures'],
+    queryFn: () => answered<{ items: readonly PublishedProcedure[] }>(client.GET('/procedures')),
+    staleTime: RARELY,
+  }).data?.items;
+  const offices = useQuery({
+    queryKey: ['offices'],
+    queryFn: () => answered<{ items: readonly Office[] }>(client.GET('/offices')),
+    staleTime: RARELY,
+  }).data?.items;
+  const officials = useQuery({
+    queryKey: ['officials'],
+    queryFn: () => answered<{ items: Register['officials'] }>(client.GET('/officials')),
+    staleTime: RARELY,
+  }).data?.items;
+  return {
+    procedures: procedures ?? [],
+    officials: officials ?? [],
+    officeName: (code) => offices?.find((office) => office.code === code)?.name ?? code,
+    officialName: (id) => officials?.find((official) => official.id === id)?.name ?? id,
+    zoneOf: (office) => offices?.find((o) => o.code === office)?.timeZone,
+    procedureOf: (pin) => procedures?.find((p) => p.code === pin.code && p.version === pin.version),
+  };
+}
+
+/** After an act: the case, what can be done with it, its history and every list are asked for anew. */
+export function useRefresh(): (caseId: Id) => Promise<void> {
+  const queries = useQueryClient();
+  return async (caseId) => {
+    void queries.invalidateQueries({ queryKey: ['worklist'] });
+    await queries.invalidateQueries({ queryKey: ['case', caseId] });
+  };
+}

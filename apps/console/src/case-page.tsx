@@ -1,0 +1,146 @@
+/** One case: what is due and why, what is known and what decides, what can be done and why not, and everything that happened. */
+import { Button, Skeleton } from '@mantine/core';
+import { IconHistory, IconPrinter } from '@tabler/icons-react';
+import { Link, useParams } from 'react-router';
+import { stageNames } from '#domain/case/policies.js';
+import { Acts } from './acts.js';
+import { type CaseView, useCase, useHistory } from './api.js';
+import { Clocks } from './clocks.js';
+import { Evidence, Facts } from './facts.js';
+import { useCaseNames } from './names.js';
+import { Outcome, Review } from './outcome.js';
+import { Timeline } from './timeline.js';
+import { PageTitle, Trouble } from './trouble.js';
+import { useSpeech } from './words.js';
+
+export function CasePage() {
+  const { t } = useSpeech();
+  const { caseId = '' } = useParams();
+  const { data: view, error, refetch } = useCase(caseId);
+  if (view !== undefined) return <Present view={view} />;
+  return error === null ? (
+    <Skeleton height={400} aria-label={t('app.loading')} />
+  ) : (
+    <Trouble error={error} retry={() => void refetch()} />
+  );
+}
+
+function Present({ view }: { readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const history = useHistory(view.caseId, view.position);
+  return (
+    <>
+      <CaseHead
+        view={view}
+        aside={
+          <div className="row no-print">
+            <Button
+              component={Link}
+              to={`/perkara/${view.caseId}/riwayat`}
+              size="xs"
+              variant="default"
+              leftSection={<IconHistory size={15} aria-hidden />}
+            >
+              {t('case.history')}
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconPrinter size={15} aria-hidden />}
+              onClick={() => window.print()}
+            >
+              {t('case.print')}
+            </Button>
+          </div>
+        }
+      />
+      <div className="case">
+        <div className="case-acts">
+          <Acts view={view} />
+        </div>
+        <div className="case-due">
+          <Clocks view={view} />
+        </div>
+        <div className="case-file">
+          <CaseBody view={view} />
+          <Timeline view={view} items={history.data} error={history.error} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** What is known and what follows from it; the same for now and for another date. */
+export function CaseBody({ view }: { readonly view: CaseView }) {
+  return (
+    <>
+      <Review view={view} />
+      <Outcome view={view} />
+      <Facts view={view} />
+      <Evidence view={view} />
+    </>
+  );
+}
+
+export function CaseHead({ view, aside }: { readonly view: CaseView; readonly aside: React.ReactNode }) {
+  const { t, say, moment } = useSpeech();
+  const { register, zone } = useCaseNames(view);
+  const { subject } = view;
+  const about = [subject?.born === undefined ? undefined : t('case.born', { born: subject.born }), subject?.birthPlace].filter(
+    (said) => said !== undefined,
+  );
+  return (
+    <div className="case-head">
+      <PageTitle aside={aside}>{`${view.procedure.code} · ${view.reference}`}</PageTitle>
+      {view.imported === undefined && (
+        <p className="subject">
+          <strong>{subject?.name ?? t('case.unnamed')}</strong>
+          {about.length > 0 && ` · ${about.join(', ')}`}
+        </p>
+      )}
+      <dl className="marks">
+        <div>
+          <dt>{t('case.stage')}</dt>
+          <dd>
+            <strong>{say(stageNames[view.stage])}</strong>
+          </dd>
+        </div>
+        <div>
+          <dt>{t('case.pinned')}</dt>
+          <dd title={view.procedure.sha256}>
+            {say(view.procedureName)} · {view.procedure.version}
+          </dd>
+        </div>
+        <div>
+          <dt>{t('case.office')}</dt>
+          <dd>{register.officeName(view.office)}</dd>
+        </div>
+        <div>
+          <dt>{t('case.officer')}</dt>
+          <dd>{view.officer === undefined ? t('work.unassigned') : register.officialName(view.officer)}</dd>
+        </div>
+        <div>
+          <dt>{t('case.opened')}</dt>
+          <dd>{moment(view.openedAt, zone)}</dd>
+        </div>
+        {view.authority.length > 0 && (
+          <div>
+            <dt>{t('case.authority')}</dt>
+            <dd>
+              {view.authority.map(({ office, decides }, step) => (
+                <span key={office}>
+                  {step > 0 && ' → '}
+                  {decides ? (
+                    <strong>{`${register.officeName(office)} (${t('case.decides')})`}</strong>
+                  ) : (
+                    register.officeName(office)
+                  )}
+                </span>
+              ))}
+            </dd>
+          </div>
+        )}
+      </dl>
+    </div>
+  );
+}

@@ -1,0 +1,230 @@
+/** What each act asks for, as data: one table, one form for all of them (acts.tsx). A new command gets a row here; the compiler says so. */
+import { dateIn } from '#domain/case/clock-events.js';
+import type { CaseCommandType } from '#domain/case/commands.js';
+import type { CaseView, WhoAmI } from './api.js';
+import type { CaseNames } from './names.js';
+import { HOME_ZONE, type Speech, type WordKey } from './words.js';
+
+/** Commands that no one sends from a case's page. */
+type NotHere = 'OpenDraft' | 'OpenImportedCase' | 'RecordImportedStep' | 'CloseImportedCase';
+export type SentCommand = Exclude<CaseCommandType, NotHere>;
+
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+}
+
+export interface FormContext {
+  readonly view: CaseView;
+  readonly names: CaseNames;
+  readonly speech: Speech;
+  readonly who: WhoAmI;
+  /** The fact chosen in the form, for its answers. */
+  readonly fact?: string;
+}
+
+export type FieldKind = 'line' | 'words' | 'date' | 'number' | 'choice' | 'choices';
+
+type Options = (context: FormContext) => readonly Option[];
+type Initial = (context: FormContext) => string | undefined;
+
+export interface Field {
+  /** The name in the request; `subject.name` is a part's. */
+  readonly name: string;
+  readonly label: WordKey;
+  readonly kind: FieldKind | ((context: FormContext) => FieldKind);
+  readonly optional?: true;
+  readonly options?: Options;
+  /** What stands in it at first. */
+  readonly initial?: Initial;
+  /** Said in its place when there is nothing to choose from. */
+  readonly nothing?: WordKey;
+}
+
+const words = (name: string, label: WordKey): Field => ({ name, label, kind: 'words' });
+const line = (name: string, label: WordKey): Field => ({ name, label, kind: 'line' });
+const date = (name: string, label: WordKey): Field => ({ name, label, kind: 'date' });
+const maybe = (field: Field): Field => ({ ...field, optional: true });
+const codes =
+  (...list: readonly string[]): Options =>
+  ({ speech }) =>
+    list.map((value) => ({ value, label: speech.code(value) }));
+
+const reason = words('reason', 'field.reason');
+const today: Initial = ({ who, names }) => dateIn(names.zone ?? HOME_ZONE, who.now);
+
+const kindsOfEvidence: Options = ({ names, speech }) =>
+  (names.procedure?.evidence ?? []).map((kind) => ({ value: kind.code, label: speech.say(kind.name) }));
+const missingEvidence: Options = (context) =>
+  kindsOfEvidence(context).filter(
+    ({ value }) => !context.view.evidence.some((item) => item.evidence === value && item.status !== 'rejected'),
+  );
+const papers =
+  (...statuses: readonly string[]): Options =>
+  ({ view, names }) =>
+    view.evidence
+      .filter((item) => statuses.includes(item.status))
+      .map((item) => ({ value: item.evidenceId, label: names.paper(item.evidenceId) }));
+
+const outcomes =
+  (but: (context: FormContext) => string | undefined): Options =>
+  (context) =>
+    (context.names.procedure?.outcomes ?? [])
+      .filter((outcome) => outcome.code !== but(context))
+      .map((outcome) => ({ value: outcome.code, label: context.speech.say(outcome.name) }));
+
+const clocks =
+  (suspended: boolean): Options =>
+  ({ view, names, speech }) =>
+    view.clocks
+      .filter((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined)
+      .filter((c) => (c.explanation.status === 'suspended') === suspended)
+      .map((c) => {
+        const name = names.clock(c.code)?.name;
+        return { value: c.clockId, label: name === undefined ? c.code : speech.say(name) };
+      });
+
+/** Decisive questions first, and said to be so. */
+const facts: Options = ({ view, names, speech }) => {
+  const decisive = view.evaluation?.decisive ?? [];
+  const all = Object.keys(names.procedure?.facts ?? {});
+  return [...decisive, ...all.filter((fact) => !decisive.includes(fact))].map((value) => ({
+    value,
+    label: decisive.includes(value) ? `${names.question(value)} — ${speech.t('facts.mark')}` : names.question(value),
+  }));
+};
+
+const answers: Options = ({ names, speech, fact }) => {
+  const type = fact === undefined ? undefined : names.fact(fact);
+  const values = type?.type === 'choice' ? type.choices : type?.type === 'boolean' ? ['true', 'false'] : [];
+  return values.map((value) => ({ value, label: speech.code(value) }));
+};
+
+/** A fact takes an answer of its own type. */
+const answerKind = ({ names, fact }: FormContext): FieldKind => {
+  const type = fact === undefined ? undefined : names.fact(fact)?.type;
+  return type === 'date' || type === 'number' ? type : 'choice';
+};
+
+const standing: Options = (context) => [
+  ...papers('verified')(context),
+  ...context.view.interviews.map(({ interviewId }) => ({ value: interviewId, label: context.names.paper(interviewId) })),
+];
+
+const officers: Options = ({ view, names }) =>
+  names.register.officials
+    .filter((official) => official.capacities.some((c) => c.role === 'case-officer' && c.office === view.office))
+    .map((official) => ({ value: official.id, label: official.name }));
+
+const agencies: Options = ({ names, speech }) =>
+  (names.procedure?.consultedAgencies ?? []).map((value) => ({ value, label: speech.code(value) }));
+const openConsultations: Options = ({ view, speech }) =>
+  view.consultations
+    .filter((c) => c.answeredOn === undefined)
+    .map((c) => ({ value: c.consultationId, label: `${speech.code(c.agency)}: ${c.question ?? ''}` }));
+
+const recommended = ({ view }: FormContext): string | undefined =>
+  view.progress.stage === 'review' ? view.progress.recommendation.outcome : undefined;
+
+export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = {
+  AmendDraft: [
+    { ...line('subject.name', 'field.name'), initial: ({ view }) => view.subject?.name },
+    { ...maybe(line('subject.born', 'field.born')), initial: ({ view }) => view.subject?.born },
+    { ...maybe(line('subject.birthPlace', 'field.birthPlace')), initial: ({ view }) => view.subject?.birthPlace },
+  ],
+  LodgeApplication: [],
+  AssignOfficer: [{ name: 'officer', label: 'field.officer', kind: 'choice', options: officers }],
+  BeginScreening: [],
+  ReturnAsIncomplete: [{ name: 'missing', label: 'field.missing', kind: 'choices', options: missingEvidence }, reason],
+  ResumeScreening: [],
+  AcceptAsComplete: [],
+  RequestEvidence: [{ name: 'evidence', label: 'field.evidenceKind', kind: 'choice', options: kindsOfEvidence }, reason],
+  ReceiveEvidence: [
+    {
+      name: 'evidence',
+      label: 'field.evidenceKind',
+      kind: 'choice',
+      options: kindsOfEvidence,
+      initial: (context) => missingEvidence(context)[0]?.value,
+    },
+    line('title', 'field.title'),
+    maybe(line('number', 'field.number')),
+    maybe(line('issuer', 'field.issuer')),
+  ],
+  VerifyEvidence: [
+    { name: 'evidenceId', label: 'field.evidenceItem', kind: 'choice', options: papers('received') },
+    {
+      name: 'method',
+      label: 'field.method',
+      kind: 'choice',
+      options: codes('register-inquiry', 'original-seen', 'issuer-confirmed'),
+    },
+    maybe(words('note', 'field.note')),
+  ],
+  RejectEvidence: [
+    { name: 'evidenceId', label: 'field.evidenceItem', kind: 'choice', options: papers('received', 'verified') },
+    { name: 'ground', label: 'field.ground', kind: 'choice', options: codes('forged', 'illegible', 'not-this-person') },
+    reason,
+  ],
+  RecordInterview: [date('heldOn', 'field.heldOn'), words('notes', 'field.notes')],
+  RecordFinding: [
+    { name: 'fact', label: 'field.fact', kind: 'choice', options: facts, initial: ({ view }) => view.evaluation?.decisive[0] },
+    { name: 'value', label: 'field.value', kind: answerKind, options: answers },
+    { name: 'evidence', label: 'field.restsOn', kind: 'choices', options: standing, nothing: 'field.nothingToRestOn' },
+    reason,
+  ],
+  RequestConsultation: [
+    { name: 'agency', label: 'field.agency', kind: 'choice', options: agencies },
+    words('question', 'field.question'),
+  ],
+  RecordConsultationReply: [
+    { name: 'consultationId', label: 'field.consultation', kind: 'choice', options: openConsultations },
+    date('answeredOn', 'field.answeredOn'),
+    words('reply', 'field.reply'),
+  ],
+  RecommendDetermination: [
+    {
+      name: 'outcome',
+      label: 'field.outcome',
+      kind: 'choice',
+      options: outcomes(() => undefined),
+      initial: ({ view }) => view.evaluation?.outcome,
+    },
+    reason,
+  ],
+  ApproveDetermination: [reason],
+  ReturnForRework: [reason],
+  DetermineOtherwise: [{ name: 'outcome', label: 'field.outcome', kind: 'choice', options: outcomes(recommended) }, reason],
+  ReferCase: [reason],
+  ServeDetermination: [
+    { ...date('servedOn', 'field.servedOn'), initial: today },
+    { name: 'method', label: 'field.method', kind: 'choice', options: codes('in-person', 'registered-mail') },
+    maybe(words('note', 'field.note')),
+  ],
+  CloseCase: [reason],
+  WithdrawApplication: [{ ...date('withdrawnOn', 'field.withdrawnOn'), initial: today }, reason],
+  ReopenCase: [
+    { name: 'ground', label: 'field.ground', kind: 'choice', options: codes('new-evidence', 'false-data', 'court-judgment') },
+    maybe(line('judgment', 'field.judgment')),
+    reason,
+  ],
+  SuspendClock: [
+    { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(false) },
+    { ...date('from', 'field.from'), initial: today },
+    { name: 'ground', label: 'field.ground', kind: 'choice', options: codes('force-majeure', 'awaiting-consultation') },
+    reason,
+  ],
+  ResumeClock: [
+    { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(true) },
+    { ...date('resumedOn', 'field.resumedOn'), initial: today },
+    reason,
+  ],
+};
+
+export function kindOf({ kind }: Field, context: FormContext): FieldKind {
+  return typeof kind === 'function' ? kind(context) : kind;
+}
+
+export function hasFields(command: CaseCommandType): command is SentCommand {
+  return command in commandFields;
+}

@@ -1,0 +1,167 @@
+/** What is known, on which papers, under which article; and of what is not known, what could still change the outcome. */
+import { IconCheck, IconHelp, IconMinus, IconX } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { EvidenceItem } from '#domain/case/state.js';
+import type { CaseView } from './api.js';
+import { citation, useCaseNames } from './names.js';
+import { useSpeech } from './words.js';
+
+export function Facts({ view }: { readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  if (view.evaluation === undefined) return null;
+  const { decisive, unknown, outcome } = view.evaluation;
+  const known = view.findings.filter((finding) => !unknown.includes(finding.fact));
+  const rest = unknown.filter((fact) => !decisive.includes(fact));
+  return (
+    <section className="panel" aria-labelledby="facts">
+      <h2 id="facts">{t('facts.title')}</h2>
+      {decisive.length > 0 && (
+        <>
+          <h3>{t('facts.decisive', { n: decisive.length })}</h3>
+          <p className="dim tight">{t('facts.decisiveHint')}</p>
+          <ul className="facts">
+            {decisive.map((fact) => (
+              <Fact key={fact} icon={<IconHelp size={16} aria-hidden />} fact={fact} view={view} mark />
+            ))}
+          </ul>
+        </>
+      )}
+      {known.length > 0 && (
+        <>
+          <h3>{t('facts.known', { n: known.length })}</h3>
+          <ul className="facts">
+            {known.map(({ fact, value, evidence }) => (
+              <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view}>
+                <strong>{names.answer(value)}</strong>
+                <span className="dim"> · {t('facts.by', { evidence: evidence.map(names.paper).join(', ') })}</span>
+              </Fact>
+            ))}
+          </ul>
+        </>
+      )}
+      {rest.length > 0 && (
+        <details>
+          <summary>{t(outcome === undefined ? 'facts.open' : 'facts.settled', { n: rest.length })}</summary>
+          <ul className="facts">
+            {rest.map((fact) => (
+              <Fact key={fact} icon={<IconMinus size={16} aria-hidden />} fact={fact} view={view} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+interface FactLine {
+  readonly icon: ReactNode;
+  readonly fact: string;
+  readonly view: CaseView;
+  readonly mark?: boolean;
+  readonly children?: ReactNode;
+}
+
+function Fact({ icon, fact, view, mark = false, children }: FactLine) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  const definition = names.fact(fact);
+  const unsettled = children === undefined && view.findings.some((finding) => finding.fact === fact);
+  return (
+    <li className={mark ? 'decisive' : undefined}>
+      {icon}
+      <div>
+        {names.question(fact)} {mark && <em className="mark-word">{t('facts.mark')}</em>}
+        {definition !== undefined && <span className="article">{citation(definition.basis)}</span>}
+        {children !== undefined && <div>{children}</div>}
+        {unsettled && <div className="dim">{t('facts.notStanding')}</div>}
+      </div>
+    </li>
+  );
+}
+
+const STATUS_ICONS = { received: IconHelp, verified: IconCheck, rejected: IconX } as const;
+
+export function Evidence({ view }: { readonly view: CaseView }) {
+  const { t, say, day, code } = useSpeech();
+  const names = useCaseNames(view);
+  if (names.procedure?.kind !== 'determination') return null;
+  const missing = names.procedure.evidence.filter(
+    (kind) => kind.required && !view.evidence.some((item) => item.evidence === kind.code && item.status !== 'rejected'),
+  );
+  const requested = view.requested.filter((kind) => !missing.some((m) => m.code === kind));
+  const nothing = [view.evidence, view.interviews, view.consultations, missing, requested].every((list) => list.length === 0);
+  return (
+    <section className="panel" aria-labelledby="evidence">
+      <h2 id="evidence">{t('evidence.title')}</h2>
+      {nothing && <p className="dim">{t('evidence.none')}</p>}
+      <ul className="facts">
+        {missing.map((kind) => (
+          <li key={kind.code} className="decisive">
+            <IconMinus size={16} aria-hidden />
+            <div>
+              {say(kind.name)} <em className="mark-word">{t('evidence.missing')}</em>
+              <span className="article">{citation(kind.basis)}</span>
+              {view.requested.includes(kind.code) && <div className="dim">{t('evidence.requested')}</div>}
+            </div>
+          </li>
+        ))}
+        {requested.map((kind) => (
+          <li key={kind}>
+            <IconMinus size={16} aria-hidden />
+            <div>
+              {say(names.kindOf(kind)?.name ?? { id: kind, en: kind })} · {t('evidence.requested')}
+            </div>
+          </li>
+        ))}
+        {view.evidence.map((item) => (
+          <Paper key={item.evidenceId} item={item} view={view} />
+        ))}
+        {view.interviews.map((interview) => (
+          <li key={interview.interviewId}>
+            <IconCheck size={16} aria-hidden />
+            <div>
+              {t('interview.of', { date: day(interview.heldOn) })}
+              {interview.notes !== undefined && <div className="said">{interview.notes}</div>}
+            </div>
+          </li>
+        ))}
+        {view.consultations.map((consultation) => (
+          <li key={consultation.consultationId}>
+            {consultation.answeredOn === undefined ? <IconHelp size={16} aria-hidden /> : <IconCheck size={16} aria-hidden />}
+            <div>
+              {code(consultation.agency)} ·{' '}
+              {consultation.answeredOn === undefined ? t('consult.open') : day(consultation.answeredOn)}
+              {consultation.question !== undefined && <div className="dim">{consultation.question}</div>}
+              {consultation.reply !== undefined && <div className="said">{consultation.reply}</div>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: CaseView }) {
+  const { t, say } = useSpeech();
+  const names = useCaseNames(view);
+  const kind = names.kindOf(item.evidence);
+  const Icon = STATUS_ICONS[item.status];
+  const details = [item.number, item.issuer].filter((said) => said !== undefined);
+  return (
+    <li>
+      <Icon size={16} aria-hidden />
+      <div>
+        {item.title ?? item.evidenceId}
+        {details.length > 0 && <span className="dim"> · {details.join(', ')}</span>}
+        {kind !== undefined && <span className="article">{citation(kind.basis)}</span>}
+        <div className="dim">
+          {kind === undefined ? item.evidence : say(kind.name)} · <strong>{t(`evidence.${item.status}`)}</strong>
+          {kind !== undefined && kind.establishes.length > 0 && (
+            <> · {t('evidence.serves', { facts: kind.establishes.map(names.question).join(' ') })}</>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+}

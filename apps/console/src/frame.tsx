@@ -1,0 +1,215 @@
+/** What stands around every page: who is signed in and as what, where they may go, language and appearance. What a role may not open is not there. */
+import { ActionIcon, Alert, Button, Loader, TextInput, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+  IconFilePlus,
+  IconGavel,
+  IconKeyboard,
+  IconListDetails,
+  IconLogout,
+  IconMoon,
+  IconSearch,
+  IconSun,
+} from '@tabler/icons-react';
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import type { Role } from '#domain/office/official.js';
+import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
+import { KeyboardHelp, useShortcuts } from './keyboard.js';
+import { signInAddress } from './sign-in-page.js';
+import { Trouble } from './trouble.js';
+import { useSpeech } from './words.js';
+
+export const INTAKE_ROLES: readonly Role[] = ['intake-officer', 'case-officer'];
+export const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
+
+export function hasRole(who: WhoAmI, roles: readonly Role[]): boolean {
+  return who.official.capacities.some((capacity) => roles.includes(capacity.role));
+}
+
+/** Who is signed in, on pages inside the frame, which are shown to nobody else. */
+export function useWho(): WhoAmI {
+  const { data } = useSession();
+  if (data === undefined) throw new Error('A page outside of the frame asks who is signed in');
+  return data;
+}
+
+export function Frame() {
+  const { t, language } = useSpeech();
+  const session = useSession();
+  const { pathname, search } = useLocation();
+  const ended = session.error instanceof Refusal && session.error.status === 401;
+  // One who was signed in may have typed something: they are told, not sent away.
+  const signedOut = ended && session.data === undefined;
+  useEffect(() => {
+    if (signedOut) location.replace(signInAddress(`/konsol${pathname === '/' ? '' : pathname}${search}`, language));
+  }, [signedOut, pathname, search, language]);
+  if (session.data === undefined)
+    return (
+      <main className="sign-in" aria-busy={session.error === null}>
+        {session.error === null || signedOut ? (
+          <Loader size="sm" aria-label={t('app.loading')} role="status" />
+        ) : (
+          <Trouble error={session.error} retry={() => void session.refetch()} />
+        )}
+      </main>
+    );
+  return <Signed who={session.data} ended={ended} />;
+}
+
+function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean }) {
+  const { t, language } = useSpeech();
+  const navigate = useNavigate();
+  useShortcuts({ u: () => void navigate('/') });
+  return (
+    <div className="frame">
+      <a className="skip" href="#content">
+        {t('app.skip')}
+      </a>
+      <header className="rail">
+        <div className="brand">
+          <span aria-hidden="true" className="mark" />
+          Tegas
+        </div>
+        <nav aria-label={t('app.menu')}>
+          <Place to="/" icon={<IconListDetails size={18} aria-hidden />}>
+            {t('nav.worklist')}
+          </Place>
+          {hasRole(who, REVIEW_ROLES) && (
+            <Place to="/putusan" icon={<IconGavel size={18} aria-hidden />}>
+              {t('nav.decisions')}
+            </Place>
+          )}
+          {hasRole(who, INTAKE_ROLES) && (
+            <Place to="/baru" icon={<IconFilePlus size={18} aria-hidden />}>
+              {t('nav.intake')}
+            </Place>
+          )}
+        </nav>
+        {who.demo && <p className="demo-note">{t('app.demo')}</p>}
+      </header>
+      <div className="bar">
+        <Person who={who} />
+        <FindCase />
+        <Appearance />
+      </div>
+      <main id="content" tabIndex={-1}>
+        {ended && (
+          <Alert color="yellow" role="alert" mb="md">
+            {t('fault.session')}{' '}
+            <a href={signInAddress('/konsol', language)} target="_blank" rel="noopener">
+              {t('fault.sessionLink')}
+            </a>
+          </Alert>
+        )}
+        {who.official.capacities.length === 0 ? <Alert color="yellow">{t('app.noRole')}</Alert> : <Outlet />}
+      </main>
+    </div>
+  );
+}
+
+function Place({ to, icon, children }: { readonly to: string; readonly icon: ReactNode; readonly children: string }) {
+  return (
+    <NavLink to={to} end className="place">
+      {icon}
+      {children}
+    </NavLink>
+  );
+}
+
+function Person({ who }: { readonly who: WhoAmI }) {
+  const { t, say } = useSpeech();
+  const { name, capacities } = who.official;
+  const offices = [...new Set(capacities.map((capacity) => capacity.officeName))];
+  const roles = capacities.map(
+    ({ roleName, actingFor }) =>
+      `${say(roleName)}${actingFor === undefined ? '' : ` (${t('app.actingFor', { holder: actingFor })})`}`,
+  );
+  return (
+    <div className="person">
+      <strong>{name}</strong>
+      <span>
+        {[...new Set(roles)].join(', ')} · {offices.join(', ')}
+      </span>
+    </div>
+  );
+}
+
+function FindCase() {
+  const { t } = useSpeech();
+  const navigate = useNavigate();
+  const input = useRef<HTMLInputElement>(null);
+  const [said, setSaid] = useState('');
+  const [fault, setFault] = useState<string>();
+  useShortcuts({ '/': () => input.current?.focus() });
+  const find = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    if (said.trim() === '') return;
+    try {
+      const { caseId } = await answered<{ caseId: string }>(
+        client.GET('/cases', { params: { query: { reference: said.trim() } } }),
+      );
+      setSaid('');
+      setFault(undefined);
+      await navigate(`/perkara/${caseId}`);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      setFault(t('app.searchNone', { reference: said.trim() }));
+    }
+  };
+  return (
+    <search>
+      <form onSubmit={(event) => void find(event)}>
+        <TextInput
+          ref={input}
+          size="xs"
+          aria-label={t('app.search')}
+          placeholder={`${t('app.search')} ( / )`}
+          leftSection={<IconSearch size={15} aria-hidden />}
+          value={said}
+          onChange={({ currentTarget: { value } }) => {
+            setSaid(value);
+            setFault(undefined);
+          }}
+          error={fault}
+        />
+      </form>
+    </search>
+  );
+}
+
+function Appearance() {
+  const { t, language, choose } = useSpeech();
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme('light') === 'dark';
+  const look = dark ? t('app.light') : t('app.dark');
+  return (
+    <div className="row">
+      <Button
+        size="compact-xs"
+        variant="default"
+        lang={language === 'id' ? 'en' : 'id'}
+        onClick={() => choose(language === 'id' ? 'en' : 'id')}
+      >
+        {language === 'id' ? 'English' : 'Bahasa Indonesia'}
+      </Button>
+      <ActionIcon variant="default" aria-label={look} title={look} onClick={() => setColorScheme(dark ? 'light' : 'dark')}>
+        {dark ? <IconSun size={16} /> : <IconMoon size={16} />}
+      </ActionIcon>
+      <KeyboardHelp
+        button={(open) => (
+          <ActionIcon variant="default" aria-label={t('app.keys')} title={`${t('app.keys')} ( ? )`} onClick={open}>
+            <IconKeyboard size={16} />
+          </ActionIcon>
+        )}
+      />
+      <Button
+        size="compact-xs"
+        variant="default"
+        leftSection={<IconLogout size={14} aria-hidden />}
+        onClick={() => void signOut()}
+      >
+        {t('app.signOut')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,185 @@
+/** The outcome that the rules derive, with its proof; and beside it what was recommended or determined, differences marked. */
+import { Alert } from '@mantine/core';
+import { IconArrowsDiff, IconEqual } from '@tabler/icons-react';
+import type { Proof } from '#domain/procedure/rules.js';
+import type { CaseView } from './api.js';
+import { citation, useCaseNames } from './names.js';
+import { useSpeech } from './words.js';
+
+export function Outcome({ view }: { readonly view: CaseView }) {
+  const { t, day, moment } = useSpeech();
+  const names = useCaseNames(view);
+  const { progress } = view;
+  return (
+    <>
+      {'determination' in progress && progress.determination !== undefined && (
+        <section className="panel" aria-labelledby="determined">
+          <h2 id="determined">{t('determined.title')}</h2>
+          <p className="outcome">{names.outcome(progress.determination.outcome)}</p>
+          <p className="dim tight">
+            {t('determined.by', {
+              by: names.register.officialName(progress.determination.by),
+              office: names.register.officeName(progress.determination.authority.office),
+              date: moment(progress.determination.at, names.zone),
+            })}
+            {'service' in progress && ` · ${day(progress.service.servedOn)}`}
+          </p>
+          {progress.determination.reason !== undefined && <p className="said">{progress.determination.reason}</p>}
+        </section>
+      )}
+      {view.evaluation !== undefined && view.stage !== 'review' && (
+        <section className="panel" aria-labelledby="outcome">
+          <h2 id="outcome">{t('outcome.title')}</h2>
+          <Derived view={view} />
+        </section>
+      )}
+    </>
+  );
+}
+
+/** In review: the recommendation on the left, what the rules derive on the right. */
+export function Review({ view }: { readonly view: CaseView }) {
+  const { t, moment } = useSpeech();
+  const names = useCaseNames(view);
+  if (view.progress.stage !== 'review' || view.evaluation === undefined) return null;
+  const { recommendation } = view.progress;
+  const derived = view.evaluation.outcome;
+  const same = recommendation.outcome === derived;
+  return (
+    <section className="panel" aria-labelledby="review">
+      <h2 id="review">{t('review.title')}</h2>
+      <p className="dim tight">{t('review.at', { office: names.register.officeName(recommendation.reviewOffice) })}</p>
+      <Alert
+        color={same ? 'laut' : 'yellow'}
+        variant="light"
+        icon={same ? <IconEqual aria-hidden /> : <IconArrowsDiff aria-hidden />}
+        my="sm"
+      >
+        {same ? t('review.same') : t('review.differs')}
+        {recommendation.derived !== undefined && recommendation.derived !== derived && (
+          <> {t('review.changed', { outcome: names.outcome(recommendation.derived) })}</>
+        )}
+      </Alert>
+      <div className="beside">
+        <div>
+          <h3>{t('review.recommended')}</h3>
+          <p className="outcome">{names.outcome(recommendation.outcome)}</p>
+          <p className="dim tight">
+            {names.register.officialName(recommendation.by)}, {moment(recommendation.at, names.zone)}
+          </p>
+          {recommendation.reason !== undefined && <p className="said">{recommendation.reason}</p>}
+          {recommendation.unknown.length > 0 && (
+            <details>
+              <summary>
+                {t('review.unknown')} ({recommendation.unknown.length})
+              </summary>
+              <ul className="plain">
+                {recommendation.unknown.map((fact) => (
+                  <li key={fact}>{names.question(fact)}</li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </div>
+        <div>
+          <h3>{t('review.derived')}</h3>
+          <Derived view={view} />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Derived({ view }: { readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  const { evaluation } = view;
+  if (evaluation === undefined) return null;
+  const { outcome, possible, proofs } = evaluation;
+  const deciding = proofs.find((p) => p.outcome === outcome && p.proof.truth === true);
+  return (
+    <>
+      <p className="outcome">{outcome === undefined ? t('outcome.unsettled') : names.outcome(outcome)}</p>
+      {outcome === undefined && (
+        <p className="tight">
+          {t('outcome.possible')} {possible.map(names.outcome).join('; ')}.
+        </p>
+      )}
+      {outcome !== undefined && deciding === undefined && <p className="dim tight">{t('outcome.otherwise')}</p>}
+      <details>
+        <summary>{t('outcome.proof')}</summary>
+        <ul className="proof">
+          {(deciding === undefined ? proofs : [deciding]).map(({ outcome: of, proof }, rule) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two rules may lead to one outcome, and rules never change their order
+            <li key={rule}>
+              <strong>{names.outcome(of)}</strong>
+              <ul>
+                <ProofNode proof={proof} view={view} />
+              </ul>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  );
+}
+
+const SIGNS = { true: '✓', false: '✗', unknown: '?' } as const;
+
+function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  const truth = String(proof.truth) as keyof typeof SIGNS;
+  return (
+    <li className={`truth-${truth}`}>
+      <span aria-hidden="true" className="sign">
+        {SIGNS[truth]}
+      </span>
+      <span className="hidden">{t(`truth.${truth}`)}: </span>
+      {proof.kind === 'fact' ? (
+        <>
+          {names.question(proof.fact ?? '')} {testInWords(proof.test ?? {}, names.answer)}
+          {proof.value !== undefined && (
+            <span className="dim">
+              {' '}
+              · <strong>{names.answer(proof.value)}</strong> ({(proof.evidence ?? []).map(names.paper).join(', ')})
+            </span>
+          )}
+        </>
+      ) : (
+        <span className="dim">{t(`proof.${proof.kind}`)}</span>
+      )}
+      {proof.basis !== undefined && <span className="article">{citation(proof.basis)}</span>}
+      {proof.children !== undefined && (
+        <ul>
+          {proof.children.map((child, part) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a condition have no names and never change their order
+            <ProofNode key={part} proof={child} view={view} />
+          ))}
+        </ul>
+      )}
+    </li>
+  );
+}
+
+const COMPARISONS: { readonly [comparison: string]: string } = {
+  is: '=',
+  isNot: '≠',
+  in: '∈',
+  before: '<',
+  onOrAfter: '≥',
+  atLeast: '≥',
+  lessThan: '<',
+};
+
+function testInWords(test: { readonly [comparison: string]: unknown }, answer: (value: string) => string): string {
+  return Object.entries(test)
+    .map(
+      ([comparison, operand]) =>
+        `${COMPARISONS[comparison] ?? comparison} ${[operand]
+          .flat()
+          .map((o) => answer(String(o)))
+          .join(', ')}`,
+    )
+    .join(', ');
+}

@@ -1,0 +1,237 @@
+/** What waits for whom, in the four groups of urgency; the last column is what to do next. */
+import { Button, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
+import { IconAlertTriangle, IconClock, IconHourglassHigh, IconScale } from '@tabler/icons-react';
+import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
+import { type ComponentType, useMemo, useRef } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { stageNames } from '#domain/case/policies.js';
+import type { Stage } from '#domain/case/state.js';
+import { useRegister, useWorklist, WORK_PAGE, type WorkFilter, type WorkGroup, type WorkItem, workGroups } from './api.js';
+import { hasRole, INTAKE_ROLES, useWho } from './frame.js';
+import { useShortcuts } from './keyboard.js';
+import { PageTitle, Trouble } from './trouble.js';
+import { useSpeech } from './words.js';
+
+/** `decisions`: only what lies in review, for those who decide. */
+export function WorklistPage({ decisions = false }: { readonly decisions?: boolean }) {
+  const { t, say } = useSpeech();
+  const who = useWho();
+  const [query, setQuery] = useSearchParams();
+  // Who has cases of their own begins with them; who looks over others' begins with all.
+  const mine = !decisions && (query.get('tampilan') ?? (hasRole(who, ['case-officer']) ? 'saya' : 'semua')) === 'saya';
+  const stage = decisions ? 'review' : (query.get('tahap') ?? undefined);
+  const list = useWorklist({ mine, stage });
+  const change = (name: string, value: string): void => {
+    const changed = new URLSearchParams(query);
+    if (value === '') changed.delete(name);
+    else changed.set(name, value);
+    setQuery(changed, { replace: true });
+  };
+  useRowKeys();
+  const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const counts = list.data?.pages[0]?.counts;
+  const total = counts === undefined ? 0 : workGroups.reduce((sum, group) => sum + counts[group], 0);
+  return (
+    <>
+      <PageTitle
+        aside={
+          !decisions && (
+            <div className="row">
+              <SegmentedControl
+                size="xs"
+                aria-label={t('work.view')}
+                value={mine ? 'saya' : 'semua'}
+                onChange={(value) => change('tampilan', value)}
+                data={[
+                  { value: 'saya', label: t('work.mine') },
+                  { value: 'semua', label: t('work.all') },
+                ]}
+              />
+              <NativeSelect
+                size="xs"
+                aria-label={t('work.stage')}
+                value={stage ?? ''}
+                onChange={({ currentTarget: { value } }) => change('tahap', value)}
+                data={[
+                  { value: '', label: `${t('work.stage')}: ${t('work.anyStage')}` },
+                  ...Object.entries(stageNames).map(([code, name]) => ({ value: code, label: say(name) })),
+                ]}
+              />
+            </div>
+          )
+        }
+      >
+        {decisions ? t('work.decisions') : t('work.title')}
+      </PageTitle>
+      {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
+      {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} />}
+      {counts !== undefined && total > 0 && (
+        <>
+          <Groups items={items} counts={counts} />
+          <div className="row more">
+            <span role="status">{t('work.shown', { shown: items.length, total })}</span>
+            {list.hasNextPage && (
+              <Button size="xs" variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+                {t('work.more', { n: Math.min(WORK_PAGE, total - items.length) })}
+              </Button>
+            )}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+function Empty({ mine, decisions }: WorkFilter & { readonly decisions: boolean }) {
+  const { t } = useSpeech();
+  const who = useWho();
+  return (
+    <div className="empty">
+      <p>{decisions ? t('work.emptyDecisions') : mine ? t('work.emptyMine') : t('work.empty')}</p>
+      {!decisions && (mine || hasRole(who, INTAKE_ROLES)) && (
+        <Button component={Link} to={mine ? '/?tampilan=semua' : '/baru'}>
+          {mine ? t('work.emptyMineNext') : t('work.emptyIntake')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const GROUP_ICONS: { readonly [G in WorkGroup]: ComponentType<{ size: number; 'aria-hidden': boolean }> } = {
+  'beyond-repair': IconScale,
+  overdue: IconAlertTriangle,
+  'due-soon': IconHourglassHigh,
+  later: IconClock,
+};
+
+const features = tableFeatures({});
+const helper = createColumnHelper<typeof features, WorkItem>();
+const columns = helper.columns([
+  helper.accessor('reference', { id: 'case', cell: ({ row }) => <CaseCell item={row.original} /> }),
+  helper.accessor('stage', { cell: ({ row }) => <StageCell stage={row.original.stage} /> }),
+  helper.accessor('nextDueOn', { id: 'due', cell: ({ row }) => <DueCell item={row.original} /> }),
+  helper.accessor('officer', { cell: ({ row }) => <OfficerCell item={row.original} /> }),
+  helper.accessor('nextAct', { id: 'next', cell: ({ row }) => <NextCell item={row.original} /> }),
+]);
+const HEADINGS = ['work.case', 'work.stage', 'work.due', 'work.officer', 'work.next'] as const;
+
+function Groups({
+  items,
+  counts,
+}: {
+  readonly items: readonly WorkItem[];
+  readonly counts: { readonly [G in WorkGroup]: number };
+}) {
+  const { t } = useSpeech();
+  const table = useTable({ features, columns, data: items, getRowId: (item) => item.caseId });
+  const { rows } = table.getRowModel();
+  const groups = workGroups.map((group) => ({ group, rows: rows.filter((row) => row.original.group === group) }));
+  return (
+    <table className="list">
+      <thead>
+        <tr>
+          {HEADINGS.map((heading) => (
+            <th key={heading} scope="col">
+              {t(heading)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {groups.map(({ group, rows: inGroup }) => {
+        const Icon = GROUP_ICONS[group];
+        return inGroup.length === 0 ? null : (
+          <tbody key={group} className={`group ${group}`}>
+            <tr className="group-head">
+              <th scope="rowgroup" colSpan={columns.length}>
+                <Icon size={16} aria-hidden />
+                {t(`group.${group}`)} ({counts[group]})
+              </th>
+            </tr>
+            {inGroup.map((row) => (
+              <tr key={row.id}>
+                {row.getAllCells().map((cell) => (
+                  <td key={cell.id}>
+                    <table.FlexRender cell={cell} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        );
+      })}
+    </table>
+  );
+}
+
+interface Cell {
+  readonly item: WorkItem;
+}
+
+function CaseCell({ item }: Cell) {
+  const { t } = useSpeech();
+  return (
+    <>
+      <Link className="reference row-link" to={`/perkara/${item.caseId}`}>
+        {item.reference}
+      </Link>
+      <span className="dim">
+        {item.procedure}
+        {item.imported && ` · ${t('work.imported')}`}
+      </span>
+    </>
+  );
+}
+
+function StageCell({ stage }: { readonly stage: Stage }) {
+  const { say } = useSpeech();
+  return <span>{say(stageNames[stage])}</span>;
+}
+
+function DueCell({ item }: Cell) {
+  const { t, say, day } = useSpeech();
+  if (item.left === undefined || item.nextDueOn === null) return <span className="dim">{t('work.noClock')}</span>;
+  return (
+    <>
+      <strong className="left">
+        {say(item.left)}
+        {item.escalated && ` · ${t('work.escalated')}`}
+      </strong>
+      <span className="dim">
+        {day(item.nextDueOn)}
+        {item.clockName !== undefined && ` · ${say(item.clockName)}`}
+      </span>
+    </>
+  );
+}
+
+function OfficerCell({ item }: Cell) {
+  const { t } = useSpeech();
+  const { officialName } = useRegister();
+  return item.officer === null ? <span className="dim">{t('work.unassigned')}</span> : <span>{officialName(item.officer)}</span>;
+}
+
+function NextCell({ item: { nextAct } }: Cell) {
+  const { t, say } = useSpeech();
+  if (nextAct === undefined) return <span className="dim">{t('work.waits')}</span>;
+  return (
+    <>
+      <span className="next">{say(nextAct.sentence)}</span>
+      {nextAct.about !== undefined && <span className="dim">{say(nextAct.about)}</span>}
+    </>
+  );
+}
+
+/** `j` and `k` walk along the cases; `Enter` is the link's own. */
+function useRowKeys(): void {
+  const at = useRef<HTMLElement>(null);
+  const move = (by: 1 | -1): void => {
+    const links = [...document.querySelectorAll<HTMLElement>('.row-link')];
+    const here = links.indexOf(document.activeElement instanceof HTMLElement ? document.activeElement : document.body);
+    const from = here >= 0 ? here : at.current === null ? -1 : links.indexOf(at.current);
+    const next = links[Math.min(links.length - 1, Math.max(0, from + by))];
+    next?.focus();
+    at.current = next ?? null;
+  };
+  useShortcuts({ j: () => move(1), k: () => move(-1) });
+}
