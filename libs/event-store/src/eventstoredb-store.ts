@@ -6,9 +6,11 @@
  * which Tegas never uses, share one commit position: an event of Tegas found in one is refused, since one number could not say where to
  * read on.
  */
+import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   AccessDeniedError,
+  type AllStreamRecordedEvent,
   type AllStreamResolvedEvent,
   BACKWARDS,
   END,
@@ -22,6 +24,7 @@ import {
   MaxAppendSizeExceededError,
   NotLeaderError,
   RequiredMetadataPropertyMissingError,
+  type ResolvedEvent,
   START,
   StreamDeletedError,
   StreamNotFoundError,
@@ -53,6 +56,9 @@ const quietMs = 10;
 const firstRetryMs = 100;
 const lastRetryMs = 5_000;
 const triesForLeader = 4;
+/** How many events are looked at first for the newest of Tegas. */
+const firstLookBack = 4;
+const endWithinMs = 1_000;
 /** What older servers give as the position of an event that is read from its stream. */
 const noPosition = 0xffff_ffff_ffff_ffffn;
 
@@ -101,6 +107,7 @@ export function isEventStoreDbUrl(url: string): boolean {
  */
 export class EventStoreDbStore implements EventStore {
   private readonly client: EventStoreDBClient;
+  private readonly closeChannel: () => void;
   private readonly answerWithinMs: number;
   private readonly waker = new Waker();
   private readonly closing = new AbortController();
@@ -112,6 +119,7 @@ export class EventStoreDbStore implements EventStore {
   constructor(connectionString: string, options: EventStoreDbStoreOptions = {}) {
     this.answerWithinMs = options.answerWithinMs ?? answerWithinMs;
     this.client = clientOf(connectionString);
+    this.closeChannel = noteChannel(this.client);
     // Batch appends (6.2.1) keep what is pending in one map for the whole process, have no deadline, and can reject where nobody
     // listens when the server goes away; single appends have none of this.
     Object.defineProperty(this.client, 'supports', { value: async () => false });
@@ -148,9 +156,8 @@ export class EventStoreDbStore implements EventStore {
     return this.call(async () => {
       const events: RecordedEvent[] = [];
       const reading = this.client.readStream(stream, { fromRevision: BigInt(Math.max(0, fromRevision)), requiresLeader: true });
-      reading.on('error', () => {});
       try {
-        for await (const { event } of reading) {
+        for await (const { event } of arrivalsOf<ResolvedEvent>(reading)) {
           const own = event === undefined ? undefined : recorded(event);
           if (own === undefined) throw new UnreadableLog(`Stream ${stream} holds an event that Tegas did not write`);
           events.push(own);
@@ -159,7 +166,7 @@ export class EventStoreDbStore implements EventStore {
         if (error instanceof StreamNotFoundError) return [];
         throw error;
       } finally {
-        void reading.cancel().catch(() => {});
+        abandon(reading);
       }
       return events;
     });
@@ -220,21 +227,20 @@ export class EventStoreDbStore implements EventStore {
     const { known } = this;
     const found = await this.call(async () => {
       let newest: Position | undefined;
-      const reading = this.client.readAll({ direction: BACKWARDS, fromPosition: END, requiresLeader: true });
-      reading.on('error', () => {});
-      try {
-        for await (const { event } of reading) {
-          if (event === undefined) continue;
-          const at = String(event.position.commit);
-          newest ??= at;
-          if (comparePositions(at, known.searchedTo) <= 0) break;
+      let fromPosition: LogPosition | typeof END = END;
+      for (let maxCount = firstLookBack; ; maxCount = Math.min(maxCount * 8, pageSize)) {
+        const events = await this.backward(fromPosition, maxCount);
+        newest ??= String(events[0]?.position.commit ?? 0);
+        for (const event of events) {
+          if (comparePositions(String(event.position.commit), known.searchedTo) <= 0)
+            return { head: known.head, searchedTo: newest };
           const own = recorded(event);
           if (own !== undefined) return { head: own.position, searchedTo: newest };
         }
-      } finally {
-        void reading.cancel().catch(() => {});
+        const last = events.at(-1);
+        if (last === undefined || events.length < maxCount) return { head: known.head, searchedTo: newest };
+        fromPosition = last.position;
       }
-      return { head: known.head, searchedTo: newest ?? known.searchedTo };
     });
     if (comparePositions(found.searchedTo, this.known.searchedTo) > 0) this.known = found;
     return found.head;
@@ -246,15 +252,15 @@ export class EventStoreDbStore implements EventStore {
     this.closing.abort();
     this.waker.wake();
     await Promise.allSettled(this.underWay);
-    await this.client.dispose();
-    await closeChannel(this.client);
+    // What does not end by itself ends with the connection.
+    await Promise.race([this.client.dispose(), pause(endWithinMs)]);
+    this.closeChannel();
   }
 
   /** All events after a position, up to where the log ends when the server gets there. */
   private async *forward(after: Position): AsyncGenerator<RecordedEvent> {
     const reading = this.client.readAll({ fromPosition: logPosition(after), requiresLeader: true });
-    reading.on('error', () => {});
-    const arrivals: AsyncIterator<AllStreamResolvedEvent> = reading[Symbol.asyncIterator]();
+    const arrivals = arrivalsOf<AllStreamResolvedEvent>(reading)[Symbol.asyncIterator]();
     try {
       for (;;) {
         const { done, value } = await this.inTime(arrivals.next());
@@ -266,9 +272,20 @@ export class EventStoreDbStore implements EventStore {
     } catch (error) {
       throw refusalOrUnavailable(error);
     } finally {
-      void reading.cancel().catch(() => {});
-      reading.destroy();
+      abandon(reading);
     }
+  }
+
+  /** At most so many events that stand before a position, the newest first. */
+  private async backward(fromPosition: LogPosition | typeof END, maxCount: number): Promise<readonly AllStreamRecordedEvent[]> {
+    const reading = this.client.readAll({ direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true });
+    const events: AllStreamRecordedEvent[] = [];
+    try {
+      for await (const { event } of arrivalsOf<AllStreamResolvedEvent>(reading)) if (event !== undefined) events.push(event);
+    } finally {
+      abandon(reading);
+    }
+    return events;
   }
 
   private async *untilCaughtUp(after: Position, streamPrefixes: readonly string[]): AsyncGenerator<RecordedEvent> {
@@ -292,10 +309,9 @@ export class EventStoreDbStore implements EventStore {
     const filter = filterOn(streamPrefixes, (subscription, searchedTo) => void subscription.push({ searchedTo }));
     const subscription = this.client.subscribeToAll({ fromPosition: logPosition(after), requiresLeader: true, filter });
     const confirmed = new Promise<void>((resolve) => subscription.once('confirmation', resolve));
-    subscription.on('error', () => {});
     // Put among the events, not beside them: the reader may not have taken those that came before.
     subscription.on('caughtUp', () => void subscription.push('caught-up'));
-    const arrivals: AsyncIterator<Arrival> = subscription[Symbol.asyncIterator]();
+    const arrivals = arrivalsOf<Arrival>(subscription)[Symbol.asyncIterator]();
     const ended = () => signal?.aborted === true || this.closing.signal.aborted;
     const stop = () => void subscription.destroy();
     for (const one of [signal, this.closing.signal]) one?.addEventListener('abort', stop);
@@ -411,13 +427,23 @@ function clientOf(connectionString: string): EventStoreDBClient {
   }
 }
 
-/** `dispose` ends the calls but leaves the connection. */
-async function closeChannel(client: EventStoreDBClient): Promise<void> {
-  const getChannel: unknown = Reflect.get(client, 'getChannel');
-  if (typeof getChannel !== 'function') return;
-  const channel: unknown = await Promise.resolve(getChannel()).catch(() => undefined);
-  if (typeof channel === 'object' && channel !== null && 'close' in channel && typeof channel.close === 'function')
-    channel.close();
+/** `dispose` ends the calls but leaves the connection, which only the client knows: what it opens is noted. Answers how to end it. */
+function noteChannel(client: EventStoreDBClient): () => void {
+  const open: unknown = Reflect.get(client, 'getChannel');
+  if (typeof open !== 'function') throw new Error('This @eventstore/db-client is not the one that was tried');
+  let newest: Promise<unknown> = Promise.resolve();
+  const noted = (): unknown => {
+    const opening: unknown = open();
+    newest = soundlessly(Promise.resolve(opening));
+    return opening;
+  };
+  Object.defineProperty(client, 'getChannel', { value: noted });
+  const end = (channel: unknown) => {
+    if (typeof channel === 'object' && channel !== null && 'close' in channel && typeof channel.close === 'function')
+      channel.close();
+  };
+  // Not waited for: where no node answers, the client goes on looking for one for a while.
+  return () => void newest.then(end, () => {});
 }
 
 function filterOn(
@@ -463,6 +489,26 @@ function recorded(event: {
   const position = ownPosition(event.position ?? { commit: noPosition, prepare: noPosition }, stream);
   const metadata = kept.metadata as RecordedEvent['metadata'];
   return { id, type, schemaVersion: kept.schemaVersion, data, metadata, stream, revision: Number(event.revision), position };
+}
+
+/** What a call delivers; leaving the loop early leaves the call open, to be abandoned. */
+function arrivalsOf<T>(call: object): AsyncIterable<T> {
+  const readable = readableOf(call);
+  // The client tells of some errors after the reader has left.
+  readable.on('error', () => {});
+  return readable.iterator({ destroyOnReturn: false });
+}
+
+/** Ends a call that may not have been read to its end. The client holds it open until its last message was taken. */
+function abandon(call: { cancel(): Promise<void> }): void {
+  void call.cancel().catch(() => {});
+  readableOf(call).resume();
+}
+
+/** The client's own types describe the streams of an older Node. */
+function readableOf(call: object): Readable {
+  if (!(call instanceof Readable)) throw new TypeError('The client did not give a stream');
+  return call;
 }
 
 function quiet(): Promise<'quiet'> {

@@ -67,6 +67,14 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         expect(comparePositions(await store.head(), position)).toBeGreaterThanOrEqual(0);
       });
 
+      it('gives positions that a column of type bigint holds and comparePositions orders', async () => {
+        const earlier = await store.append(newStream(), 'no-stream', storedEvents(1));
+        const later = await store.append(newStream(), 'no-stream', storedEvents(1));
+        expect(later.position).toMatch(/^[1-9]\d{0,18}$/);
+        expect(BigInt(later.position)).toBeLessThan(2n ** 63n);
+        expect(comparePositions(earlier.position, later.position)).toBeLessThan(0);
+      });
+
       it('refuses a wrong revision, says the actual one, and writes nothing', async () => {
         const stream = newStream();
         await expect(store.append(stream, 0, storedEvents(1))).rejects.toMatchObject({
@@ -110,7 +118,7 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         const events = storedEvents(5000);
         expect((await store.append(stream, 'no-stream', events)).revision).toBe(4999);
         expect((await store.read(stream)).map((event) => event.id)).toEqual(events.map((event) => event.id));
-      });
+      }, 20_000);
 
       it('refuses what it could not keep', async () => {
         const stream = newStream();
