@@ -9,16 +9,22 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { importReceiptLog } from '../../apps/cli/src/import-receipt-log.js';
+import { comparePositions } from '../../libs/event-store/src/port.js';
 import { moveTime } from '../../libs/event-store/src/time.js';
 import { openLog } from '../../libs/privacy/src/open-log.js';
 import { openReadModels } from '../../libs/read-models/src/data-source.js';
 import { verifyRebuild } from '../../libs/read-models/src/rebuild.js';
 import { Product } from './product.js';
 
+/** `house-on-eventstoredb.spec.ts` runs all of this again with the log on EventStoreDB. */
+const onEventStoreDb = process.env.TEGAS_E2E_EVENTSTORE === '1';
+/** What cannot depend on where the log is kept is not run twice. */
+const describeOnce: (name: string, tests: () => void) => void = onEventStoreDb ? () => undefined : describe;
+
 let product: Product;
 
 beforeAll(async () => {
-  product = await Product.start();
+  product = await Product.start({ onEventStoreDb });
 }, 120_000);
 
 afterAll(async () => {
@@ -64,8 +70,7 @@ async function underReview(): Promise<string> {
 }
 
 async function eventCount(): Promise<number> {
-  const { rows } = await product.database.pool.query<{ n: string }>('SELECT count(*) AS n FROM log.events');
-  return Number(rows[0]?.n);
+  return (await product.events()).length;
 }
 
 describe('a first case', () => {
@@ -173,7 +178,7 @@ describe('who may', () => {
   });
 });
 
-describe('tokens', () => {
+describeOnce('tokens', () => {
   it('accepts none that is missing, expired, forged, unsigned, or for someone else', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const claims = { sub: 'officer.kupang' };
@@ -437,16 +442,20 @@ describe('what the database holds', () => {
       withdrawnOn: new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10),
       reason: `${canary} reason`,
     });
+    const stored = JSON.stringify(await product.events());
+    expect(stored).toContain(caseId);
+    expect(stored.toLowerCase()).not.toContain(canary.toLowerCase());
+    expect(stored).not.toContain('Contoh');
+    expect((await product.get('officer.kupang', `/cases/${caseId}`)).body.subject.name).toBe(canary);
+  });
+});
+
+describeOnce('PostgreSQL', () => {
+  it('holds no such text in any column either', async () => {
     const { rows } = await product.database.pool.query<{ n: string }>(
-      'SELECT count(*) AS n FROM log.events e WHERE e::text ILIKE $1',
-      [`%${canary}%`],
+      `SELECT count(*) AS n FROM log.events e WHERE e::text ILIKE '%kanari%' OR e::text LIKE '%Contoh%'`,
     );
     expect(Number(rows[0]?.n)).toBe(0);
-    const { rows: names } = await product.database.pool.query<{ n: string }>(
-      `SELECT count(*) AS n FROM log.events e WHERE e::text LIKE '%Contoh%'`,
-    );
-    expect(Number(names[0]?.n)).toBe(0);
-    expect((await product.get('officer.kupang', `/cases/${caseId}`)).body.subject.name).toBe(canary);
   });
 
   it('refuses to change or delete an event', async () => {
@@ -455,7 +464,7 @@ describe('what the database holds', () => {
   });
 });
 
-describe('the API’s description', () => {
+describeOnce('the API’s description', () => {
   it('is the committed one (UPDATE_OPENAPI=1 writes it anew)', async () => {
     const document = (await product.send('GET', '/openapi.json', {})).body;
     const text = `${JSON.stringify(document, null, 2)}\n`;
@@ -521,7 +530,7 @@ describe('the import', () => {
       const head = await opened.log.head();
       await until(async () => {
         const ready = await product.send('GET', '/health/ready', {});
-        return ready.body.lag?.every((l: { position: string }) => Number(l.position) >= Number(head));
+        return ready.body.lag?.every((l: { position: string }) => comparePositions(l.position, head) >= 0);
       });
       const compared = await verifyRebuild(source, opened.log, {});
       expect(compared.every((c) => c.equal)).toBe(true);
@@ -537,7 +546,7 @@ describe('the import', () => {
 /** The real log is no part of the repository; where it lies beside the clone it is run, and its counted figures must come out. */
 const REAL_LOG = process.env.TEGAS_RECEIPT_LOG ?? '../shared/data/receipt-phase/receipt.csv';
 
-describe('the real log', () => {
+describeOnce('the real log', () => {
   if (!existsSync(REAL_LOG))
     console.warn(`\n!!! NOT RUN: the real receipt log (no file ${REAL_LOG}; TEGAS_RECEIPT_LOG names it) !!!\n`);
   else
@@ -580,11 +589,8 @@ describe('deadlines', () => {
       await until(async () => (await escalated()) !== undefined, 30_000);
       expect((await escalated()).group).toBe('overdue');
       await new Promise((resolve) => setTimeout(resolve, 2500));
-      const { rows } = await product.database.pool.query<{ type: string }>(
-        'SELECT type FROM log.events WHERE stream_id = $1 ORDER BY revision',
-        [`clocks-${caseId}`],
-      );
-      expect(rows.map((row) => row.type)).toEqual(['ClockFellDue', 'ClockEscalated']);
+      const clocksEvents = await product.store.read(`clocks-${caseId}`);
+      expect(clocksEvents.map((event) => event.type)).toEqual(['ClockFellDue', 'ClockEscalated']);
       const clocks = await product.get('officer.kupang', `/clocks?caseId=${caseId}`);
       expect(clocks.body.items).toHaveLength(1);
     } finally {
@@ -592,6 +598,33 @@ describe('deadlines', () => {
     }
   }, 60_000);
 });
+
+if (onEventStoreDb)
+  describe('an event store that is killed', () => {
+    it('costs answers, not acts: 503 while it is away, and every act once when it is back', async () => {
+      const { eventStoreDb } = product;
+      if (eventStoreDb === undefined) throw new Error('The log is not on EventStoreDB');
+      const caseId = await openDraft();
+      const key = { 'idempotency-key': 'amend-while-away', 'if-match': '"0"' };
+      const amend = () => product.post('officer.kupang', `/cases/${caseId}/amend-draft`, { subject: { name: 'Yohana' } }, key);
+      await eventStoreDb.signal('SIGKILL');
+      const away = await amend();
+      expect([away.status, away.headers.get('retry-after') === null]).toEqual([503, false]);
+      expect((await product.send('GET', '/health/ready', {})).status).toBe(503);
+      expect((await product.send('GET', '/health/live', {})).status).toBe(200);
+      await eventStoreDb.start();
+      await until(async () => (await amend()).status === 200, 30_000);
+      expect((await amend()).body.revision).toBe(1);
+      expect(await product.store.read(`case-${caseId}`)).toHaveLength(2);
+      await until(async () => {
+        const list = await product.get('officer.kupang', '/worklist?limit=200&stage=draft');
+        return list.body.items.some(
+          (item: { caseId: string; revision: number }) => item.caseId === caseId && item.revision === 1,
+        );
+      }, 30_000);
+      expect((await product.send('GET', '/health/ready', {})).status).toBe(200);
+    }, 120_000);
+  });
 
 async function until(holds: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
   const deadline = Date.now() + withinMs;

@@ -1,4 +1,7 @@
-/** The product as its people run it: a database of its own, the seeds, and API and worker as processes of their own. Nothing is faked. */
+/**
+ * The product as its people run it: a database of its own, the seeds, and API and worker as processes of their own. Nothing is faked, but
+ * for the server of EventStoreDB, for which a stand-in stands where the log is kept there (test/eventstoredb/stand-in.ts).
+ */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,7 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
+import { EventStoreDbStore } from '../../libs/event-store/src/eventstoredb-store.js';
+import type { EventStore, RecordedEvent } from '../../libs/event-store/src/port.js';
+import { PostgresStore } from '../../libs/event-store/src/postgres-store.js';
+import { all } from '../../libs/event-store/src/testing/contract.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
+import { StandIn } from '../eventstoredb/stand-in-process.js';
 
 const READY_WITHIN_MS = 60_000;
 const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
@@ -23,16 +31,25 @@ export class Product {
 
   private constructor(
     readonly database: TestDatabase,
+    /** The log, read past the product. */
+    readonly store: EventStore,
+    /** Where the log is kept, unless in PostgreSQL. */
+    readonly eventStoreDb: StandIn | undefined,
     readonly home: string,
     readonly port: number,
     private readonly children: Map<'api' | 'worker', ChildProcess>,
   ) {}
 
-  static async start(): Promise<Product> {
+  static async start({ onEventStoreDb = false } = {}): Promise<Product> {
     const database = await createTestDatabase();
     const home = await mkdtemp(join(tmpdir(), 'tegas-e2e-'));
+    const eventStoreDb = onEventStoreDb ? await StandIn.start({ file: join(home, 'eventstoredb.log') }) : undefined;
+    // Of this spec file's process alone, and of those it starts.
+    if (eventStoreDb !== undefined) process.env.TEGAS_EVENTSTORE_URL = eventStoreDb.url;
+    const store =
+      eventStoreDb === undefined ? new PostgresStore(database.pool, { listen: false }) : new EventStoreDbStore(eventStoreDb.url);
     await prepareDatabase({ databaseUrl: database.url, home, progress: quiet });
-    const product = new Product(database, home, await freePort(), new Map());
+    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map());
     await Promise.all([product.run('api'), product.run('worker')]);
     return product;
   }
@@ -68,6 +85,8 @@ export class Product {
 
   async stop(): Promise<void> {
     await Promise.all([...this.children.keys()].map((app) => this.end(app, 'SIGTERM')));
+    await this.store.close();
+    await this.eventStoreDb?.signal('SIGKILL');
     await this.database.drop();
     await rm(this.home, { recursive: true, force: true });
   }
@@ -86,6 +105,11 @@ export class Product {
     const token = await demoToken(this.home, this.port, person);
     this.tokens.set(person, token);
     return token;
+  }
+
+  /** Everything in the log, as it is stored. */
+  events(): Promise<readonly RecordedEvent[]> {
+    return all(this.store, '0');
   }
 
   get address(): string {
@@ -113,11 +137,8 @@ export class Product {
   }
 
   async tryAct(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
-    const { rows } = await this.database.pool.query<{ revision: number }>(
-      'SELECT max(revision) AS revision FROM log.events WHERE stream_id = $1',
-      [`case-${caseId}`],
-    );
-    return this.post(person, `/cases/${caseId}/${command}`, body, { 'if-match': `"${rows[0]?.revision ?? 0}"` });
+    const revision = (await this.store.read(`case-${caseId}`)).at(-1)?.revision ?? 0;
+    return this.post(person, `/cases/${caseId}/${command}`, body, { 'if-match': `"${revision}"` });
   }
 
   async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { type OpenLog, openLog } from '#privacy/open-log.js';
+import { EventStoreDbStore, isEventStoreDbUrl } from '#event-store/eventstoredb-store.js';
+import { configuredEventStore, type OpenLog, openLog } from '#privacy/open-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { codeOf, OperatorError } from './progress.js';
 
@@ -135,6 +136,7 @@ export async function withDatabase<T>(use: (databaseUrl: string) => Promise<T>):
 /** As `withDatabase`, with the event log opened on it and closed again. The registry is read once. */
 export async function withLog<T>(use: (opened: OpenLog, databaseUrl: string) => Promise<T>): Promise<T> {
   return withDatabase(async (databaseUrl) => {
+    await checkEventStore();
     const settings = { databaseUrl, home: homeFolder(), movableTime: mayMoveTime(), follow: false };
     const opened = await openLog(settings).catch((error) => {
       throw codeOf(error) === UNDEFINED_TABLE ? notPrepared() : error;
@@ -207,8 +209,37 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
   }
 }
 
-/** Host and database of a URL, without the password. */
-function describe(databaseUrl: string): string {
+/** Refuses, in one sentence, an EventStoreDB that is named (by TEGAS_EVENTSTORE_URL unless told) and away, or whose address is none. */
+export async function checkEventStore(
+  url: string | undefined = configuredEventStore(),
+  name = 'TEGAS_EVENTSTORE_URL',
+): Promise<void> {
+  if (url === undefined) return;
+  if (!isEventStoreDbUrl(url))
+    throw new OperatorError(
+      `${name} is not the address of an EventStoreDB: write esdb://user:password@host:2113?tls=true.`,
+      `${name} bukan alamat EventStoreDB: tulis esdb://user:password@host:2113?tls=true.`,
+    );
+  const place = describe(url);
+  let store: EventStoreDbStore | undefined;
+  try {
+    store = new EventStoreDbStore(url);
+    await store.head();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OperatorError(
+      `The EventStoreDB of ${name} (${place}) cannot be used: ${why}`,
+      `EventStoreDB pada ${name} (${place}) tidak dapat dipakai: ${why}`,
+    );
+  } finally {
+    await store?.close();
+  }
+}
+
+/** Hosts and database of a URL, without the password. */
+export function describe(databaseUrl: string): string {
+  const hosts = /^esdb[^:]*:\/\/(?:[^@/]*@)?([^/?]*)/.exec(databaseUrl)?.[1];
+  if (hosts !== undefined) return hosts;
   try {
     const { host, pathname } = new URL(databaseUrl);
     return `${host}${pathname}`;

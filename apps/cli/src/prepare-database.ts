@@ -5,7 +5,7 @@ import pg from 'pg';
 import { seed } from '#event-store/seed.js';
 import { migrateLog, openLog } from '#privacy/open-log.js';
 import { migrateReadModels } from '#read-models/data-source.js';
-import { cloneFolder, homeFolder, mayMoveTime, withDatabase } from './instance.js';
+import { checkEventStore, cloneFolder, homeFolder, mayMoveTime, withDatabase } from './instance.js';
 import { createProgress, type Progress } from './progress.js';
 
 interface Target {
@@ -63,6 +63,7 @@ async function migrate({ databaseUrl, home }: Target): Promise<void> {
 }
 
 async function seedRegistry({ databaseUrl, home }: Target, demoPeople: boolean): Promise<{ published: number }> {
+  await checkEventStore();
   const opened = await openLog({ databaseUrl, home, movableTime: mayMoveTime(), follow: false });
   try {
     return await seed(opened.log, join(cloneFolder(), 'data'), opened.time.now(), { demoPeople });

@@ -42,9 +42,10 @@ export function registerStart(program: Command): void {
       'after',
       `
 Environment:
-  TEGAS_PORT          port of the API and the console (3000)
-  TEGAS_HOME          folder of data, logs and keys (.tegas in the clone)
-  TEGAS_DATABASE_URL  a PostgreSQL 13 or newer of your own, instead of the embedded one`,
+  TEGAS_PORT            port of the API and the console (3000)
+  TEGAS_HOME            folder of data, logs and keys (.tegas in the clone)
+  TEGAS_DATABASE_URL    a PostgreSQL 13 or newer of your own, instead of the embedded one
+  TEGAS_EVENTSTORE_URL  an EventStoreDB that keeps the event log; all else stays in PostgreSQL`,
     )
     .action(async () => {
       if (!mayMoveTime() && (process.env.TEGAS_DEMO ?? '1') === '1')

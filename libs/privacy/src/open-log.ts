@@ -1,8 +1,10 @@
-/** The event log as every app opens it: PostgreSQL store, personal-data codec under the master key, and the time port. */
+/** The event log as every app opens it: the store (PostgreSQL or EventStoreDB), personal-data codec under the master key, and the time port. */
 import { join } from 'node:path';
 import pg from 'pg';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { EventLog } from '#event-store/event-log.js';
+import { EventStoreDbStore } from '#event-store/eventstoredb-store.js';
+import type { EventStore } from '#event-store/port.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
 import { Registry } from '#event-store/registry.js';
@@ -13,6 +15,8 @@ import { migratePersonKeys, PostgresPersonKeyStore } from './person-keys.js';
 
 export interface LogSettings {
   readonly databaseUrl: string;
+  /** The EventStoreDB that keeps the log, all else staying in PostgreSQL; TEGAS_EVENTSTORE_URL unless told, else PostgreSQL keeps it. */
+  readonly eventStoreUrl?: string;
   /** The folder that holds `master.key`; TEGAS_MASTER_KEY_FILE names another file. */
   readonly home: string;
   /** May time be moved (demo and tests only)? */
@@ -41,12 +45,16 @@ export async function migrateLog(pool: pg.Pool, home: string): Promise<void> {
 
 export async function openLog(settings: LogSettings): Promise<OpenLog> {
   const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: settings.poolSize ?? 8 });
+  let store: EventStore | undefined;
   // An idle connection that the server cuts must not end the process; the next query opens another.
   pool.on('error', () => undefined);
   try {
     const time = await openTime(pool, { movable: settings.movableTime });
     const codec = new AesGcmCodec(await readMasterKey(masterKeyFile(settings.home)), new PostgresPersonKeyStore(pool));
-    const log = new EventLog(new PostgresStore(pool), codec, time.now);
+    const eventStoreUrl = settings.eventStoreUrl ?? configuredEventStore();
+    const opened = eventStoreUrl === undefined ? new PostgresStore(pool) : new EventStoreDbStore(eventStoreUrl);
+    store = opened;
+    const log = new EventLog(opened, codec, time.now);
     const registry = await Registry.open(log, { follow: settings.follow });
     return {
       pool,
@@ -57,14 +65,21 @@ export async function openLog(settings: LogSettings): Promise<OpenLog> {
       close: async () => {
         time.close();
         await registry.close();
-        await log.store.close();
+        await opened.close();
         await pool.end();
       },
     };
   } catch (error) {
+    await store?.close();
     await pool.end();
     throw error;
   }
+}
+
+/** TEGAS_EVENTSTORE_URL, or undefined when PostgreSQL keeps the log. */
+export function configuredEventStore(): string | undefined {
+  const url = process.env.TEGAS_EVENTSTORE_URL;
+  return url === undefined || url === '' ? undefined : url;
 }
 
 function masterKeyFile(home: string): string {
