@@ -24,4 +24,6 @@ export default {
     ],
   },
   setupFiles: ['reflect-metadata'],
+  // A spec that is only slow, on a machine that does much else, has not failed.
+  testTimeout: 30_000,
 };

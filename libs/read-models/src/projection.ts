@@ -25,6 +25,9 @@ export interface RowsByTable {
 
 export type CaseStreamEvent = RecordedEvent & (CaseEvent | ClocksEvent) & { readonly caseId: Id };
 
+/** An event of a case as it comes to be folded: one of ours, or `unreadable` says why it is not. */
+export type FoldableEvent = CaseStreamEvent & { readonly unreadable?: Error };
+
 export interface Projection<Rows extends RowsByTable = RowsByTable> {
   readonly name: string;
   readonly tables: { readonly [T in keyof Rows]: EntitySchema };
@@ -86,14 +89,14 @@ export class FencedOff extends Error {
   override readonly name = 'FencedOff';
 }
 
-/** @throws UnknownEvent, and why the event cannot be opened. */
-export function caseStreamEvent(event: OpenedEvent): CaseStreamEvent {
-  if (event.unreadable !== undefined) throw event.unreadable;
-  if (!Object.hasOwn(stageAfter, event.type) && !Object.hasOwn(clocksTypes, event.type))
-    throw new UnknownEvent(
-      `No projection knows the event ${event.type} (${event.stream} revision ${event.revision}, position ${event.position})`,
-    );
-  return { ...(event as RecordedEvent & (CaseEvent | ClocksEvent)), caseId: caseIdIn(event) };
+/** Takes an event as a case's, once for every projection that folds it. */
+export function foldable(event: OpenedEvent): FoldableEvent {
+  const known = Object.hasOwn(stageAfter, event.type) || Object.hasOwn(clocksTypes, event.type);
+  const ours = event as OpenedEvent & (CaseEvent | ClocksEvent);
+  if (known) return { ...ours, caseId: caseIdIn(event) };
+  const where = `${event.stream} revision ${event.revision}, position ${event.position}`;
+  const unreadable = new UnknownEvent(`No projection knows the event ${event.type} (${where})`);
+  return { ...ours, caseId: caseIdIn(event), unreadable };
 }
 
 /** Where a projection stands; `'0'` before its first event. */
@@ -128,7 +131,8 @@ export async function applyBatch(
     if (moved[1] === 0) throw new FencedOff(`${projection.name} no longer stands at ${move.from}`);
     if (events.length === 0) return [];
     const waiting = await findParkedAmong(manager, projection.name, events);
-    const parked = await fold(manager, projection, waiting.size === 0 ? events : events.filter((e) => !waiting.has(caseIdIn(e))));
+    const going = events.map(foldable).filter(({ caseId }) => !waiting.has(caseId));
+    const parked = await fold(manager, projection, going);
     await park(manager, projection.name, parked);
     return parked;
   });
@@ -160,7 +164,7 @@ export async function inTransaction<T>(
 export async function foldInto(
   manager: EntityManager,
   projection: Projection,
-  events: readonly OpenedEvent[],
+  events: readonly FoldableEvent[],
   suffix: TableSuffix = '',
 ): Promise<readonly ParkedCase[]> {
   if (events.length === 0) return [];
@@ -169,11 +173,9 @@ export async function foldInto(
   const cases = new Map<Id, { [table: string]: CaseRow[] }>();
   const toLoad: Id[] = [];
   for (const event of events) {
-    const caseId = caseIdIn(event);
-    if (cases.has(caseId)) continue;
-    cases.set(caseId, Object.fromEntries(tables.map(([table]) => [table, []])));
-    // A case that the batch opens has no rows yet.
-    if (event.type !== 'DraftOpened' && event.type !== 'ImportedCaseOpened') toLoad.push(caseId);
+    if (cases.has(event.caseId)) continue;
+    cases.set(event.caseId, noRows(projection));
+    if (!opensCase(event)) toLoad.push(event.caseId);
   }
   if (projection.rowPerEvent !== true && toLoad.length > 0)
     for (const [table, entity] of tables) {
@@ -187,11 +189,11 @@ export async function foldInto(
   const folded = new Map<Id, RowsByTable>(cases);
   const parked = new Map<Id, ParkedCase>();
   for (const event of events) {
-    const caseId = caseIdIn(event);
+    const { caseId } = event;
     const before = folded.get(caseId);
     if (before === undefined || parked.has(caseId)) continue;
     try {
-      folded.set(caseId, projection.fold(before, caseStreamEvent(event)));
+      folded.set(caseId, foldOne(projection, before, event));
     } catch (error) {
       parked.set(caseId, parkedBy(event, error));
     }
@@ -203,22 +205,37 @@ export async function foldInto(
   return [...parked.values()];
 }
 
+/** The case's rows after the event. @throws whatever keeps it from being folded: the case is to be parked. */
+export function foldOne(projection: Projection, before: RowsByTable, event: FoldableEvent): RowsByTable {
+  if (event.unreadable !== undefined) throw event.unreadable;
+  return projection.fold(before, event);
+}
+
+/** A case that its own events open has no rows before them. */
+export function opensCase({ type }: FoldableEvent): boolean {
+  return type === 'DraftOpened' || type === 'ImportedCaseOpened';
+}
+
+export function noRows(projection: Projection): { [table: string]: CaseRow[] } {
+  return Object.fromEntries(Object.keys(projection.tables).map((table) => [table, []]));
+}
+
 async function foldOneByOne(
   manager: EntityManager,
   projection: Projection,
-  events: readonly OpenedEvent[],
+  events: readonly FoldableEvent[],
   suffix: TableSuffix = '',
 ): Promise<readonly ParkedCase[]> {
   const parked = new Map<Id, ParkedCase>();
   for (const event of events) {
-    if (parked.has(caseIdIn(event))) continue;
+    if (parked.has(event.caseId)) continue;
     await manager.query('SAVEPOINT one_event');
     try {
       for (const one of await foldInto(manager, projection, [event], suffix)) parked.set(one.caseId, one);
     } catch (error) {
       if (!isRefusedValue(error)) throw error;
       await manager.query('ROLLBACK TO SAVEPOINT one_event');
-      parked.set(caseIdIn(event), parkedBy(event, error));
+      parked.set(event.caseId, parkedBy(event, error));
     }
     await manager.query('RELEASE SAVEPOINT one_event');
   }
@@ -226,8 +243,9 @@ async function foldOneByOne(
 }
 
 /** SQLSTATE classes of values that PostgreSQL will never take: data exceptions and broken constraints. */
-function isRefusedValue(error: unknown): boolean {
-  return error instanceof QueryFailedError && /^2[23]/.test(String(error.driverError.code));
+export function isRefusedValue(error: unknown): boolean {
+  const { code } = error instanceof QueryFailedError ? error.driverError : error instanceof Error && 'code' in error ? error : {};
+  return /^2[23]/.test(String(code));
 }
 
 const LOOK_EVERY_MS = 20;

@@ -318,6 +318,15 @@ describe('the read models over real streams', () => {
     });
   });
 
+  it('rebuilds alike when memory holds few cases and batches cut across them', async () => {
+    const before = await verifyRebuild(test.readModels, test.log);
+    for (const limits of [
+      { mostCasesInMemory: 2, batchSize: 3 },
+      { mostCasesInMemory: 0, batchSize: 1 },
+    ])
+      expect(await verifyRebuild(test.readModels, test.log, limits)).toEqual(before);
+  });
+
   it('fences off a second projector: every event counts once', async () => {
     await test.openCase('Fenced', 'examination');
     const from = await readCheckpoint(test.readModels, 'worklist');

@@ -3,15 +3,29 @@
  * the live ones by hash. One reading of the log feeds all.
  */
 import { createHash } from 'node:crypto';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, EntitySchema } from 'typeorm';
 import type { Id, Sha256 } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
-import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
+import type { EventLog } from '#event-store/event-log.js';
 import { comparePositions, type Position } from '#event-store/port.js';
-import { caseIdIn, type ParkedCase, park, unpark } from './parked.js';
-import { caseStreamPrefixes, type Fold, inTransaction, type Projection, readCheckpoint } from './projection.js';
+import { type ParkedCase, park, parkedBy, unpark } from './parked.js';
+import {
+  type CaseRow,
+  caseStreamPrefixes,
+  type Fold,
+  type FoldableEvent,
+  foldable,
+  foldOne,
+  inTransaction,
+  isRefusedValue,
+  noRows,
+  opensCase,
+  type Projection,
+  type RowsByTable,
+  readCheckpoint,
+} from './projection.js';
 import { projections } from './projections.js';
-import { keyOrder, type TableSuffix, tableOf } from './rows.js';
+import { copyRows, keyOrder, selectRows, type TableSuffix, tableOf, upsertRows } from './rows.js';
 
 const EVENTS_AT_ONCE = 5000;
 const ROWS_AT_ONCE = 5000;
@@ -22,6 +36,10 @@ export interface RebuildOptions {
   readonly names?: readonly string[];
   /** In positions, which need not be dense. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Beyond this many, the cases that came in first are written; 20,000 unless told: about 100 MB for all projections together. */
+  readonly mostCasesInMemory?: number;
+  /** Events read and folded together; 5,000 unless told. */
+  readonly batchSize?: number;
 }
 
 export interface RebuiltTable {
@@ -182,25 +200,155 @@ async function foldLog(
   dataSource: DataSource,
   log: EventLog,
   upTo: ReadonlyMap<Projection, Position>,
-  { onProgress }: RebuildOptions,
+  options: RebuildOptions,
 ): Promise<ReadonlyMap<Projection, SetAside>> {
-  const last = [...upTo.values()].reduce((a, b) => (comparePositions(a, b) > 0 ? a : b), '0');
+  try {
+    return await foldLogInMemory(dataSource, log, upTo, options);
+  } catch (error) {
+    if (!isRefusedValue(error)) throw error;
+    // A value that only the database refuses: once more, slowly, to find whose it is.
+    for (const table of tablesOf(dataSource, [...upTo.keys()])) await dataSource.query(`TRUNCATE read."${table}__new"`);
+    return foldLogByBatch(dataSource, log, upTo, options);
+  }
+}
+
+/** Every case's rows wait in memory until its log has been read, or there are too many of them. */
+async function foldLogInMemory(
+  dataSource: DataSource,
+  log: EventLog,
+  upTo: ReadonlyMap<Projection, Position>,
+  options: RebuildOptions,
+): Promise<ReadonlyMap<Projection, SetAside>> {
+  const shadows = [...upTo].map(([projection, end]) => ({
+    end,
+    shadow: new Shadow(dataSource, projection, options.mostCasesInMemory),
+  }));
+  let written: Promise<unknown> = Promise.resolve();
+  for await (const batch of batchesUpTo(log, upTo, options)) {
+    for (const { shadow, end } of shadows) await shadow.fold(until(batch, end), () => written);
+    // The next batch is read, opened and folded while this one is written.
+    await written;
+    written = Promise.all(shadows.map(({ shadow }) => shadow.write()));
+    written.catch(() => undefined);
+  }
+  await written;
+  await Promise.all(shadows.map(({ shadow }) => shadow.writeAll()));
+  return new Map(shadows.map(({ shadow }) => [shadow.projection, shadow.setAside]));
+}
+
+/** One transaction a batch and projection: what is known of a case stands in the tables only. */
+async function foldLogByBatch(
+  dataSource: DataSource,
+  log: EventLog,
+  upTo: ReadonlyMap<Projection, Position>,
+  options: RebuildOptions,
+): Promise<ReadonlyMap<Projection, SetAside>> {
   const parked = new Map([...upTo.keys()].map((projection): [Projection, SetAside] => [projection, new Map()]));
-  for await (const batch of log.readAll('0', { batchSize: EVENTS_AT_ONCE, filter })) {
-    await Promise.all(
-      [...upTo].map(([projection, end]) =>
-        inTransaction(dataSource, async (manager, fold) => {
-          // Nothing is lost that the swap, which does wait for the disk, would not have brought there.
-          await manager.query('SET LOCAL synchronous_commit = off');
-          await foldAround(manager, fold, projection, until(batch, end), parked.get(projection) ?? new Map());
-        }),
-      ),
-    );
+  for await (const batch of batchesUpTo(log, upTo, options))
+    for (const [projection, end] of upTo)
+      await inTransaction(dataSource, (manager, fold) =>
+        foldAround(manager, fold, projection, until(batch, end), parked.get(projection) ?? new Map()),
+      );
+  return parked;
+}
+
+async function* batchesUpTo(
+  log: EventLog,
+  upTo: ReadonlyMap<Projection, Position>,
+  { onProgress, batchSize = EVENTS_AT_ONCE }: RebuildOptions,
+): AsyncGenerator<readonly FoldableEvent[]> {
+  const last = [...upTo.values()].reduce((a, b) => (comparePositions(a, b) > 0 ? a : b), '0');
+  for await (const batch of log.readAll('0', { batchSize, filter })) {
+    yield batch.map(foldable);
     const reached = batch.at(-1)?.position ?? last;
     onProgress?.(Math.min(Number(reached), Number(last)), Number(last));
     if (comparePositions(reached, last) >= 0) break;
   }
-  return parked;
+}
+
+/** The tables of one projection beside the live ones, and the cases whose rows are still in memory. */
+class Shadow {
+  readonly setAside: SetAside = new Map();
+  /** In the order in which they came in; `inTable` when older rows of it stand in the tables. */
+  private readonly cases = new Map<Id, { rows: RowsByTable; readonly inTable: boolean }>();
+  private readonly toInsert: RowsByTable[] = [];
+  private readonly toReplace: RowsByTable[] = [];
+  private anyInTable = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    readonly projection: Projection,
+    private readonly mostInMemory = 20_000,
+  ) {}
+
+  /** Folds a batch; `written` settles when the rows given out before have been written. */
+  async fold(events: readonly FoldableEvent[], written: () => Promise<unknown>): Promise<void> {
+    const { projection } = this;
+    const going = this.setAside.size === 0 ? events : events.filter(({ caseId }) => !this.setAside.has(caseId));
+    if (this.anyInTable) {
+      const unknown = new Set(going.filter((event) => !this.cases.has(event.caseId) && !opensCase(event)).map((e) => e.caseId));
+      if (unknown.size > 0) {
+        await written();
+        await this.load([...unknown]);
+      }
+    }
+    for (const event of going) {
+      const { caseId } = event;
+      if (this.setAside.has(caseId)) continue;
+      const known = this.cases.get(caseId);
+      try {
+        const rows = foldOne(projection, known?.rows ?? noRows(projection), event);
+        if (projection.rowPerEvent === true) this.toInsert.push(rows);
+        else if (known === undefined) this.cases.set(caseId, { rows, inTable: false });
+        else known.rows = rows;
+      } catch (error) {
+        this.setAside.set(caseId, parkedBy(event, error));
+      }
+    }
+    if (this.cases.size > this.mostInMemory) this.release(this.cases.size - Math.floor(this.mostInMemory / 2));
+  }
+
+  /** Writes what was released so far. */
+  async write(): Promise<void> {
+    const [inserts, replaces] = [this.toInsert.splice(0), this.toReplace.splice(0)];
+    if (inserts.length + replaces.length === 0) return;
+    await this.dataSource.transaction(async (manager) => {
+      // Nothing is lost that the swap, which does wait for the disk, would not have brought there.
+      await manager.query('SET LOCAL synchronous_commit = off');
+      for (const [table, entity] of Object.entries(this.projection.tables)) {
+        const rowsOf = (all: readonly RowsByTable[]) => all.flatMap((rows) => rows[table] ?? []);
+        await copyRows(manager, entity, rowsOf(inserts), '__new');
+        await upsertRows(manager, entity, rowsOf(replaces), '__new');
+      }
+    });
+  }
+
+  async writeAll(): Promise<void> {
+    this.release(this.cases.size);
+    await this.write();
+  }
+
+  private release(count: number): void {
+    for (const [caseId, { rows, inTable }] of this.cases) {
+      if (count === 0) break;
+      count -= 1;
+      this.cases.delete(caseId);
+      (inTable ? this.toReplace : this.toInsert).push(rows);
+      this.anyInTable = true;
+    }
+  }
+
+  private async load(caseIds: readonly Id[]): Promise<void> {
+    const found = new Map(caseIds.map((caseId) => [caseId, noRows(this.projection)]));
+    for (const [table, entity] of Object.entries(this.projection.tables)) {
+      const typed: EntitySchema<CaseRow> = entity;
+      const sql = 'WHERE case_id::text = ANY($1)';
+      for (const row of await selectRows(this.dataSource.manager, typed, sql, [caseIds], { suffix: '__new' }))
+        found.get(row.caseId)?.[table]?.push(row);
+    }
+    for (const [caseId, rows] of found)
+      this.cases.set(caseId, { rows, inTable: Object.values(rows).some((some) => some.length > 0) });
+  }
 }
 
 async function foldBetween(
@@ -213,7 +361,7 @@ async function foldBetween(
 ): Promise<void> {
   if (comparePositions(after, end) >= 0) return;
   for await (const batch of log.readAll(after, { batchSize: EVENTS_AT_ONCE, filter })) {
-    await foldAround(manager, fold, projection, until(batch, end), setAside);
+    await foldAround(manager, fold, projection, until(batch.map(foldable), end), setAside);
     if (comparePositions(batch.at(-1)?.position ?? end, end) >= 0) break;
   }
 }
@@ -223,10 +371,10 @@ async function foldAround(
   manager: EntityManager,
   fold: Fold,
   projection: Projection,
-  events: readonly OpenedEvent[],
+  events: readonly FoldableEvent[],
   setAside: SetAside,
 ): Promise<void> {
-  const going = setAside.size === 0 ? events : events.filter((event) => !setAside.has(caseIdIn(event)));
+  const going = setAside.size === 0 ? events : events.filter(({ caseId }) => !setAside.has(caseId));
   for (const one of await fold(manager, projection, going, '__new')) setAside.set(one.caseId, one);
 }
 
@@ -253,13 +401,15 @@ export async function replayParked(
     for (const entity of Object.values(projection.tables))
       await manager.query(`DELETE FROM ${tableOf(dataSource.getMetadata(entity))} WHERE case_id::text = $1`, [caseId]);
     await unpark(manager, name, caseId);
-    const [still] = await fold(manager, projection, until(events, checkpoint?.position ?? '0'));
+    const [still] = await fold(manager, projection, until(events.map(foldable), checkpoint?.position ?? '0'));
     if (still !== undefined) await park(manager, name, [still]);
     return still;
   });
 }
 
-function until(batch: readonly OpenedEvent[], end: Position): readonly OpenedEvent[] {
+function until(batch: readonly FoldableEvent[], end: Position): readonly FoldableEvent[] {
+  const last = batch.at(-1);
+  if (last === undefined || comparePositions(last.position, end) <= 0) return batch;
   return batch.filter((event) => comparePositions(event.position, end) <= 0);
 }
 

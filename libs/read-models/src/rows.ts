@@ -1,4 +1,7 @@
 /** Rows of read models in and out of PostgreSQL. Columns come from TypeORM's metadata, so that no list of them is written twice. */
+import { pipeline } from 'node:stream/promises';
+import type pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { DefaultNamingStrategy, type EntityManager, type EntityMetadata, type EntitySchema } from 'typeorm';
 
 /** `dueSoonAt` of a row is the column `due_soon_at`. */
@@ -60,6 +63,43 @@ export async function upsertRows(
       columns.map((c) => some.map((row) => asText(row[c.propertyName], c.isArray))),
     );
   }
+}
+
+/** Inserts rows that are not there yet, by COPY: half the work of an upsert. In a transaction of the caller's. */
+export async function copyRows(
+  on: EntityManager,
+  entity: EntitySchema,
+  rows: readonly object[],
+  suffix: TableSuffix = '',
+): Promise<void> {
+  if (rows.length === 0) return;
+  const metadata = on.connection.getMetadata(entity);
+  const columns = metadata.columns.map((c) => ({ name: c.propertyName, isArray: c.isArray }));
+  const names = metadata.columns.map((c) => `"${c.databaseName}"`);
+  const client: pg.PoolClient = await on.queryRunner?.connect();
+  const copy = client.query(copyFrom(`COPY ${tableOf(metadata, suffix)} (${names.join(', ')}) FROM STDIN`));
+  const lines = function* (): Generator<string> {
+    for (let from = 0; from < rows.length; from += MOST_ROWS) {
+      let text = '';
+      for (const row of rows.slice(from, from + MOST_ROWS) as readonly { readonly [property: string]: unknown }[]) {
+        for (let at = 0; at < columns.length; at += 1) {
+          const column = columns[at];
+          if (column === undefined) continue;
+          const value = asText(row[column.name], column.isArray);
+          text += (at === 0 ? '' : '\t') + (value === null ? '\\N' : copyEscaped(value));
+        }
+        text += '\n';
+      }
+      yield text;
+    }
+  };
+  await pipeline(lines, copy);
+}
+
+function copyEscaped(text: string): string {
+  return /[\\\n\r\t]/.test(text)
+    ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
+    : text;
 }
 
 function readable(column: string, type: unknown): string {

@@ -92,11 +92,11 @@ export const worklistProjection: Projection<WorklistRows> = {
 };
 
 function folded(row: WorklistRow | undefined, event: CaseStreamEvent): WorklistRow {
-  const seen = { position: event.position, updatedAt: event.metadata.effectiveAt };
-  if (event.type === 'DraftOpened' || event.type === 'ImportedCaseOpened') return { ...opened(event), ...seen };
+  if (event.type === 'DraftOpened' || event.type === 'ImportedCaseOpened') return opened(event);
   if (row === undefined) throw new Error(`${event.type} in ${event.stream}, which no case was opened in`);
-  const next = { ...row, ...changes(row, event), ...seen };
-  return event.stream.startsWith('case-') ? { ...next, revision: event.revision } : next;
+  const { position, metadata } = event;
+  const revision = event.stream.startsWith('case-') ? event.revision : row.revision;
+  return { ...row, ...changes(row, event), position, revision, updatedAt: metadata.effectiveAt };
 }
 
 function opened({
