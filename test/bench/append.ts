@@ -6,6 +6,7 @@ import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
+import { appendAtSize } from './append-at-size.js';
 import type { Bench, BenchResult } from './bench.js';
 import { emmettAppend, installEmmett } from './emmett.js';
 import { createRawTable, findPostgresProgram, pgbenchInsert } from './pgbench.js';
@@ -16,7 +17,22 @@ const WRITERS = 32;
 const STREAMS = 1024;
 const WARM_UP_SECONDS = 2;
 
+const LARGE = 5_000_000;
+
+/** With `--events` or `--full`, also beside a log that is large already. */
 export async function append(bench: Bench): Promise<BenchResult> {
+  const beside = await appendBesidePeers(bench);
+  if (bench.events === undefined && !bench.full) return beside;
+  const atSize = await appendAtSize(bench, bench.events ?? LARGE);
+  return {
+    ratios: { ...beside.ratios, ...atSize.ratios },
+    figures: { ...beside.figures, ...atSize.figures },
+    sizes: { ...beside.sizes, ...atSize.sizes },
+    text: `${beside.text}\n\n${atSize.text}`,
+  };
+}
+
+async function appendBesidePeers(bench: Bench): Promise<BenchResult> {
   const { seconds, rounds, home, note } = bench;
   const pgbench = findPostgresProgram('pgbench', note);
   installEmmett(note);

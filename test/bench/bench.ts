@@ -62,7 +62,9 @@ const home = mkdtempSync(join(tmpdir(), 'tegas-bench-'));
 chmodSync(home, 0o711); // root's PostgreSQL runs as another user, who must pass through
 const note = (line: string) => console.error(line);
 const server = await startEmbeddedPostgres({ home, database: 'bench', note });
-const admin = new pg.Pool({ connectionString: server.url, max: 1 });
+const admin = new pg.Client({ connectionString: server.url });
+admin.on('error', () => {}); // the server ends before this connection has quite ended
+await admin.connect();
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
