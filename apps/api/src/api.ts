@@ -157,11 +157,15 @@ function demoPeople({ registry, desk, time }: Tegas): readonly DemoPerson[] {
   const { officials, offices } = registry.state;
   return [...officials.values()].flatMap(({ id, name }) => {
     const capacities = desk.actor(id, time.now()).capacities.filter((c) => c.role !== 'importer');
-    const words = (language: 'id' | 'en') => (c: (typeof capacities)[number]) =>
-      `${roleNames[c.role][language]} · ${offices.get(c.office)?.name ?? c.office}`;
-    return capacities.length === 0
+    const places = [...new Set(capacities.map((c) => c.office))];
+    const words = (language: 'id' | 'en', office: string): string =>
+      `${capacities
+        .filter((c) => c.office === office)
+        .map((c) => roleNames[c.role][language])
+        .join(', ')} · ${offices.get(office)?.name ?? office}`;
+    return places.length === 0
       ? []
-      : [{ login: id, name, capacities: capacities.map((c) => ({ id: words('id')(c), en: words('en')(c) })) }];
+      : [{ login: id, name, capacities: places.map((office) => ({ id: words('id', office), en: words('en', office) })) }];
   });
 }
 

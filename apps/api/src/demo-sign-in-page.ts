@@ -5,7 +5,7 @@ import type { Text } from '#domain/event.js';
 export interface DemoPerson {
   readonly login: string;
   readonly name: string;
-  /** What they do and where, `petugas pemeriksa · Kantor Imigrasi …`, one line a role. */
+  /** What they do and where, `petugas pemeriksa, petugas penerima · Kantor Imigrasi …`, one line an office. */
   readonly capacities: readonly Text[];
 }
 
@@ -19,12 +19,12 @@ h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .25rem }
 .lead { color: var(--dim); margin: 0 0 1.25rem }
 .demo { background: var(--warn-page); color: var(--warn); border-left: 4px solid currentColor; border-radius: 4px; padding: .6rem .9rem; margin: 0 0 1.5rem }
 form { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: .6rem }
-button { font: inherit; color: inherit; text-align: left; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; cursor: pointer; display: block; width: 100% }
+button { font: inherit; color: inherit; text-align: left; background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: .7rem .9rem; cursor: pointer; display: flex; flex-direction: column; gap: .1rem; width: 100% }
 button:hover { border-color: var(--accent) }
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-button b { display: block; font-weight: 600 }
-button span { display: block; color: var(--dim); font-size: .875rem }
-button code { color: var(--accent); font: .8125rem ui-monospace, "Cascadia Mono", Consolas, monospace }`;
+button b { font-weight: 600 }
+button span { color: var(--dim); font-size: .875rem }
+button code { margin-top: auto; color: var(--accent); font: .8125rem ui-monospace, "Cascadia Mono", Consolas, monospace }`;
 
 /** Nothing but this page's own style and its own form. */
 export const DEMO_PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;

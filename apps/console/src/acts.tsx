@@ -44,7 +44,7 @@ export function Acts({ view }: { readonly view: CaseView }) {
   useShortcuts({ n: () => first.current?.focus() });
   const actions = acts.data?.actions ?? [];
   const allowed = inOrder(actions.filter((act) => act.allowed));
-  const denied = actions.filter((act) => !act.allowed);
+  const denied = actions.flatMap((act) => (act.allowed ? [] : [act]));
   const open = actions.find((act) => act.command === chosen);
   const choose = (command: CaseCommandType): void => {
     setDone(undefined);
@@ -97,34 +97,37 @@ export function Acts({ view }: { readonly view: CaseView }) {
   );
 }
 
-function Denied({ acts }: { readonly acts: readonly Act[] }) {
+type DeniedAct = Extract<Act, { allowed: false }>;
+
+/** Acts refused for one and the same reason are told together; what this person in particular may not do comes first. */
+function Denied({ acts }: { readonly acts: readonly DeniedAct[] }) {
   const { t, say } = useSpeech();
-  // What the stage forbids is told together below; what only this person may not do comes first.
-  const ordered = acts.toSorted((a, b) => Number(isAboutStage(a)) - Number(isAboutStage(b)));
+  const reasons = Map.groupBy(acts, (act) => act.denial.reason.id);
+  const rank = ([first]: readonly DeniedAct[]): number => ['role-may-not', 'wrong-stage'].indexOf(first?.denial.code ?? '');
   return (
     <details className="denied">
       <summary>
         {t('acts.denied', { n: acts.length })} · {t('acts.why')}
       </summary>
       <ul className="plain">
-        {ordered.map((act) =>
-          act.allowed ? null : (
-            <li key={act.command}>
-              <strong>{say(act.sentence)}</strong>
-              <p className="tight">{say(act.denial.reason)}</p>
-              {act.denial.legalBasis !== undefined && (
-                <p className="dim tight">{t('acts.basis', { basis: act.denial.legalBasis.map(citation).join('; ') })}</p>
+        {[...reasons.values()]
+          .toSorted((a, b) => rank(a) - rank(b))
+          .flatMap((alike) => {
+            const [first] = alike;
+            return first === undefined ? [] : [{ alike, denial: first.denial }];
+          })
+          .map(({ alike, denial }) => (
+            <li key={denial.reason.id}>
+              <strong>{alike.map((act) => say(act.sentence)).join(', ')}</strong>
+              <p className="tight">{say(denial.reason)}</p>
+              {denial.legalBasis !== undefined && (
+                <p className="dim tight">{t('acts.basis', { basis: denial.legalBasis.map(citation).join('; ') })}</p>
               )}
             </li>
-          ),
-        )}
+          ))}
       </ul>
     </details>
   );
-}
-
-function isAboutStage(act: Act): boolean {
-  return !act.allowed && act.denial.code === 'wrong-stage';
 }
 
 interface ActFormProps {
@@ -253,6 +256,12 @@ function FieldInput({ field, context, register, missing }: FieldInputProps) {
     ...(field.optional === true ? { description: t('field.optional') } : {}),
   };
   const options = field.options?.(context) ?? [];
+  if (options.length === 0 && (kind === 'choice' || kind === 'choices') && field.name !== 'value')
+    return (
+      <Alert color="yellow" variant="light" title={common.label}>
+        {t(field.nothing ?? 'field.nothing')}
+      </Alert>
+    );
   switch (kind) {
     case 'words':
       return <Textarea {...common} {...register} autosize minRows={3} maxRows={12} />;
@@ -268,7 +277,6 @@ function FieldInput({ field, context, register, missing }: FieldInputProps) {
         </NativeSelect>
       );
     case 'choices':
-      if (options.length === 0) return <Alert color="yellow">{t(field.nothing ?? 'field.required')}</Alert>;
       return (
         <Checkbox.Group label={common.label} withAsterisk error={common.error}>
           <div className="choices">

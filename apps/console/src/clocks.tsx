@@ -61,25 +61,28 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
             {explanation.provisional && ` ${t('clocks.provisional')}`}
           </p>
         )}
-        <table className="days">
-          <thead>
-            <tr>
-              <th scope="col">{t('clocks.day')}</th>
-              <th scope="col">{t('clocks.counts')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {explanation.lines.map((line) => (
-              <tr key={`${line.on} ${line.kind}`} className={line.kind === 'counted' ? undefined : 'dim'}>
-                <th scope="row">
-                  {day(line.on)}
-                  {line.through !== undefined && ` – ${day(line.through)}`}
-                </th>
-                <td>{say(line.text)}</td>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <section className="scroll" tabIndex={0} aria-label={t('clocks.counts')}>
+          <table className="days">
+            <thead>
+              <tr>
+                <th scope="col">{t('clocks.day')}</th>
+                <th scope="col">{t('clocks.counts')}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {explanation.lines.map((line) => (
+                <tr key={`${line.on} ${line.kind}`} className={line.kind === 'counted' ? undefined : 'dim'}>
+                  <th scope="row">
+                    {day(line.on, 'short')}
+                    {line.through !== undefined && ` – ${day(line.through, 'short')}`}
+                  </th>
+                  <td>{say(line.text)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
       </details>
     </article>
   );

@@ -72,10 +72,10 @@ function Fact({ icon, fact, view, mark = false, children }: FactLine) {
       {icon}
       <div>
         {names.question(fact)} {mark && <em className="mark-word">{t('facts.mark')}</em>}
-        {definition !== undefined && <span className="article">{citation(definition.basis)}</span>}
         {children !== undefined && <div>{children}</div>}
         {unsettled && <div className="dim">{t('facts.notStanding')}</div>}
       </div>
+      {definition !== undefined && <span className="article">{citation(definition.basis)}</span>}
     </li>
   );
 }
@@ -101,9 +101,9 @@ export function Evidence({ view }: { readonly view: CaseView }) {
             <IconMinus size={16} aria-hidden />
             <div>
               {say(kind.name)} <em className="mark-word">{t('evidence.missing')}</em>
-              <span className="article">{citation(kind.basis)}</span>
               {view.requested.includes(kind.code) && <div className="dim">{t('evidence.requested')}</div>}
             </div>
+            <span className="article">{citation(kind.basis)}</span>
           </li>
         ))}
         {requested.map((kind) => (
@@ -154,7 +154,6 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
       <div>
         {item.title ?? item.evidenceId}
         {details.length > 0 && <span className="dim"> · {details.join(', ')}</span>}
-        {kind !== undefined && <span className="article">{citation(kind.basis)}</span>}
         <div className="dim">
           {kind === undefined ? item.evidence : say(kind.name)} · <strong>{t(`evidence.${item.status}`)}</strong>
           {kind !== undefined && kind.establishes.length > 0 && (
@@ -162,6 +161,7 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
           )}
         </div>
       </div>
+      {kind !== undefined && <span className="article">{citation(kind.basis)}</span>}
     </li>
   );
 }

@@ -101,9 +101,7 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
       {known.error !== null && <Trouble error={known.error} />}
       {stop >= 0 && known.data !== undefined && (
         <div className="case">
-          <div className="watermark" aria-hidden="true">
-            {moment(asked, zone)}
-          </div>
+          <div className="watermark" aria-hidden="true" data-at={moment(asked, zone)} />
           <div className="case-due">
             <Clocks view={known.data} />
           </div>

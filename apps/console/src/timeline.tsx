@@ -13,7 +13,7 @@ interface Events {
 }
 
 /** What people said, worth reading beside the sentence. */
-const SAID = ['reason', 'notes', 'question', 'reply', 'note', 'title'];
+const SAID = ['reason', 'notes', 'question', 'reply', 'note'];
 
 export function Timeline({ view, items, error }: Events) {
   const { t, moment, code } = useSpeech();
@@ -26,7 +26,7 @@ export function Timeline({ view, items, error }: Events) {
       <ol className="timeline" reversed>
         {items?.toReversed().map((item) => (
           <li key={item.eventId} className={item.type.startsWith('Clock') ? 'clock-event' : undefined}>
-            <time dateTime={item.recordedAt}>{moment(item.recordedAt, names.zone)}</time>
+            <time dateTime={item.recordedAt}>{moment(item.recordedAt, names.zone, 'short')}</time>
             <div>
               {names.sentence(item)}
               {typeof item.personal?.value !== 'undefined' && <strong> {code(String(item.personal.value))}</strong>}

@@ -178,6 +178,7 @@ const id = {
   'history.before': 'Pada tanggal itu perkara ini belum ada.',
   'field.choose': 'pilih …',
   'field.required': 'Isi dahulu.',
+  'field.nothing': 'Tidak ada yang dapat dipilih sekarang.',
   'field.optional': 'tidak wajib',
   'field.name': 'Nama persis seperti tertulis',
   'field.born': 'Lahir (tanggal, tahun, atau kira-kira)',
@@ -415,6 +416,7 @@ const en: Readonly<Record<WordKey, string>> = {
   'history.before': 'On that date there was no such case.',
   'field.choose': 'choose …',
   'field.required': 'Fill this in.',
+  'field.nothing': 'There is nothing to choose from now.',
   'field.optional': 'optional',
   'field.name': 'Name exactly as written',
   'field.born': 'Born (a date, a year, or about)',
@@ -511,10 +513,10 @@ export interface Speech {
   readonly say: (text: Text) => string;
   /** What people call a code of the vocabulary; the code itself where there is no word for it. */
   readonly code: (code: string) => string;
-  /** `27 Nov 2026`, of a calendar date. */
-  readonly day: (on: string) => string;
-  /** `27 Nov 2026 14.05 WITA`, of an instant in an office's zone. */
-  readonly moment: (at: string, zone?: string) => string;
+  /** `Jum, 27 Nov 2026`, of a calendar date; short, without its year. */
+  readonly day: (on: string, length?: 'short') => string;
+  /** `27 Nov 2026 14.05 WITA`, of an instant in an office's zone; short, where the zone is plain from what stands around it. */
+  readonly moment: (at: string, zone?: string, length?: 'short') => string;
   readonly choose: (language: Language) => void;
 }
 
@@ -530,15 +532,15 @@ export function useSpeech(): Speech {
     t: (key, values) => String(t(key, { ...values })),
     say: (text) => text[language],
     code: (code) => (`code.${code}` in id ? String(t(`code.${code}` as WordKey)) : code),
-    day: (on) =>
+    day: (on, length) =>
       new Intl.DateTimeFormat(locale, {
         weekday: 'short',
         day: 'numeric',
         month: 'short',
-        year: 'numeric',
+        ...(length === 'short' ? {} : { year: 'numeric' as const }),
         timeZone: 'UTC',
       }).format(new Date(`${on}T00:00:00Z`)),
-    moment: (at, zone = HOME_ZONE) =>
+    moment: (at, zone = HOME_ZONE, length) =>
       new Intl.DateTimeFormat(locale, {
         day: 'numeric',
         month: 'short',
@@ -546,7 +548,7 @@ export function useSpeech(): Speech {
         hour: '2-digit',
         minute: '2-digit',
         timeZone: zone,
-        timeZoneName: 'short',
+        ...(length === 'short' ? {} : { timeZoneName: 'short' as const }),
       }).format(new Date(at)),
     choose: (chosen) => {
       localStorage.setItem(STORED, chosen);

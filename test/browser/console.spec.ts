@@ -1,0 +1,426 @@
+/** The console as its people use it: a real browser against the real product. Every refusal of the session is tried as an attacker would. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { Product } from '../e2e/product.js';
+
+jest.setTimeout(60_000);
+
+const FINDINGS: readonly (readonly [string, boolean | string])[] = [
+  ['falseDataFound', false],
+  ['identityEstablished', true],
+  ['anotherCitizenshipHeld', false],
+  ['acquiredForeignCitizenship', false],
+  ['parentsMarried', true],
+  ['fatherCitizenshipAtBirth', 'wni'],
+];
+
+let product: Product;
+let browser: Browser;
+let origin: string;
+const contexts = new Set<BrowserContext>();
+/** What a page complained about: a refused style or script, an exception. Nothing is expected. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  const executablePath = process.env.TEGAS_TEST_CHROMIUM;
+  if (executablePath === undefined) throw new Error('TEGAS_TEST_CHROMIUM names no browser: install chromium');
+  [product, browser] = await Promise.all([Product.start(), chromium.launch({ executablePath, args: ['--no-sandbox'] })]);
+  // Cookies and the issuer belong to localhost, as `npm start` prints it.
+  origin = `http://localhost:${product.port}`;
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+}, 60_000);
+
+afterEach(async () => {
+  await Promise.all([...contexts].map((context) => context.close()));
+  contexts.clear();
+  expect(complaints.splice(0)).toEqual([]);
+});
+
+/** A browser of their own for one person, signed in by one click on the issuer's page, where `path` led. */
+async function signedIn(login: string, path = '/konsol', width = 1366): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: 'id-ID', reducedMotion: 'reduce' });
+  contexts.add(context);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`${login}: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of (401|412|422)|ERR_INTERNET_DISCONNECTED/.test(message.text()))
+      complaints.push(`${login}: ${message.text()}`);
+  });
+  await page.goto(origin + path);
+  await page.click(`button[value="${login}"]`);
+  await page.waitForSelector('#content h1');
+  return page;
+}
+
+/** A case by the API as far as examination, with every finding but the mother's citizenship. */
+async function underExamination(): Promise<string> {
+  const caseId = await lodged();
+  const act = (command: string, body: object = {}) => product.act('officer.kupang', caseId, command, body);
+  await act('begin-screening');
+  await act('accept-as-complete');
+  for (const evidenceId of ['identity-paper-1', 'birth-record-1'])
+    await act('verify-evidence', { evidenceId, method: 'register-inquiry' });
+  for (const [fact, value] of FINDINGS)
+    await act('record-finding', { fact, value, evidence: ['identity-paper-1', 'birth-record-1'], reason: 'Sesuai register' });
+  return caseId;
+}
+
+async function lodged(): Promise<string> {
+  const subject = { name: 'Contoh Maria', born: 'sekitar 1974' };
+  const opened = await product.post('officer.kupang', '/cases', { procedure: 'PSK', office: 'KANIM-KPG', subject });
+  const { caseId } = opened.body;
+  for (const evidence of ['application-letter', 'identity-paper', 'birth-record'])
+    await product.act('officer.kupang', caseId, 'receive-evidence', {
+      evidence,
+      evidenceId: `${evidence}-1`,
+      title: `Surat ${evidence}`,
+    });
+  await product.act('officer.kupang', caseId, 'lodge-application');
+  return caseId;
+}
+
+async function underReview(): Promise<string> {
+  const caseId = await underExamination();
+  const finding = { fact: 'motherCitizenshipAtBirth', value: 'wni', evidence: ['birth-record-1'], reason: 'Akta' };
+  await product.act('officer.kupang', caseId, 'record-finding', finding);
+  await product.act('officer.kupang', caseId, 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Orang tua WNI' });
+  return caseId;
+}
+
+/** Chooses an act, fills its fields by their labels, sends it, and waits until it is said to be recorded. */
+async function act(
+  page: Page,
+  name: string,
+  fields: { readonly [label: string]: string | readonly string[] } = {},
+): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click();
+  await fill(page, fields);
+  await page.getByRole('button', { name: `Kirim: ${name}` }).click();
+  await page.getByText(`Tercatat: ${name}.`).waitFor();
+}
+
+async function fill(page: Page, fields: { readonly [label: string]: string | readonly string[] }): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) {
+    if (typeof value !== 'string') for (const box of value) await page.getByLabel(box, { exact: true }).check();
+    else {
+      const input = page.locator('.act-form').getByLabel(label);
+      const choice = (await input.evaluate((element) => element.tagName)) === 'SELECT';
+      await (choice ? input.selectOption({ label: value }) : input.fill(value));
+    }
+  }
+}
+
+describe('the session', () => {
+  const sessionOf = async (page: Page) => {
+    const cookies = await page.context().cookies();
+    const cookie = cookies.find((c) => c.name === 'tegas_session');
+    if (cookie === undefined) throw new Error('No session cookie');
+    return cookie;
+  };
+
+  it('begins with one click, keeps every token from scripts, and ends at sign-out for whoever holds the cookie', async () => {
+    const page = await signedIn('officer.kupang');
+    expect(await page.locator('.person').textContent()).toContain('Ibu Contoh Pemeriksa');
+    const cookie = await sessionOf(page);
+    expect([cookie.httpOnly, cookie.sameSite, cookie.value.length]).toEqual([true, 'Strict', 43]);
+    const seen = await page.evaluate('[document.cookie, JSON.stringify(localStorage), JSON.stringify(sessionStorage)].join()');
+    expect(seen).not.toMatch(/eyJ|tegas_session/);
+    const held = { cookie: `tegas_session=${cookie.value}` };
+    expect((await product.send('GET', '/worklist', held)).status).toBe(200);
+    await page.getByRole('button', { name: 'Keluar' }).click();
+    await page.getByText('Anda telah keluar.').waitFor();
+    expect((await product.send('GET', '/worklist', held)).status).toBe(401);
+  });
+
+  it('refuses cookies that are forged, altered, unknown or expired', async () => {
+    const page = await signedIn('officer.kupang');
+    const { value } = await sessionOf(page);
+    const ask = async (name: string) => (await product.send('GET', '/cases/x', { cookie: `tegas_session=${name}` })).status;
+    expect(await ask(value)).toBe(404);
+    const swapped = `${value.slice(0, -1)}${value.endsWith('A') ? 'B' : 'A'}`;
+    for (const forged of ['', 'officer.kupang', 'A'.repeat(43), swapped, `${value}x`, `"${value}' OR 1=1`])
+      expect([forged, await ask(forged)]).toEqual([forged, 401]);
+    await product.database.pool.query("UPDATE session.sessions SET last_seen_at = now() - interval '61 minutes'");
+    expect(await ask(value)).toBe(401);
+    await product.database.pool.query(
+      "UPDATE session.sessions SET last_seen_at = now(), begun_at = now() - interval '601 minutes'",
+    );
+    expect(await ask(value)).toBe(401);
+  });
+
+  it('lets a cookie change nothing without the page’s token, or from another site', async () => {
+    const page = await signedIn('officer.kupang');
+    const { value } = await sessionOf(page);
+    const cookie = `tegas_session=${value}`;
+    const { csrfToken } = (await product.send('GET', '/session', { cookie })).body;
+    const body = JSON.stringify({ procedure: 'PSK', office: 'KANIM-KPG', subject: { name: 'Contoh' } });
+    const open = async (headers: Record<string, string>) => {
+      const answer = await product.send('POST', '/cases', { cookie, 'content-type': 'application/json', ...headers }, body);
+      return [answer.status, answer.body.code];
+    };
+    const refused = [403, 'cross-site'];
+    expect(await open({})).toEqual(refused);
+    expect(await open({ 'x-csrf-token': 'A'.repeat(43) })).toEqual(refused);
+    expect(await open({ 'x-csrf-token': csrfToken, origin: 'https://evil.example' })).toEqual(refused);
+    expect(await open({ 'x-csrf-token': csrfToken, 'sec-fetch-site': 'same-site' })).toEqual(refused);
+    expect(await open({ authorization: 'Bearer a.b.c', 'x-csrf-token': csrfToken })).toEqual([401, 'not-signed-in']);
+    expect((await open({ 'x-csrf-token': csrfToken, origin, 'sec-fetch-site': 'same-origin' }))[0]).toBe(201);
+  });
+
+  it('takes no answer of the issuer that this browser did not ask for, and returns nowhere but to the console', async () => {
+    for (const path of ['/session/callback', '/session/callback?code=x&state=y']) {
+      const answer = await fetch(product.address + path, { redirect: 'manual' });
+      expect([answer.status, answer.headers.get('location')]).toEqual([302, '/konsol/masuk?sebab=ulang']);
+    }
+    const leaving = await fetch(`${origin}/session/sign-in?returnTo=https://evil.example/konsol`, { redirect: 'manual' });
+    const [kept = ''] = leaving.headers.getSetCookie();
+    expect(kept).toMatch(/HttpOnly; SameSite=Lax/);
+    const wrongState = await fetch(`${origin}/session/callback?code=x&state=y`, {
+      redirect: 'manual',
+      headers: { cookie: kept.split(';')[0] ?? '' },
+    });
+    expect(wrongState.headers.get('location')).toBe('/konsol/masuk?sebab=ditolak');
+    const told = JSON.parse(Buffer.from(/=([\w-]+)/.exec(kept)?.[1] ?? '', 'base64url').toString());
+    expect(told.returnTo).toBe('/konsol');
+  });
+});
+
+describe('a case', () => {
+  it('goes from intake to determination through the console, and the auditor sees it as it was', async () => {
+    const officer = await signedIn('officer.kupang', '/konsol/baru');
+    await officer.getByLabel('Nama persis seperti tertulis').fill('Contoh Yuliana');
+    await officer.getByRole('button', { name: 'Buka konsep' }).click();
+    await officer.getByText('Contoh Yuliana').waitFor();
+    const caseId = officer.url().split('/').at(-1) ?? '';
+    for (const [kind, title] of [
+      ['Surat permohonan', 'Permohonan 26 November'],
+      ['Kartu atau surat identitas', 'KTP lama'],
+      ['Akta atau surat keterangan kelahiran', 'Akta lahir'],
+    ] as const)
+      await act(officer, 'Terima bukti', { 'Jenis bukti': kind, 'Judul surat': title });
+    await act(officer, 'Ajukan permohonan');
+    await act(officer, 'Mulai periksa kelengkapan');
+    await act(officer, 'Terima sebagai lengkap');
+    await act(officer, 'Verifikasi bukti', { Bukti: 'Akta lahir', Cara: 'pengecekan register' });
+    const [paper] = (await product.get('officer.kupang', `/cases/${caseId}`)).body.evidence.filter(
+      (item: { status: string }) => item.status === 'verified',
+    );
+    for (const [fact, value] of FINDINGS)
+      await product.act('officer.kupang', caseId, 'record-finding', {
+        fact,
+        value,
+        evidence: [paper.evidenceId],
+        reason: 'Akta',
+      });
+    await officer.reload();
+    await act(officer, 'Catat temuan', {
+      Pertanyaan: 'Kewarganegaraan ibu pada saat kelahiran? — MENENTUKAN',
+      Jawaban: 'WNI',
+      evidence: ['Akta lahir'],
+      Alasan: 'Menurut akta lahir',
+    });
+    await act(officer, 'Rekomendasikan penetapan', { Penetapan: 'Status WNI ditegaskan', Alasan: 'Kedua orang tua WNI' });
+
+    // The one who recommended sees that they cannot approve, why, and who can.
+    await officer.locator('.denied summary').click();
+    const denied = officer.locator('.denied li', { hasText: 'Setujui penetapan' });
+    expect(await denied.textContent()).toContain('Yang boleh: supervisor');
+
+    const supervisor = await signedIn('supervisor.kupang', '/konsol/putusan');
+    await supervisor.locator(`a[href$="${caseId}"]`).click();
+    await supervisor.getByText('Rekomendasi sama dengan hasil menurut aturan.').waitFor();
+    await supervisor.locator('.denied summary').click();
+    expect(await supervisor.locator('.denied li', { hasText: 'Setujui penetapan' }).textContent()).toContain(
+      'Kewenangan menetapkan ada pada Kementerian Hukum',
+    );
+    await act(supervisor, 'Limpahkan ke atas', { Alasan: 'Lengkap' });
+    await product.act('kanwil.ntt', caseId, 'refer-case', { reason: 'Sependapat' });
+    await product.act('ahu', caseId, 'refer-case', { reason: 'Sependapat' });
+    const minister = await signedIn('minister', `/konsol/perkara/${caseId}`);
+    await act(minister, 'Setujui penetapan', { Alasan: 'Terbukti menurut Pasal 4 huruf b' });
+    await minister.getByRole('heading', { name: 'Penetapan', level: 2 }).waitFor();
+
+    const auditor = await signedIn('auditor.ntt', `/konsol/perkara/${caseId}`);
+    await auditor.getByText('Tidak ada yang dapat Anda lakukan').waitFor();
+    await auditor.getByRole('link', { name: 'Lihat pada tanggal lain' }).click();
+    const slider = auditor.getByRole('slider', { name: 'Menelusuri peristiwa' });
+    await slider.focus();
+    await auditor.keyboard.press('Home');
+    await auditor.getByText(/Peristiwa 1 dari \d+\./).waitFor();
+    await auditor.locator('.marks', { hasText: 'konsep' }).waitFor();
+    expect(await auditor.locator('.watermark-line').textContent()).toContain('Bukan keadaan sekarang');
+    expect(await auditor.locator('.timeline li').count()).toBe(1);
+    await auditor.keyboard.press('End');
+    await auditor.locator('.marks', { hasText: 'ditetapkan' }).waitFor();
+  });
+
+  it('is advanced without the mouse, in no more than 25 keys', async () => {
+    const caseId = await lodged();
+    const page = await signedIn('officer.kupang', '/konsol?tampilan=semua&tahap=lodged');
+    await page.waitForSelector('.row-link');
+    let keys = 0;
+    const press = async (...pressed: string[]) => {
+      for (const key of pressed) await page.keyboard.press(key);
+      keys += pressed.length;
+    };
+    await press('j', 'Enter');
+    await page.waitForURL(/perkara/);
+    expect(page.url()).toContain(caseId);
+    await page.getByRole('button', { name: 'Mulai periksa kelengkapan' }).waitFor();
+    await press('n', 'Enter', 'Tab', 'Enter');
+    await page.getByText('Tercatat: Mulai periksa kelengkapan.').waitFor();
+    expect(keys).toBeLessThanOrEqual(25);
+    // Switched off, the same key does nothing.
+    await page.keyboard.press('?');
+    await page.getByRole('switch').press('Space');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('u');
+    await page.waitForTimeout(200);
+    expect(page.url()).toContain(caseId);
+  });
+
+  it('keeps what was typed when the case changed meanwhile, and when the network is away', async () => {
+    const caseId = await underExamination();
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    await page.getByRole('button', { name: 'Catat wawancara', exact: true }).click();
+    await fill(page, { 'Tanggal wawancara': '2026-01-05', Keterangan: 'Keterangan yang panjang' });
+    await product.act('officer.kupang', caseId, 'request-evidence', { evidence: 'marriage-record', reason: 'Perlu' });
+    await page.getByRole('button', { name: 'Kirim: Catat wawancara' }).click();
+    const conflict = page.getByRole('alert').filter({ hasText: 'Perkara berubah' });
+    await conflict.waitFor();
+    expect(await conflict.textContent()).toMatch(/Ibu Contoh Pemeriksa.*diminta/);
+    expect(await page.getByLabel('Keterangan').inputValue()).toBe('Keterangan yang panjang');
+
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'kirim terhadap keadaan terbaru' }).click();
+    await page.getByText('Tegas tidak dapat dihubungi').waitFor();
+    expect(await page.getByLabel('Keterangan').inputValue()).toBe('Keterangan yang panjang');
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Kirim: Catat wawancara' }).click();
+    await page.getByText('Tercatat: Catat wawancara.').waitFor();
+    const { interviews } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    expect(interviews.map((interview: { notes: string }) => interview.notes)).toEqual(['Keterangan yang panjang']);
+  });
+
+  it('whose answer was lost on the way is recorded once, though it is sent again', async () => {
+    const caseId = await lodged();
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    await page.route('**/begin-screening', async (route) => {
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+    page.on('console', () => complaints.splice(0)); // the browser says that the connection was cut, as it was
+    await page.getByRole('button', { name: 'Mulai periksa kelengkapan', exact: true }).click();
+    await page.getByRole('button', { name: 'Kirim: Mulai periksa kelengkapan' }).click();
+    await page.getByText('Tegas tidak dapat dihubungi').waitFor();
+    await page.unroute('**/begin-screening');
+    await page.getByRole('button', { name: 'Kirim: Mulai periksa kelengkapan' }).click();
+    await page.getByText('Tercatat: Mulai periksa kelengkapan.').waitFor();
+    const { items } = (await product.get('officer.kupang', `/cases/${caseId}/history?limit=200`)).body;
+    expect(items.filter((item: { type: string }) => item.type === 'ScreeningBegun')).toHaveLength(1);
+  });
+});
+
+describe('every screen', () => {
+  it('has no serious fault for assistive technology, in both languages, light and dark, and fits into 320 pixels', async () => {
+    const [examined, reviewed] = [await underExamination(), await underReview()];
+    const officer = await signedIn('officer.kupang', '/konsol?tampilan=semua');
+    const minister = await signedIn('supervisor.kupang', '/konsol/putusan');
+    const found: string[] = [];
+    const look = async (page: Page, screen: string) => {
+      for (const [language, other] of [
+        ['id', 'English'],
+        ['en', 'Bahasa Indonesia'],
+      ] as const) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          // There are no frames, so the blank page that the newer mode opens for each look is not needed.
+          const axe = new AxeBuilder({ page }).setLegacyMode();
+          // Of the rules only contrast asks about colours; the others were answered in the light.
+          if (colorScheme === 'dark') axe.withRules(['color-contrast']);
+          const { violations } = await axe.analyze();
+          for (const { id, impact, nodes } of violations)
+            if (impact === 'serious' || impact === 'critical')
+              found.push(`${screen} ${language} ${colorScheme}: ${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`);
+        }
+        const switcher = page.getByRole('button', { name: other, exact: true });
+        if ((await switcher.count()) > 0) {
+          expect(await page.evaluate('document.documentElement.lang')).toBe(language);
+          await switcher.click();
+        }
+      }
+      await page.setViewportSize({ width: 320, height: 800 });
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+      if (width > 320) found.push(`${screen} is ${width} pixels wide at 320`);
+      await page.setViewportSize({ width: 1366, height: 900 });
+    };
+    const visit = async (page: Page, path: string, ready: string) => {
+      await page.goto(origin + path);
+      await page.waitForSelector(ready);
+    };
+    await officer.waitForSelector('.row-link');
+    await look(officer, 'worklist');
+    await visit(officer, '/konsol/baru', 'form.intake');
+    await look(officer, 'intake');
+    await visit(officer, `/konsol/perkara/${examined}`, '.timeline li');
+    for (const closed of ['.clock summary', '.denied summary', '.panel:has(#outcome) summary'])
+      await officer.locator(closed).first().click();
+    await officer.getByRole('button', { name: 'Catat temuan', exact: true }).click();
+    await look(officer, 'case');
+    await visit(minister, `/konsol/perkara/${reviewed}`, '#review');
+    await look(minister, 'review');
+    await visit(minister, `/konsol/perkara/${reviewed}/riwayat`, '.stops');
+    await look(minister, 'history');
+    await visit(minister, '/konsol/masuk?sebab=habis', '.sign-in');
+    await look(minister, 'signed out');
+    await visit(minister, '/session/sign-in', 'button[name=login]');
+    await look(minister, 'demo issuer');
+    expect(found).toEqual([]);
+  });
+});
+
+describe('the build', () => {
+  it('sends at most 350 kB of script, kept for good, under a policy without unsafe-inline; the page itself is never kept', async () => {
+    const page = await fetch(`${origin}/konsol/perkara/whatever`);
+    expect(page.headers.get('cache-control')).toBe('no-store');
+    expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'/);
+    expect(page.headers.get('content-security-policy')).not.toMatch(/unsafe/);
+    const scripts = [...(await page.text()).matchAll(/src="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path ?? '');
+    expect(scripts).toHaveLength(1);
+    const script = await fetch(origin + scripts[0]);
+    expect(script.headers.get('cache-control')).toMatch(/max-age=31536000, immutable/);
+    const folder = 'dist/console/assets';
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+    const sizes = await Promise.all(files.map(async (name) => gzipSync(await readFile(join(folder, name))).length));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(350_000);
+  });
+
+  it('leaves the API’s addresses to the API', async () => {
+    const unknown = await fetch(`${origin}/casess`);
+    expect([unknown.status, unknown.headers.get('content-type')]).toEqual([404, 'application/problem+json; charset=utf-8']);
+    expect((await fetch(`${origin}/assets/none.js`)).status).toBe(404);
+    expect((await fetch(`${origin}/`, { redirect: 'manual' })).headers.get('location')).toBe('/konsol');
+  });
+
+  it('has a client of today’s openapi/tegas.json: npx openapi-typescript openapi/tegas.json -o apps/console/src/api-schema.ts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tegas-client-'));
+    const fresh = join(folder, 'api-schema.ts');
+    const cli = 'node_modules/openapi-typescript/bin/cli.js';
+    await promisify(execFile)(process.execPath, [cli, 'openapi/tegas.json', '-o', fresh], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    expect(await readFile('apps/console/src/api-schema.ts', 'utf8')).toBe(await readFile(fresh, 'utf8'));
+    await rm(folder, { recursive: true });
+  });
+});
