@@ -158,13 +158,30 @@ describe('evaluate', () => {
     expect(evaluate(list, 'none', {}, types)).toMatchObject({ outcome: 'one', possible: ['one'], unknown: ['a'], decisive: [] });
   });
 
-  it('still gives a sound answer where there are too many combinations to try', () => {
-    const many = Object.fromEntries(Array.from({ length: 13 }, (_, i) => [`f${i}`, { type: 'boolean' } as const]));
+  it('is exact over sixty facts, of which no two matter without the others', () => {
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`f${i}`, { type: 'boolean' } as const]));
+    const names = Object.keys(many);
     const list: readonly OutcomeRule[] = [
-      { outcome: 'one', when: { all: Object.keys(many).map((fact) => ({ fact, is: true })) } },
+      { outcome: 'one', when: { all: names.slice(0, 30).map((fact) => ({ fact, is: true })) } },
+      { outcome: 'two', when: { any: names.slice(30).map((fact) => ({ fact, is: true })) } },
     ];
-    expect(evaluate(list, 'none', {}, many)).toMatchObject({ outcome: undefined, possible: ['one', 'none'] });
-    expect(evaluate(list, 'none', known({ f0: false }), many)).toMatchObject({ outcome: 'none', decisive: [] });
+    expect(evaluate(list, 'none', {}, many)).toMatchObject({ possible: ['one', 'two', 'none'], decisive: names });
+    const first = known({ f0: false });
+    expect(evaluate(list, 'none', first, many)).toMatchObject({ possible: ['two', 'none'], decisive: names.slice(30) });
+    expect(evaluate(list, 'none', { ...first, ...known({ f30: true }) }, many)).toMatchObject({ outcome: 'two', decisive: [] });
+  });
+
+  it('still gives a sound answer where rules are too tangled for an exact one', () => {
+    const half = 24;
+    const many = Object.fromEntries(Array.from({ length: 2 * half }, (_, i) => [`f${i}`, { type: 'boolean' } as const]));
+    const is = (i: number): Condition => ({ fact: `f${i}`, is: true });
+    const list: readonly OutcomeRule[] = [
+      { outcome: 'none', when: { not: { any: Array.from({ length: half }, (_, i) => is(i)) } } },
+      // Which of the second half matter depends on every one of the first.
+      { outcome: 'one', when: { any: Array.from({ length: half }, (_, i) => ({ all: [is(i), is(half + i)] })) } },
+    ];
+    expect(evaluate(list, 'two', {}, many)).toMatchObject({ outcome: undefined, possible: ['none', 'one', 'two'] });
+    expect(evaluate(list, 'two', known({ f0: true, [`f${half}`]: true }), many)).toMatchObject({ outcome: 'one', decisive: [] });
   });
 
   it('gives a proof that names the article and the evidence at its node', () => {

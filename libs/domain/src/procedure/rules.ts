@@ -5,6 +5,7 @@
  */
 import type { Citation, Code, Id } from '../event.js';
 import { assertNever } from '../event.js';
+import { type Diagram, DiagramMaker, DiagramTooLarge, FALSE, restrict, TRUE } from './decision-diagram.js';
 
 export type FactValue = boolean | number | string;
 
@@ -66,9 +67,6 @@ export interface Evaluation {
 
 const COMPARISONS: readonly Comparison[] = ['is', 'isNot', 'in', 'before', 'onOrAfter', 'atLeast', 'lessThan'];
 
-/** More combinations of answers than this are not tried one by one; Kleene's (wider, still sound) answer is given instead. */
-const EXACT_LIMIT = 4096;
-
 /**
  * Evaluates ordered outcome rules: the first that holds is the outcome, `otherwise` when none does. An outcome is settled when no answer to
  * the unknown facts could change it, so more evidence never turns a settled answer back to unknown.
@@ -94,15 +92,16 @@ export function evaluate(
     }
   }
   if (!ended) kleene.add(otherwise);
-  const unknown = [...new Set(rules.flatMap((rule) => factsOf(rule.when)))].filter((fact) => facts[fact] === undefined);
-  const narrowed = kleene.size === 1 ? undefined : complete(rules, otherwise, facts, types, [...openFacts]);
-  const possible = narrowed?.possible ?? [...kleene];
+  const compiled = compile(rules, otherwise, types);
+  const unknown = compiled.facts.filter((fact) => facts[fact] === undefined);
+  const exact = kleene.size === 1 ? undefined : compiled.left(facts);
+  const possible = exact?.possible ?? [...kleene];
   return {
     outcome: possible.length === 1 ? possible[0] : undefined,
     possible,
     proofs,
     unknown,
-    decisive: possible.length === 1 ? [] : (narrowed?.decisive ?? [...openFacts]),
+    decisive: possible.length === 1 ? [] : (exact?.decisive ?? [...openFacts]),
   };
 }
 
@@ -127,34 +126,6 @@ export function prove(condition: Condition, facts: Facts): Proof {
   const known = facts[fact];
   if (known === undefined) return { kind: 'fact', truth: 'unknown', fact, test, ...basis };
   return { kind: 'fact', truth: compare(known.value, test), fact, test, value: known.value, evidence: known.evidence, ...basis };
-}
-
-/** The truth that `prove` would give, without the proof: trying thousands of answers must not hold up everyone else. */
-function truthOf(condition: Condition, facts: Facts): Truth {
-  if ('all' in condition) {
-    let truth: Truth = true;
-    for (const child of condition.all) {
-      const childTruth = truthOf(child, facts);
-      if (childTruth === false) return false;
-      if (childTruth === 'unknown') truth = 'unknown';
-    }
-    return truth;
-  }
-  if ('any' in condition) {
-    let truth: Truth = false;
-    for (const child of condition.any) {
-      const childTruth = truthOf(child, facts);
-      if (childTruth === true) return true;
-      if (childTruth === 'unknown') truth = 'unknown';
-    }
-    return truth;
-  }
-  if ('not' in condition) {
-    const truth = truthOf(condition.not, facts);
-    return truth === 'unknown' ? truth : !truth;
-  }
-  const known = facts[condition.fact];
-  return known === undefined ? 'unknown' : compare(known.value, condition);
 }
 
 type Test = { readonly [C in Comparison]?: FactValue | readonly FactValue[] };
@@ -196,54 +167,108 @@ export function factsOf(condition: Condition): readonly Code[] {
   return [condition.fact];
 }
 
-/** Tries every answer to the open facts: exact possible outcomes, and for each fact whether its answer alone can make the difference. */
-function complete(
-  rules: readonly OutcomeRule[],
-  otherwise: Code,
-  facts: Facts,
-  types: { readonly [fact: Code]: FactType },
-  open: readonly Code[],
-): { possible: readonly Code[]; decisive: readonly Code[] } | undefined {
-  const answers = open.map((fact) => representativeAnswers(fact, types[fact], rules));
-  const combinations = answers.reduce((n, list) => n * list.length, 1);
-  if (combinations > EXACT_LIMIT) return undefined;
-  const outcomes: Code[] = [];
-  for (let i = 0; i < combinations; i++) {
-    const completed: { [fact: Code]: EstablishedFact | undefined } = { ...facts };
-    let rest = i;
-    open.forEach((fact, f) => {
-      const list = answers[f] ?? [];
-      const value = list[rest % list.length];
-      rest = Math.floor(rest / list.length);
-      if (value !== undefined) completed[fact] = { value, evidence: [] };
-    });
-    outcomes.push(rules.find((rule) => truthOf(rule.when, completed) === true)?.outcome ?? otherwise);
-  }
-  let stride = 1;
-  const decisive = open.filter((_, f) => {
-    const count = answers[f]?.length ?? 1;
-    const step = stride;
-    stride *= count;
-    return outcomes.some(
-      (outcome, i) => Math.floor(i / step) % count !== 0 && outcome !== outcomes[i - (Math.floor(i / step) % count) * step],
-    );
-  });
-  const order = [...rules.map((rule) => rule.outcome), otherwise];
-  return { possible: [...new Set(order)].filter((outcome) => outcomes.includes(outcome)), decisive };
+/** The rules of one version as one function of its facts. */
+interface Compiled {
+  /** Every fact the rules name, in the order in which they do. */
+  readonly facts: readonly Code[];
+  /** Exactly what the open facts can still lead to, and which of them matter; undefined where that has no small answer. */
+  left(facts: Facts): { readonly possible: readonly Code[]; readonly decisive: readonly Code[] } | undefined;
 }
 
-/** For each class of answers that the rules can tell apart, one answer. */
-function representativeAnswers(fact: Code, type: FactType | undefined, rules: readonly OutcomeRule[]): readonly FactValue[] {
-  if (type?.type === 'boolean') return [true, false];
-  if (type?.type === 'choice') return type.choices;
-  const constants = [...new Set(rules.flatMap((rule) => constantsOf(rule.when, fact)))];
-  if (type?.type === 'number') {
-    const sorted = constants.filter((c) => typeof c === 'number').sort((a, b) => a - b);
-    return [...sorted, ...sorted.map((c, i) => (c + (sorted[i + 1] ?? c + 2)) / 2), (sorted[0] ?? 0) - 1];
+const compiledRules = new WeakMap<readonly OutcomeRule[], Compiled>();
+
+/** Once for each published version: its list of rules never changes. */
+function compile(rules: readonly OutcomeRule[], otherwise: Code, types: { readonly [fact: Code]: FactType }): Compiled {
+  const earlier = compiledRules.get(rules);
+  if (earlier !== undefined) return earlier;
+  const facts = [...new Set(rules.flatMap((rule) => factsOf(rule.when)))];
+  const variables = new Map(facts.map((fact, at) => [fact, { at, answers: answersTo(fact, types[fact], rules) }]));
+  const outcomes = [...new Set([...rules.map((rule) => rule.outcome), otherwise])];
+  const diagram = diagramOf(rules, otherwise, outcomes, variables);
+  const compiled: Compiled = {
+    facts,
+    left(known) {
+      if (diagram === undefined) return undefined;
+      const { values, variables: open } = restrict(diagram, (at) => {
+        const fact = facts[at] ?? '';
+        const answer = known[fact];
+        return answer === undefined ? undefined : variables.get(fact)?.answers.classOf(answer.value);
+      });
+      return {
+        possible: outcomes.filter((_, at) => values.has(at)),
+        decisive: facts.filter((fact, at) => open.has(at) && known[fact] === undefined),
+      };
+    },
+  };
+  compiledRules.set(rules, compiled);
+  return compiled;
+}
+
+type Variables = ReadonlyMap<Code, { readonly at: number; readonly answers: AnswerClasses }>;
+
+/** The first rule that holds, else `otherwise`, as the place of its outcome; undefined when the rules are too tangled for a small diagram. */
+function diagramOf(
+  rules: readonly OutcomeRule[],
+  otherwise: Code,
+  outcomes: readonly Code[],
+  variables: Variables,
+): Diagram | undefined {
+  const maker = new DiagramMaker();
+  const truth = (condition: Condition): Diagram => {
+    const [no, yes] = [maker.leaf(FALSE), maker.leaf(TRUE)];
+    if ('all' in condition) return condition.all.reduceRight<Diagram>((rest, c) => maker.choose(truth(c), rest, no), yes);
+    if ('any' in condition) return condition.any.reduceRight<Diagram>((rest, c) => maker.choose(truth(c), yes, rest), no);
+    if ('not' in condition) return maker.choose(truth(condition.not), no, yes);
+    const variable = variables.get(condition.fact);
+    if (variable === undefined) throw new Error(`${condition.fact} is no fact of these rules`);
+    return maker.branch(
+      variable.at,
+      variable.answers.representatives.map((answer) => (compare(answer, condition) ? yes : no)),
+    );
+  };
+  try {
+    return rules.reduceRight<Diagram>(
+      (rest, { outcome, when }) => maker.choose(truth(when), maker.leaf(outcomes.indexOf(outcome)), rest),
+      maker.leaf(outcomes.indexOf(otherwise)),
+    );
+  } catch (error) {
+    if (error instanceof DiagramTooLarge) return undefined;
+    throw error;
   }
-  // Dates compare as text: just before a date and just after it are told apart by a character below and above every digit.
-  const dates = constants.filter((c) => typeof c === 'string').sort();
-  return ['0000-01-01', ...dates, ...dates.map((d) => `${d}~`)];
+}
+
+/** Answers to a fact, in classes that the rules cannot tell apart. */
+interface AnswerClasses {
+  /** One answer of each class. */
+  readonly representatives: readonly FactValue[];
+  /** The class of an answer; undefined for an answer that the fact does not take. */
+  classOf(answer: FactValue): number | undefined;
+}
+
+function answersTo(fact: Code, type: FactType | undefined, rules: readonly OutcomeRule[]): AnswerClasses {
+  if (type?.type === 'boolean' || type?.type === 'choice') {
+    const representatives = type.type === 'boolean' ? [true, false] : type.choices;
+    const classes = new Map<FactValue, number>(representatives.map((answer, at) => [answer, at]));
+    return { representatives, classOf: (answer) => classes.get(answer) };
+  }
+  // Numbers and dates: below, at and between the values that the rules compare with.
+  const named = [...new Set(rules.flatMap((rule) => constantsOf(rule.when, fact)))];
+  const numbers = named.filter((c) => typeof c === 'number').sort((a, b) => a - b);
+  const dates = named.filter((c) => typeof c === 'string').sort();
+  const marks: readonly FactValue[] = type?.type === 'number' ? numbers : dates;
+  const above =
+    type?.type === 'number'
+      ? numbers.map((mark, at) => (mark + (numbers[at + 1] ?? mark + 2)) / 2)
+      : // As text, a date with a character above every digit stands just after it.
+        dates.map((mark) => `${mark}~`);
+  const lowest = type?.type === 'number' ? (numbers[0] ?? 0) - 1 : '0000-01-01';
+  return {
+    representatives: [lowest, ...marks.flatMap((mark, at) => [mark, above[at] ?? mark])],
+    classOf(answer) {
+      const below = marks.filter((mark) => mark < answer).length;
+      return marks[below] === answer ? 2 * below + 1 : 2 * below;
+    },
+  };
 }
 
 function constantsOf(condition: Condition, fact: Code): readonly FactValue[] {
