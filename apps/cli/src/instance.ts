@@ -12,7 +12,7 @@ import { codeOf, OperatorError } from './progress.js';
 export const DATABASE = 'tegas';
 
 const OLDEST_SERVER = 130_000; // PostgreSQL 13
-const UNDEFINED_TABLE = '42P01';
+export const UNDEFINED_TABLE = '42P01';
 
 /** A running `tegas start`, as written to `instance.json`. */
 export interface Instance {
@@ -149,10 +149,11 @@ export async function withLog<T>(use: (opened: OpenLog, databaseUrl: string) => 
   });
 }
 
-function notPrepared(): OperatorError {
+export function notPrepared(place = ''): OperatorError {
   return new OperatorError(
     'This database holds no Tegas yet: run npx tegas seed, or npm start once.',
     'Basis data ini belum berisi Tegas: jalankan npx tegas seed, atau npm start sekali.',
+    place,
   );
 }
 
@@ -177,11 +178,11 @@ async function withOwnPostgres<T>(home: string, use: (databaseUrl: string) => Pr
 }
 
 /** Refuses, in one sentence, a PostgreSQL that is away or too old. */
-export async function checkDatabase(databaseUrl: string): Promise<void> {
+export async function checkDatabase(databaseUrl: string, name = 'TEGAS_DATABASE_URL'): Promise<void> {
   if (!/^postgres(ql)?:\/\/./.test(databaseUrl))
     throw new OperatorError(
-      'TEGAS_DATABASE_URL is not the address of a PostgreSQL: write postgresql://user:password@host:5432/database.',
-      'TEGAS_DATABASE_URL bukan alamat PostgreSQL: tulis postgresql://user:password@host:5432/database.',
+      `${name} is not the address of a PostgreSQL: write postgresql://user:password@host:5432/database.`,
+      `${name} bukan alamat PostgreSQL: tulis postgresql://user:password@host:5432/database.`,
     );
   const place = describe(databaseUrl);
   const client = new pg.Client({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000 });
@@ -194,8 +195,8 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
   } catch (error) {
     const why = (error instanceof Error && error.message) || codeOf(error);
     throw new OperatorError(
-      `The PostgreSQL of TEGAS_DATABASE_URL (${place}) cannot be reached: ${why}`,
-      `PostgreSQL pada TEGAS_DATABASE_URL (${place}) tidak dapat dihubungi: ${why}`,
+      `The PostgreSQL of ${name} (${place}) cannot be reached: ${why}`,
+      `PostgreSQL pada ${name} (${place}) tidak dapat dihubungi: ${why}`,
     );
   } finally {
     await client.end().catch(() => {});
@@ -203,8 +204,8 @@ export async function checkDatabase(databaseUrl: string): Promise<void> {
   if (version < OLDEST_SERVER) {
     const number = `${Math.floor(version / 10_000)}`;
     throw new OperatorError(
-      `The PostgreSQL of TEGAS_DATABASE_URL (${place}) is version ${number}; Tegas needs 13 or newer.`,
-      `PostgreSQL pada TEGAS_DATABASE_URL (${place}) versi ${number}; Tegas memerlukan versi 13 atau lebih baru.`,
+      `The PostgreSQL of ${name} (${place}) is version ${number}; Tegas needs 13 or newer.`,
+      `PostgreSQL pada ${name} (${place}) versi ${number}; Tegas memerlukan versi 13 atau lebih baru.`,
     );
   }
 }

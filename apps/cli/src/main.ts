@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { registerClock } from './clock.js';
+import { registerCopyLog } from './copy-log.js';
 import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
 import { registerParked } from './parked.js';
@@ -29,6 +30,7 @@ function createProgram(): Command {
   registerParked(program);
   registerHistory(program);
   registerClock(program);
+  registerCopyLog(program);
   return program;
 }
 
