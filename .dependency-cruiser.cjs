@@ -44,6 +44,13 @@ module.exports = {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    {
+      name: 'console-over-domain',
+      severity: 'error',
+      comment: 'of libs the console knows the domain alone: everything else it asks the API',
+      from: { path: '^apps/console/' },
+      to: { path: '^libs/(?!domain/)' },
+    },
     gate('nest-lives-in-apps', '@nestjs/* only in apps', '@nestjs/', '^apps/'),
     gate('typeorm-lives-in-read-models', 'typeorm only in libs/read-models', 'typeorm/', '^libs/read-models/'),
     gate('bullmq-lives-in-one-file', 'bullmq only in the alarms of the worker', 'bullmq/', '^apps/worker/src/alarms[.]ts$'),

@@ -6,6 +6,7 @@ await prepare({ build: false });
 const checks = [
   ['biome (format and lint)', '@biomejs/biome', 'bin/biome', ['ci']],
   ['tsc (types, specs included)', 'typescript', 'bin/tsc', ['-p', 'tsconfig.check.json']],
+  ['tsc (types of the console)', 'typescript', 'bin/tsc', ['-p', 'apps/console/tsconfig.json']],
   [
     'dependency-cruiser (arrows)',
     'dependency-cruiser',
