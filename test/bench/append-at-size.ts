@@ -3,8 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { emptyStreamHead, type StreamHead } from '#event-store/event-log.js';
 import type { OpenLog } from '#privacy/open-log.js';
-import type { Bench, BenchResult } from './bench.js';
-import { drive, interleaved, type Measured, rounded, table } from './rounds.js';
+import { type Bench, type BenchResult, drive, interleaved, type Measured, rounded, table } from './rounds.js';
 import { type BenchStream, findingRecorded, openBenchLog, openStreams, streamOf } from './workload.js';
 
 const WRITERS = 32;

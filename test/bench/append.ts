@@ -7,10 +7,9 @@ import { readMasterKey } from '#privacy/master-key.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import { appendAtSize } from './append-at-size.js';
-import type { Bench, BenchResult } from './bench.js';
 import { emmettAppend, installEmmett } from './emmett.js';
 import { createRawTable, findPostgresProgram, pgbenchInsert } from './pgbench.js';
-import { drive, interleaved, type Measured, rounded, table } from './rounds.js';
+import { type Bench, type BenchResult, drive, interleaved, type Measured, rounded, table } from './rounds.js';
 import { type BenchStream, findingRecorded, openBenchLog, openStreams, streamOf } from './workload.js';
 
 const WRITERS = 32;

@@ -10,9 +10,8 @@ import { cloneFolder } from '../../apps/cli/src/instance.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
 import { AppProcess, freePort } from './app-process.js';
-import type { Bench, BenchResult } from './bench.js';
 import { EVIDENCE, repeat, takeThrough } from './cases.js';
-import { interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
+import { type Bench, type BenchResult, interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
 
 const CONNECTIONS = 32;

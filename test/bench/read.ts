@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process';
 import pg from 'pg';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
-import type { Bench, BenchResult } from './bench.js';
 import { repeat, takeThrough } from './cases.js';
 import { findPostgresProgram } from './pgbench.js';
-import { interleaved, type Measured, quiet, rounded, table } from './rounds.js';
+import { type Bench, type BenchResult, interleaved, type Measured, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
 
 const EVENTS = 200_000;

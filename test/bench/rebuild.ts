@@ -3,9 +3,8 @@
 import { openReadModels } from '#read-models/data-source.js';
 import { rebuild as rebuildReadModels } from '#read-models/rebuild.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
-import type { Bench, BenchResult } from './bench.js';
 import { repeat, takeThrough } from './cases.js';
-import { interleaved, median, quiet, rounded, table } from './rounds.js';
+import { type Bench, type BenchResult, interleaved, median, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
 
 const EVENTS = 150_000;

@@ -1,5 +1,33 @@
 /** How contenders are measured: the same work for so many seconds, one after another in every round, and the median of the rounds. */
 
+/** What every benchmark is given. */
+export interface Bench {
+  readonly rounds: number;
+  /** How long one contender runs in one round. */
+  readonly seconds: number;
+  /** How many events the log holds; undefined: what the benchmark takes by itself. */
+  readonly events: number | undefined;
+  readonly full: boolean;
+  /** A folder of its own, gone afterwards: master key, demo issuer. */
+  readonly home: string;
+  /** A new, empty database on the server, as superuser; its URL. */
+  createDatabase(name: string): Promise<string>;
+  /** Writes everything out, so that each contender starts from a clean checkpoint. */
+  checkpoint(): Promise<void>;
+  /** One line of what goes on, on stderr. */
+  note(line: string): void;
+}
+
+/** What it gives. */
+export interface BenchResult {
+  readonly ratios: { readonly [name: string]: number };
+  /** Plain figures, by name. */
+  readonly figures: object;
+  readonly sizes: { readonly [name: string]: number };
+  /** For people. */
+  readonly text: string;
+}
+
 /** One run of one contender. Times in milliseconds. */
 export interface Measured {
   readonly perSecond: number;
