@@ -17,16 +17,16 @@ const NONCE = '%STYLE_NONCE%';
 export async function serveConsole(server: FastifyInstance): Promise<void> {
   const built = consoleFolder();
   if (built === undefined) return;
-  const page = await readFile(join(built, 'index.html'), 'utf8');
   await server.register(helmet, { global: false });
   await server.register(fastifyStatic, {
     root: join(built, 'assets'),
     prefix: '/assets/',
-    wildcard: false,
     maxAge: '365d',
     immutable: true,
   });
   const answer = async (_request: unknown, reply: FastifyReply): Promise<string> => {
+    // Read each time: a build made while this process runs has taken the files of the page before away.
+    const page = await readFile(join(built, 'index.html'), 'utf8');
     reply.header('Cache-Control', 'no-store').type('text/html; charset=utf-8');
     return page.replaceAll(NONCE, reply.cspNonce.style);
   };

@@ -28,6 +28,7 @@ const DO_NOT_RESTART = 78;
 
 /** What a person who sees the address for the first time may do next. */
 const NEXT_THINGS = [
+  'Open the address above in a browser and click a person: officer, supervisor, auditor; no password in the demo',
   'Take a first case from filing to its determination:  the curl lines of README.md, "A first case"',
   'See every act of the API and try it:  /docs at the address above, with the token of  npx tegas token officer.kupang',
   'List the commands:  npx tegas --help   (Ctrl-C here stops everything; the data stay)',
@@ -402,7 +403,7 @@ interface DemoPerson {
 }
 
 function printWelcome(port: number): void {
-  console.log(`\nTegas is running on http://localhost:${port}\n`);
+  console.log(`\nTegas is running: open http://localhost:${port} in a browser\n`);
   const people = demoPeople();
   if (people.length > 0) console.log('Demo people:');
   const width = Math.max(0, ...people.map((person) => person.login.length));

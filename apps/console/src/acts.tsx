@@ -42,7 +42,9 @@ export function Acts({ view }: { readonly view: CaseView }) {
   const first = useRef<HTMLButtonElement>(null);
   const status = useRef<HTMLParagraphElement>(null);
   useShortcuts({ n: () => first.current?.focus() });
-  const actions = acts.data?.actions ?? [];
+  // Choices in the forms come from the procedure: no act is offered before it is there.
+  const { procedure } = useCaseNames(view);
+  const actions = procedure === undefined ? [] : (acts.data?.actions ?? []);
   const allowed = inOrder(actions.filter((act) => act.allowed));
   const denied = actions.flatMap((act) => (act.allowed ? [] : [act]));
   const open = actions.find((act) => act.command === chosen);
@@ -72,7 +74,7 @@ export function Acts({ view }: { readonly view: CaseView }) {
         />
       ) : (
         <>
-          {acts.data !== undefined && allowed.length === 0 && <p className="dim">{t('acts.none')}</p>}
+          {actions.length > 0 && allowed.length === 0 && <p className="dim">{t('acts.none')}</p>}
           <ul className="plain act-list">
             {allowed.map((act, place) => (
               <li key={act.command}>
@@ -226,7 +228,7 @@ function Conflict({
     box.current?.focus();
   }, [refusal]);
   return (
-    <Alert ref={box} tabIndex={-1} color="yellow" variant="light" role="alert" title={t('conflict.title')}>
+    <Alert ref={box} tabIndex={-1} role="alert" title={t('conflict.title')}>
       {t('conflict.lead')}
       <ul className="plain">
         {since?.map((event) => (
@@ -257,11 +259,7 @@ function FieldInput({ field, context, register, missing }: FieldInputProps) {
   };
   const options = field.options?.(context) ?? [];
   if (options.length === 0 && (kind === 'choice' || kind === 'choices') && field.name !== 'value')
-    return (
-      <Alert color="yellow" variant="light" title={common.label}>
-        {t(field.nothing ?? 'field.nothing')}
-      </Alert>
-    );
+    return <Alert title={common.label}>{t(field.nothing ?? 'field.nothing')}</Alert>;
   switch (kind) {
     case 'words':
       return <Textarea {...common} {...register} autosize minRows={3} maxRows={12} />;

@@ -94,14 +94,14 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
       </div>
       <main id="content" tabIndex={-1}>
         {ended && (
-          <Alert color="yellow" role="alert" mb="md">
+          <Alert role="alert" mb="md">
             {t('fault.session')}{' '}
             <a href={signInAddress('/konsol', language)} target="_blank" rel="noopener">
               {t('fault.sessionLink')}
             </a>
           </Alert>
         )}
-        {who.official.capacities.length === 0 ? <Alert color="yellow">{t('app.noRole')}</Alert> : <Outlet />}
+        {who.official.capacities.length === 0 ? <Alert>{t('app.noRole')}</Alert> : <Outlet />}
       </main>
     </div>
   );

@@ -22,6 +22,8 @@ const theme = createTheme({
   colors: {
     // One accent, the colour of the Savu Sea; white on 7 and on 6 reads at 4.5:1 and more.
     laut: ['#e6f6f7', '#cfeaec', '#a1d5d9', '#6fbec5', '#54b6bf', '#2a969f', '#14808a', '#0b6670', '#07535c', '#033f46'],
+    // Mantine's greys of the dark appearance, as cool as the rest of the page.
+    dark: ['#e6e8eb', '#c9ced4', '#a4aeb9', '#8a95a1', '#465059', '#363e47', '#262c33', '#1d2227', '#15181c', '#0f1215'],
   },
   fontFamily: 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Consolas, monospace',

@@ -1,7 +1,7 @@
 /** The outcome that the rules derive, with its proof; and beside it what was recommended or determined, differences marked. */
 import { Alert } from '@mantine/core';
 import { IconArrowsDiff, IconEqual } from '@tabler/icons-react';
-import type { Proof } from '#domain/procedure/rules.js';
+import type { Evaluation, Proof } from '#domain/procedure/rules.js';
 import type { CaseView } from './api.js';
 import { citation, useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
@@ -31,6 +31,7 @@ export function Outcome({ view }: { readonly view: CaseView }) {
         <section className="panel" aria-labelledby="outcome">
           <h2 id="outcome">{t('outcome.title')}</h2>
           <Derived view={view} />
+          <ProofOf view={view} />
         </section>
       )}
     </>
@@ -50,8 +51,7 @@ export function Review({ view }: { readonly view: CaseView }) {
       <h2 id="review">{t('review.title')}</h2>
       <p className="dim tight">{t('review.at', { office: names.register.officeName(recommendation.reviewOffice) })}</p>
       <Alert
-        color={same ? 'laut' : 'yellow'}
-        variant="light"
+        {...(same ? { className: 'calm' } : {})}
         icon={same ? <IconEqual aria-hidden /> : <IconArrowsDiff aria-hidden />}
         my="sm"
       >
@@ -86,6 +86,7 @@ export function Review({ view }: { readonly view: CaseView }) {
           <Derived view={view} />
         </div>
       </div>
+      <ProofOf view={view} />
     </section>
   );
 }
@@ -95,8 +96,8 @@ function Derived({ view }: { readonly view: CaseView }) {
   const names = useCaseNames(view);
   const { evaluation } = view;
   if (evaluation === undefined) return null;
-  const { outcome, possible, proofs } = evaluation;
-  const deciding = proofs.find((p) => p.outcome === outcome && p.proof.truth === true);
+  const { outcome, possible } = evaluation;
+  const deciding = decidingProof(evaluation);
   return (
     <>
       <p className="outcome">{outcome === undefined ? t('outcome.unsettled') : names.outcome(outcome)}</p>
@@ -106,22 +107,42 @@ function Derived({ view }: { readonly view: CaseView }) {
         </p>
       )}
       {outcome !== undefined && deciding === undefined && <p className="dim tight">{t('outcome.otherwise')}</p>}
-      <details>
-        <summary>{t('outcome.proof')}</summary>
-        <ul className="proof">
-          {(deciding === undefined ? proofs : [deciding]).map(({ outcome: of, proof }, rule) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: two rules may lead to one outcome, and rules never change their order
-            <li key={rule}>
-              <strong>{names.outcome(of)}</strong>
-              <ul>
-                <ProofNode proof={proof} view={view} />
-              </ul>
-            </li>
-          ))}
-        </ul>
-      </details>
     </>
   );
+}
+
+function ProofOf({ view }: { readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  if (view.evaluation === undefined) return null;
+  const { proofs } = view.evaluation;
+  const deciding = decidingProof(view.evaluation);
+  return (
+    <details>
+      <summary>{t('outcome.proof')}</summary>
+      <ul className="proof">
+        {(deciding === undefined ? proofs : [deciding]).map(({ outcome: of, proof }, rule) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two rules may lead to one outcome, and rules never change their order
+          <li key={rule}>
+            <strong>{names.outcome(of)}</strong>
+            <ul>
+              <ProofNode proof={proof} view={view} />
+            </ul>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function decidingProof({ outcome, proofs }: Evaluation): Evaluation['proofs'][number] | undefined {
+  return proofs.find((p) => p.outcome === outcome && p.proof.truth === true);
+}
+
+/** Of a node that is settled, the parts that settle it; the others would not change it whatever they said. */
+function carrying({ kind, truth, children = [] }: Proof): readonly Proof[] {
+  const settledBy = (kind === 'any' && truth === true) || (kind === 'all' && truth === false) ? truth : undefined;
+  return settledBy === undefined ? children : children.filter((child) => child.truth === settledBy);
 }
 
 const SIGNS = { true: '✓', false: '✗', unknown: '?' } as const;
@@ -152,7 +173,7 @@ function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: Case
       {proof.basis !== undefined && <span className="article">{citation(proof.basis)}</span>}
       {proof.children !== undefined && (
         <ul>
-          {proof.children.map((child, part) => (
+          {carrying(proof).map((child, part) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a condition have no names and never change their order
             <ProofNode key={part} proof={child} view={view} />
           ))}

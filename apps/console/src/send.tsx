@@ -40,15 +40,10 @@ function isAboutSession(fault: Refusal | Unreachable): boolean {
 export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | undefined }) {
   const { t, say, language } = useSpeech();
   if (fault === undefined || (fault instanceof Refusal && fault.status === 412)) return null;
-  if (fault instanceof Unreachable)
-    return (
-      <Alert color="yellow" variant="light" role="alert">
-        {t('fault.unreachable')}
-      </Alert>
-    );
+  if (fault instanceof Unreachable) return <Alert role="alert">{t('fault.unreachable')}</Alert>;
   if (isAboutSession(fault))
     return (
-      <Alert color="yellow" variant="light" role="alert">
+      <Alert role="alert">
         {t('fault.session')}{' '}
         <a href={`/session/sign-in?lang=${language}`} target="_blank" rel="noopener">
           {t('fault.sessionLink')}
@@ -57,7 +52,7 @@ export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | u
     );
   const { reason, legalBasis, code } = fault.problem;
   return (
-    <Alert color="red" variant="light" title={t('fault.refused')} role="alert">
+    <Alert className="bad" title={t('fault.refused')} role="alert">
       {fault.status === 409 ? t('fault.reused') : reason === undefined ? (code ?? fault.message) : say(reason)}
       {legalBasis !== undefined && (
         <p className="dim tight">{t('acts.basis', { basis: legalBasis.map((b) => `${b.act} ${b.article}`).join('; ') })}</p>

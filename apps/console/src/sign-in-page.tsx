@@ -25,7 +25,7 @@ export function SignInPage() {
       <PageTitle>{t('signIn.title')}</PageTitle>
       <p>{t('signIn.lead')}</p>
       {reason !== undefined && (
-        <Alert variant="light" color={reason === 'signIn.out' ? 'laut' : 'yellow'} role="status" mb="md">
+        <Alert {...(reason === 'signIn.out' ? { className: 'calm' } : {})} role="status" mb="md">
           {t(reason)}
         </Alert>
       )}

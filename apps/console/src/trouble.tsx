@@ -37,7 +37,7 @@ export function Trouble({ error, retry }: { readonly error: Error; readonly retr
           ? say(error.problem.reason)
           : error.message;
   return (
-    <Alert color="red" variant="outline" title={t('fault.load')} role="alert">
+    <Alert className="bad" title={t('fault.load')} role="alert">
       <p className="tight">{said}</p>
       {retry !== undefined && (
         <Button size="xs" variant="default" onClick={retry}>
