@@ -55,6 +55,7 @@ try {
     full: values.full,
     home,
     note,
+    serverPid: server.pid,
     createDatabase: async (database) => {
       await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(database)}`);
       return Object.assign(new URL(server.url), { pathname: `/${database}` }).href;

@@ -11,6 +11,7 @@ import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
 import { AppProcess, freePort } from './app-process.js';
 import { EVIDENCE, repeat, takeThrough } from './cases.js';
+import { cpuMsOf } from './cpu-time.js';
 import { type Bench, type BenchResult, interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
 
@@ -38,28 +39,32 @@ export async function command(bench: Bench): Promise<BenchResult> {
   const processes: AppProcess[] = [];
   try {
     const profile = process.env.TEGAS_BENCH_PROFILE; // a folder: where the API's CPU profile is put
-    processes.push(
-      await AppProcess.start(
-        join(dist, 'apps/api/src/main.js'),
-        { TEGAS_DATABASE_URL: databaseUrl, TEGAS_HOME: home, TEGAS_PORT: String(port), TEGAS_DEMO: '1', NODE_ENV: 'development' },
-        profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-      ),
+    const api = await AppProcess.start(
+      join(dist, 'apps/api/src/main.js'),
+      { TEGAS_DATABASE_URL: databaseUrl, TEGAS_HOME: home, TEGAS_PORT: String(port), TEGAS_DEMO: '1', NODE_ENV: 'development' },
+      profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
     );
+    processes.push(api);
     const token = await demoToken(home, port, OFFICER);
-    processes.push(
-      await AppProcess.start(join(dist, 'test/bench/baseline/baseline-api.js'), {
-        BASELINE_DATABASE_URL: baselineUrl,
-        BASELINE_PORT: String(baselinePort),
-        BASELINE_ISSUER: `http://localhost:${port}/oidc`,
-        BASELINE_JWKS: `http://127.0.0.1:${port}/oidc/jwks`,
-        NODE_ENV: 'development',
-      }),
-    );
+    const peer = await AppProcess.start(join(dist, 'test/bench/baseline/baseline-api.js'), {
+      BASELINE_DATABASE_URL: baselineUrl,
+      BASELINE_PORT: String(baselinePort),
+      BASELINE_ISSUER: `http://localhost:${port}/oidc`,
+      BASELINE_JWKS: `http://127.0.0.1:${port}/oidc/jwks`,
+      NODE_ENV: 'development',
+    });
+    processes.push(peer);
     await fillBaseline(baselineUrl, cases);
     const ours: WaitingCase[] = cases.map(({ caseId, revision }) => ({ caseId, revision }));
     const theirs: WaitingCase[] = cases.map(({ caseId }) => ({ caseId, revision: 1 }));
-    const tegas = (forSeconds: number) => load(port, token, ours, forSeconds);
-    const baseline = (forSeconds: number) => load(baselinePort, token, theirs, forSeconds);
+    const measured = async (app: AppProcess, atPort: number, waiting: WaitingCase[], forSeconds: number): Promise<Measured> => {
+      const before = [cpuMsOf(app.pid), cpuMsOf(bench.serverPid)] as const;
+      const run = await load(atPort, token, waiting, forSeconds);
+      const after = [cpuMsOf(app.pid), cpuMsOf(bench.serverPid)] as const;
+      return { ...run, appCpuMs: (after[0] - before[0]) / run.done, postgresCpuMs: (after[1] - before[1]) / run.done };
+    };
+    const tegas = (forSeconds: number) => measured(api, port, ours, forSeconds);
+    const baseline = (forSeconds: number) => measured(peer, baselinePort, theirs, forSeconds);
     await tegas(WARM_UP_SECONDS);
     await baseline(WARM_UP_SECONDS);
     const medians = await interleaved(
@@ -68,18 +73,30 @@ export async function command(bench: Bench): Promise<BenchResult> {
       bench.checkpoint,
       note,
     );
+    const [mine, peers] = [medians.tegas, medians['TypeORM baseline']];
     return {
-      ratios: { tegasToBaseline: rounded(medians.tegas.perSecond / medians['TypeORM baseline'].perSecond) },
+      ratios: {
+        tegasToBaseline: rounded(mine.perSecond / peers.perSecond),
+        baselineCpuToTegasCpu: rounded(cpuMs(peers) / cpuMs(mine)),
+      },
       figures: medians,
       sizes: { connections: CONNECTIONS, cases: CASES, eventsPerCaseAtFirst: (cases[0]?.revision ?? 0) + 1 },
       text: [
         `command: POST /cases/{id}/record-finding, ${CONNECTIONS} connections, ${CASES.toLocaleString('en')} cases in turn`,
         table(medians, 'commands'),
+        ...Object.entries(medians).map(
+          ([name, { appCpuMs, postgresCpuMs }]) =>
+            `${name.padEnd(26)} processor time of a command: ${appCpuMs} ms in its process, ${postgresCpuMs} ms in PostgreSQL`,
+        ),
       ].join('\n'),
     };
   } finally {
     for (const app of processes) await app.end('SIGTERM');
   }
+}
+
+function cpuMs({ appCpuMs = 0, postgresCpuMs = 0 }: Measured): number {
+  return appCpuMs + postgresCpuMs;
 }
 
 async function fillBaseline(url: string, cases: readonly { readonly caseId: string }[]): Promise<void> {

@@ -10,6 +10,8 @@ export interface Bench {
   readonly full: boolean;
   /** A folder of its own, gone afterwards: master key, demo issuer. */
   readonly home: string;
+  /** The postmaster's process id. */
+  readonly serverPid: number;
   /** A new, empty database on the server, as superuser; its URL. */
   createDatabase(name: string): Promise<string>;
   /** Writes everything out, so that each contender starts from a clean checkpoint. */
@@ -33,6 +35,9 @@ export interface Measured {
   readonly perSecond: number;
   readonly p50Ms?: number;
   readonly p99Ms?: number;
+  /** Processor time of one, in the process that is measured and in PostgreSQL. */
+  readonly appCpuMs?: number;
+  readonly postgresCpuMs?: number;
   /** How many were done, so that a reader can judge the percentiles. */
   readonly done: number;
 }
@@ -107,12 +112,16 @@ function medianOf(runs: readonly Measured[]): Median {
     const values = runs.map(pick).filter((value) => value !== undefined);
     return values.length === 0 ? undefined : rounded(median(values));
   };
-  const p50Ms = of((run) => run.p50Ms);
-  const p99Ms = of((run) => run.p99Ms);
+  const known = (name: 'p50Ms' | 'p99Ms' | 'appCpuMs' | 'postgresCpuMs') => {
+    const value = of((run) => run[name]);
+    return value === undefined ? {} : { [name]: value };
+  };
   return {
     perSecond: of((run) => run.perSecond) ?? 0,
-    ...(p50Ms === undefined ? {} : { p50Ms }),
-    ...(p99Ms === undefined ? {} : { p99Ms }),
+    ...known('p50Ms'),
+    ...known('p99Ms'),
+    ...known('appCpuMs'),
+    ...known('postgresCpuMs'),
     done: runs.reduce((sum, run) => sum + run.done, 0),
     perSecondByRound: runs.map((run) => Math.round(run.perSecond)),
   };

@@ -1,0 +1,33 @@
+/** Processor time, which a busy machine stretches far less than it stretches the clock. Linux only. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Ticks of /proc are hundredths of a second on every Linux that Node runs on. */
+const MS_PER_TICK = 10;
+
+/** Milliseconds that a process and its living children have used since they began, user and system; 0 where there is no /proc. */
+export function cpuMsOf(pid: number): number {
+  let ticks = 0;
+  for (const entry of processes()) {
+    const fields = statOf(entry);
+    if (fields !== undefined && (entry === String(pid) || fields.parent === pid)) ticks += fields.ticks;
+  }
+  return ticks * MS_PER_TICK;
+}
+
+function processes(): readonly string[] {
+  try {
+    return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry));
+  } catch {
+    return [];
+  }
+}
+
+function statOf(entry: string): { readonly parent: number; readonly ticks: number } | undefined {
+  try {
+    // The name, in brackets, may hold anything; what follows is state, parent, …, utime (12th) and stime.
+    const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };
+  } catch {
+    return undefined; // it has just ended
+  }
+}
