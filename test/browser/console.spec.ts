@@ -202,6 +202,7 @@ describe('a case', () => {
     await officer.getByLabel('Nama persis seperti tertulis').fill('Contoh Yuliana');
     await officer.getByRole('button', { name: 'Buka konsep' }).click();
     await officer.getByText('Contoh Yuliana').waitFor();
+    expect(await officer.title()).toMatch(/^PSK · [0-9A-Z-]+.* · Tegas$/);
     const caseId = officer.url().split('/').at(-1) ?? '';
     for (const [kind, title] of [
       ['Surat permohonan', 'Permohonan 26 November'],
@@ -280,14 +281,21 @@ describe('a case', () => {
     await page.getByRole('button', { name: 'Mulai periksa kelengkapan' }).waitFor();
     await press('n', 'Enter', 'Tab', 'Enter');
     await page.getByText('Tercatat: Mulai periksa kelengkapan.').waitFor();
+    await press('u');
+    await page.waitForSelector('.list');
     expect(keys).toBeLessThanOrEqual(25);
-    // Switched off, the same key does nothing.
+    // Switched off, the same keys do nothing.
+    await page.goBack();
+    await page.waitForSelector('.timeline');
     await page.keyboard.press('?');
     await page.getByRole('switch').press('Space');
     await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'hidden' });
+    await page.locator('#content h1').focus();
     await page.keyboard.press('u');
+    await page.keyboard.press('?');
     await page.waitForTimeout(200);
-    expect(page.url()).toContain(caseId);
+    expect([page.url().includes(caseId), await page.locator('dialog').isVisible()]).toEqual([true, false]);
   });
 
   it('keeps what was typed when the case changed meanwhile, and when the network is away', async () => {
@@ -387,7 +395,7 @@ describe('every screen', () => {
     await visit(minister, '/session/sign-in', 'button[name=login]');
     await look(minister, 'demo issuer');
     expect(found).toEqual([]);
-  });
+  }, 120_000);
 });
 
 describe('the build', () => {
