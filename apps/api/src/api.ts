@@ -80,6 +80,8 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   });
   const readModels = await openReadModels(settings.databaseUrl);
   const tegas: Tegas = { ...log, readModels };
+  if (!settings.demo && !settings.publicUrl.startsWith('https:'))
+    console.error('TEGAS_PUBLIC_URL is not set: machines can use the API, but people cannot sign in to the console');
   const sessions = new Sessions(log.pool, settings.publicUrl);
   await sessions.migrate();
   const adapter = new FastifyAdapter({

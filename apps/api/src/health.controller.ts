@@ -53,7 +53,7 @@ export class HealthController {
   /** One look at the projections serves every gauge of a scrape. */
   private scraped: Promise<readonly ProjectionLag[]> = Promise.resolve([]);
 
-  private gauge(name: string, help: string, valueOf: (lag: ProjectionLag) => number): void {
+  private gauge(name: string, help: string, measure: (lag: ProjectionLag) => number): void {
     const scraped = () => this.scraped;
     new Gauge({
       name,
@@ -61,7 +61,7 @@ export class HealthController {
       labelNames: ['projection'],
       registers: [this.metrics],
       async collect() {
-        for (const lag of await scraped()) this.set({ projection: lag.name }, valueOf(lag));
+        for (const lag of await scraped()) this.set({ projection: lag.name }, measure(lag));
       },
     });
   }
