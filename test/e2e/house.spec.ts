@@ -601,6 +601,25 @@ describe('deadlines', () => {
 
 if (onEventStoreDb)
   describe('an event store that is killed', () => {
+    it('is named in one sentence, in both languages, by a command that cannot reach it', async () => {
+      for (const [url, sentence] of [
+        ['esdb://tegas:s3cret@127.0.0.1:1?tls=false', 'The EventStoreDB of TEGAS_EVENTSTORE_URL (127.0.0.1:1) cannot be used'],
+        ['postgresql://tegas:s3cret@127.0.0.1/x', 'TEGAS_EVENTSTORE_URL is not the address of an EventStoreDB'],
+      ]) {
+        const env = { ...process.env, NODE_OPTIONS: '', TEGAS_HOME: product.home, TEGAS_DATABASE_URL: product.database.url };
+        const run = promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', 'seed'], {
+          env: { ...env, TEGAS_EVENTSTORE_URL: url },
+        });
+        const { code, stderr } = await run.then(
+          () => ({ code: 0, stderr: '' }),
+          (error: { code: number; stderr: string }) => error,
+        );
+        expect([code, stderr.includes(`${sentence}`)]).toEqual([1, true]);
+        expect(stderr).toMatch(/EventStoreDB (pada TEGAS_EVENTSTORE_URL|\().*tidak dapat|bukan alamat EventStoreDB/);
+        expect([stderr.includes('s3cret'), stderr.includes('    at ')]).toEqual([false, false]);
+      }
+    }, 60_000);
+
     it('costs answers, not acts: 503 while it is away, and every act once when it is back', async () => {
       const { eventStoreDb } = product;
       if (eventStoreDb === undefined) throw new Error('The log is not on EventStoreDB');

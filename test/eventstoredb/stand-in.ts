@@ -24,8 +24,6 @@ import grpc, {
   type ServerWritableStream,
   type sendUnaryData,
 } from '@grpc/grpc-js';
-import any from 'google-protobuf/google/protobuf/any_pb.js';
-import googleEmpty from 'google-protobuf/google/protobuf/empty_pb.js';
 
 export interface StandInSettings {
   /** 0 or absent: a free one. */
@@ -510,22 +508,22 @@ function appendInBatches(log: Log, call: ServerDuplexStream<BatchAppendReq, unkn
       response.setSuccess(success);
     } else {
       const wrong = new shared.WrongExpectedVersion();
-      if (outcome.current < 0) wrong.setCurrentNoStream(new googleEmpty.Empty());
-      else wrong.setCurrentStreamRevision(String(outcome.current));
+      if (outcome.current >= 0) wrong.setCurrentStreamRevision(String(outcome.current));
       if (typeof expected === 'number') wrong.setExpectedStreamPosition(String(expected));
-      else if (expected === 'no-stream') wrong.setExpectedNoStream(new googleEmpty.Empty());
-      else wrong.setExpectedAny(new googleEmpty.Empty());
-      const details = new any.Any();
-      details.pack(wrong.serializeBinary(), 'event_store.client.WrongExpectedVersion');
-      const error = new status.Status();
-      error.setMessage('Wrong expected version');
-      error.setDetails(details);
+      const error = statusWith('event_store.client.WrongExpectedVersion', wrong.serializeBinary());
       response.setError(error);
     }
     call.write(response);
   });
   call.on('end', () => call.end());
   call.on('error', () => {});
+}
+
+/** google.rpc.Status with one detail (google.protobuf.Any), whose classes the client does not ship: short fields, each with its length. */
+function statusWith(type: string, value: Uint8Array): InstanceType<typeof status.Status> {
+  const field = (number: number, bytes: Uint8Array) => Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+  const detail = Buffer.concat([field(1, Buffer.from(`type.googleapis.com/${type}`)), field(2, value)]);
+  return status.Status.deserializeBinary(field(3, detail));
 }
 
 function proposedOf(message: AppendReq.ProposedMessage | BatchAppendReq.ProposedMessage): Proposed {

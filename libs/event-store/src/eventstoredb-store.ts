@@ -339,7 +339,7 @@ export class EventStoreDbStore implements EventStore {
           yield { kind: 'caught-up', position };
         } else if ('searchedTo' in value) {
           const { commit, prepare } = value.searchedTo;
-          // A position between two events, which servers give too, cannot be kept: one cannot read on after it.
+          // Servers also name places between two events; only an event's own position is certain to be one to read on after.
           if (commit !== prepare || comparePositions(String(commit), position) <= 0) continue;
           position = String(commit);
           yield { kind: 'checkpoint', position };
