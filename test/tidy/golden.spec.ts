@@ -72,12 +72,17 @@ function shapeOf(type: ts.Type, within: readonly ts.Type[] = []): string {
   return `{ ${[...properties, ...indexes].join('; ')} }`;
 }
 
+function propertyOf(type: ts.Type, name: string): ts.Type | undefined {
+  const property = type.getProperty(name);
+  return property === undefined ? undefined : checker.getTypeOfSymbol(property);
+}
+
 const shapesNow = new Map<string, string>();
 ts.forEachChild(source, (node) => {
   if (!ts.isTypeAliasDeclaration(node) || node.name.text !== 'AllEvents') return;
   const all = checker.getTypeAtLocation(node);
   for (const event of all.isUnion() ? all.types : [all]) {
-    const [type, data] = ['type', 'data'].map((name) => checker.getTypeOfPropertyOfType(event, name));
+    const [type, data] = ['type', 'data'].map((name) => propertyOf(event, name));
     if (type?.isStringLiteral() && data !== undefined) shapesNow.set(type.value, shapeOf(data));
   }
 });
