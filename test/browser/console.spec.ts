@@ -264,6 +264,9 @@ describe('a case', () => {
     expect(await auditor.locator('.timeline li').count()).toBe(1);
     await auditor.keyboard.press('End');
     await auditor.locator('.marks', { hasText: 'ditetapkan' }).waitFor();
+    await auditor.getByLabel('Diketahui pada tanggal').fill('2020-01-01');
+    await auditor.getByText('Pada tanggal itu perkara ini belum ada.').waitFor();
+    expect(await auditor.locator('.timeline').count()).toBe(0);
   });
 
   it('is advanced without the mouse, in no more than 25 keys', async () => {
