@@ -8,7 +8,7 @@ import { type Accepted, type Act, answered, type CaseView, client, noteWrite, Re
 import { commandFields, type Field, type FormContext, hasFields, kindOf, type SentCommand } from './command-fields.js';
 import { useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
-import { citation, useCaseNames } from './names.js';
+import { useCaseNames } from './names.js';
 import { SendFault, useSend } from './send.js';
 import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -103,7 +103,7 @@ type DeniedAct = Extract<Act, { allowed: false }>;
 
 /** Acts refused for one and the same reason are told together; what this person in particular may not do comes first. */
 function Denied({ acts }: { readonly acts: readonly DeniedAct[] }) {
-  const { t, say } = useSpeech();
+  const { t, say, cite } = useSpeech();
   const reasons = Map.groupBy(acts, (act) => act.denial.reason.id);
   const rank = ([first]: readonly DeniedAct[]): number => ['role-may-not', 'wrong-stage'].indexOf(first?.denial.code ?? '');
   return (
@@ -123,7 +123,7 @@ function Denied({ acts }: { readonly acts: readonly DeniedAct[] }) {
               <strong>{alike.map((act) => say(act.sentence)).join(', ')}</strong>
               <p className="tight">{say(denial.reason)}</p>
               {denial.legalBasis !== undefined && (
-                <p className="dim tight">{t('acts.basis', { basis: denial.legalBasis.map(citation).join('; ') })}</p>
+                <p className="dim tight">{t('acts.basis', { basis: denial.legalBasis.map(cite).join('; ') })}</p>
               )}
             </li>
           ))}

@@ -1,7 +1,7 @@
 /** What is due, in words, and why: rule, article, calendar, pauses, day by day. Readable without colour. */
 import { IconAlertTriangle, IconClock, IconHourglassHigh, IconPlayerPause } from '@tabler/icons-react';
 import type { CaseView, ClockView } from './api.js';
-import { citation, useCaseNames } from './names.js';
+import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
 const ICONS = { overdue: IconAlertTriangle, 'due-soon': IconHourglassHigh, later: IconClock };
@@ -30,7 +30,7 @@ export function Clocks({ view }: { readonly view: CaseView }) {
 }
 
 function Clock({ clock, view }: { readonly clock: ClockView; readonly view: CaseView }) {
-  const { t, say, day, moment } = useSpeech();
+  const { t, say, cite, day, moment } = useSpeech();
   const names = useCaseNames(view);
   const definition = names.clock(clock.code);
   const { explanation, stoppedAt } = clock;
@@ -56,7 +56,7 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
         <p>{say(explanation.rule)}</p>
         {definition !== undefined && (
           <p className="dim">
-            {definition.legalBasis.map(citation).join('; ')} · {t(`clocks.confidence.${definition.confidence}`)}.{' '}
+            {definition.legalBasis.map(cite).join('; ')} · {t(`clocks.confidence.${definition.confidence}`)}.{' '}
             {t('clocks.calendar', { version: clock.due.calendarVersion })}
             {explanation.provisional && ` ${t('clocks.provisional')}`}
           </p>

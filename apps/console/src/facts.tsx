@@ -3,7 +3,7 @@ import { IconCheck, IconHelp, IconMinus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { EvidenceItem } from '#domain/case/state.js';
 import type { CaseView } from './api.js';
-import { citation, useCaseNames } from './names.js';
+import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
 export function Facts({ view }: { readonly view: CaseView }) {
@@ -63,7 +63,7 @@ interface FactLine {
 }
 
 function Fact({ icon, fact, view, mark = false, children }: FactLine) {
-  const { t } = useSpeech();
+  const { t, cite } = useSpeech();
   const names = useCaseNames(view);
   const definition = names.fact(fact);
   const unsettled = children === undefined && view.findings.some((finding) => finding.fact === fact);
@@ -75,7 +75,7 @@ function Fact({ icon, fact, view, mark = false, children }: FactLine) {
         {children !== undefined && <div>{children}</div>}
         {unsettled && <div className="dim">{t('facts.notStanding')}</div>}
       </div>
-      {definition !== undefined && <span className="article">{citation(definition.basis)}</span>}
+      {definition !== undefined && <span className="article">{cite(definition.basis)}</span>}
     </li>
   );
 }
@@ -83,7 +83,7 @@ function Fact({ icon, fact, view, mark = false, children }: FactLine) {
 const STATUS_ICONS = { received: IconHelp, verified: IconCheck, rejected: IconX } as const;
 
 export function Evidence({ view }: { readonly view: CaseView }) {
-  const { t, say, day, code } = useSpeech();
+  const { t, say, cite, day, code } = useSpeech();
   const names = useCaseNames(view);
   if (names.procedure?.kind !== 'determination') return null;
   const missing = names.procedure.evidence.filter(
@@ -103,7 +103,7 @@ export function Evidence({ view }: { readonly view: CaseView }) {
               {say(kind.name)} <em className="mark-word">{t('evidence.missing')}</em>
               {view.requested.includes(kind.code) && <div className="dim">{t('evidence.requested')}</div>}
             </div>
-            <span className="article">{citation(kind.basis)}</span>
+            <span className="article">{cite(kind.basis)}</span>
           </li>
         ))}
         {requested.map((kind) => (
@@ -143,7 +143,7 @@ export function Evidence({ view }: { readonly view: CaseView }) {
 }
 
 function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: CaseView }) {
-  const { t, say } = useSpeech();
+  const { t, say, cite } = useSpeech();
   const names = useCaseNames(view);
   const kind = names.kindOf(item.evidence);
   const Icon = STATUS_ICONS[item.status];
@@ -161,7 +161,7 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
           )}
         </div>
       </div>
-      {kind !== undefined && <span className="article">{citation(kind.basis)}</span>}
+      {kind !== undefined && <span className="article">{cite(kind.basis)}</span>}
     </li>
   );
 }

@@ -114,7 +114,3 @@ function withNames(
 function isDate(value: string): boolean {
   return /^\d{4}-\d{2}-\d{2}$/.test(value);
 }
-
-export function citation({ act, article }: { readonly act: string; readonly article: string }): string {
-  return `${act} ${/^\d/.test(article) ? `ps. ${article}` : article}`;
-}

@@ -3,7 +3,7 @@ import { Alert } from '@mantine/core';
 import { IconArrowsDiff, IconEqual } from '@tabler/icons-react';
 import type { Evaluation, Proof } from '#domain/procedure/rules.js';
 import type { CaseView } from './api.js';
-import { citation, useCaseNames } from './names.js';
+import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
 export function Outcome({ view }: { readonly view: CaseView }) {
@@ -148,7 +148,7 @@ function carrying({ kind, truth, children = [] }: Proof): readonly Proof[] {
 const SIGNS = { true: '✓', false: '✗', unknown: '?' } as const;
 
 function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: CaseView }) {
-  const { t } = useSpeech();
+  const { t, cite } = useSpeech();
   const names = useCaseNames(view);
   const truth = String(proof.truth) as keyof typeof SIGNS;
   return (
@@ -170,7 +170,7 @@ function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: Case
       ) : (
         <span className="dim">{t(`proof.${proof.kind}`)}</span>
       )}
-      {proof.basis !== undefined && <span className="article">{citation(proof.basis)}</span>}
+      {proof.basis !== undefined && <span className="article">{cite(proof.basis)}</span>}
       {proof.children !== undefined && (
         <ul>
           {carrying(proof).map((child, part) => (

@@ -38,7 +38,7 @@ function isAboutSession(fault: Refusal | Unreachable): boolean {
 
 /** Why the last try failed and what to do. A changed case (412) is told elsewhere, with what happened. */
 export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | undefined }) {
-  const { t, say, language } = useSpeech();
+  const { t, say, cite, language } = useSpeech();
   if (fault === undefined || (fault instanceof Refusal && fault.status === 412)) return null;
   if (fault instanceof Unreachable) return <Alert role="alert">{t('fault.unreachable')}</Alert>;
   if (isAboutSession(fault))
@@ -54,9 +54,7 @@ export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | u
   return (
     <Alert className="bad" title={t('fault.refused')} role="alert">
       {fault.status === 409 ? t('fault.reused') : reason === undefined ? (code ?? fault.message) : say(reason)}
-      {legalBasis !== undefined && (
-        <p className="dim tight">{t('acts.basis', { basis: legalBasis.map((b) => `${b.act} ${b.article}`).join('; ') })}</p>
-      )}
+      {legalBasis !== undefined && <p className="dim tight">{t('acts.basis', { basis: legalBasis.map(cite).join('; ') })}</p>}
     </Alert>
   );
 }

@@ -1,7 +1,7 @@
 /** What the console says in its own voice, in both languages. What the law and the procedures say comes from the API and the domain. */
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
-import type { Text } from '#domain/event.js';
+import type { Citation, Text } from '#domain/event.js';
 
 const id = {
   'app.skip': 'Langsung ke isi',
@@ -212,6 +212,7 @@ const id = {
   'field.clock': 'Tenggat',
   'field.from': 'Hari pertama penangguhan',
   'field.resumedOn': 'Hari dilanjutkan',
+  'code.article': 'ps. ',
   'code.true': 'Ya',
   'code.false': 'Tidak',
   'code.wni': 'WNI',
@@ -450,6 +451,7 @@ const en: Readonly<Record<WordKey, string>> = {
   'field.clock': 'Clock',
   'field.from': 'First suspended day',
   'field.resumedOn': 'Day of resumption',
+  'code.article': 'art. ',
   'code.true': 'Yes',
   'code.false': 'No',
   'code.wni': 'Indonesian (WNI)',
@@ -511,6 +513,8 @@ export interface Speech {
   readonly t: (key: WordKey, values?: { readonly [name: string]: string | number }) => string;
   /** A text of the domain in the language of the reader. */
   readonly say: (text: Text) => string;
+  /** `UU 12/2006 ps. 23(a)`, where a rule stands. */
+  readonly cite: (basis: Citation) => string;
   /** What people call a code of the vocabulary; the code itself where there is no word for it. */
   readonly code: (code: string) => string;
   /** `Jum, 27 Nov 2026`, of a calendar date; short, without its year. */
@@ -531,6 +535,7 @@ export function useSpeech(): Speech {
     language,
     t: (key, values) => String(t(key, { ...values })),
     say: (text) => text[language],
+    cite: ({ act, article }) => `${act} ${/^\d/.test(article) ? t('code.article') : ''}${article}`,
     code: (code) => (`code.${code}` in id ? String(t(`code.${code}` as WordKey)) : code),
     day: (on, length) =>
       new Intl.DateTimeFormat(locale, {
