@@ -49,15 +49,15 @@ export class Sessions {
   }
 
   async migrate(): Promise<void> {
-    await this.pool.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('tegas session schema'));
+    // One message of several statements is one transaction; the lock lets two APIs that start at once take turns.
+    await this.pool.query(`SELECT pg_advisory_xact_lock(hashtext('tegas session schema'));
       CREATE SCHEMA IF NOT EXISTS session;
       CREATE TABLE IF NOT EXISTS session.sessions (
         name_sha256 bytea PRIMARY KEY,
         official text NOT NULL,
         csrf_token text NOT NULL,
         begun_at timestamptz NOT NULL DEFAULT now(),
-        last_seen_at timestamptz NOT NULL DEFAULT now());
-      COMMIT`);
+        last_seen_at timestamptz NOT NULL DEFAULT now())`);
   }
 
   /** Answers the secret name that the cookie will carry. */
