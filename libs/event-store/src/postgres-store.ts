@@ -1,6 +1,6 @@
 /**
- * The event store on PostgreSQL. Appends of one process are gathered into one call of one function (`postgres-schema.ts`), one call in
- * flight at a time; positions become visible in order, so readers follow them by keyset. NOTIFY after commit wakes subscribers, polling
+ * The event store on PostgreSQL. Appends of one process are gathered into calls of one function (`postgres-schema.ts`), two calls in
+ * flight at a time, never two of one stream; positions become visible in order, so readers follow them by keyset. NOTIFY after commit wakes subscribers, polling
  * is the safety net.
  */
 import pg from 'pg';
@@ -20,6 +20,10 @@ import { type EventTexts, storableTexts } from './storable.js';
 import { type Followed, follow, type Page, Waker } from './subscription.js';
 
 const maxCommandsPerBatch = 256;
+/** While PostgreSQL writes one batch, the process gathers and sends the next, which waits there for the head of the log. */
+const batchesInFlight = 2;
+/** Others are told of news no more often than this. */
+const notifyEveryMs = 5;
 const maxEventsPerBatch = 4096;
 const pageSize = 2000;
 /** A filtered page looks at no more than this many positions, so that a rare prefix cannot make one statement run for minutes. */
@@ -61,9 +65,10 @@ export class PostgresStore implements EventStore {
   private readonly queue: Command[] = [];
   private readonly waker = new Waker();
   private readonly listener: Listener | undefined;
-  private pumping: Promise<void> | undefined;
-  private notifying = false;
-  private notifyAgain = false;
+  private readonly streamsInFlight = new Set<string>();
+  private readonly inFlight = new Set<Promise<void>>();
+  private gathering = false;
+  private notifyTimer: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly onIdleError = () => {};
 
@@ -83,7 +88,7 @@ export class PostgresStore implements EventStore {
     const texts = storableTexts(stream, expected, events);
     return new Promise((resolve, reject) => {
       this.queue.push({ stream, expected, events, texts, enqueuedAt: Date.now(), resolve, reject });
-      this.pumping ??= this.pump();
+      this.gather();
     });
   }
 
@@ -132,30 +137,43 @@ export class PostgresStore implements EventStore {
     if (this.closed) return;
     this.closed = true;
     this.waker.wake();
-    await this.pumping;
+    while (this.inFlight.size > 0 || this.gathering) await (this.inFlight.values().next().value ?? nextTurn());
+    clearTimeout(this.notifyTimer);
     await this.listener?.stop();
   }
 
-  private async pump(): Promise<void> {
-    while (this.queue.length > 0) {
-      // One turn of the event loop, so that writers woken by the batch before are in this one.
-      await new Promise((resolve) => setImmediate(resolve));
-      const batch = takeBatch(this.queue);
-      try {
-        await this.appendBatch(batch);
-      } catch (error) {
-        if (error instanceof StoreUnavailable) {
-          // Those still waiting would only wait as long again; nothing of theirs was written.
-          for (const command of [...batch, ...this.queue.splice(0)]) command.reject(error);
-        } else if (batch.length === 1) {
-          batch[0]?.reject(error);
-        } else {
-          await this.appendSingly(batch);
-        }
+  /** Sends what waits, one turn of the event loop from now, so that writers woken by the same answer share a batch. */
+  private gather(): void {
+    if (this.gathering || this.inFlight.size >= batchesInFlight) return;
+    this.gathering = true;
+    setImmediate(() => {
+      this.gathering = false;
+      const batch = takeBatch(this.queue, this.streamsInFlight);
+      if (batch.length === 0) return;
+      for (const { stream } of batch) this.streamsInFlight.add(stream);
+      const sent = this.send(batch).finally(() => {
+        for (const { stream } of batch) this.streamsInFlight.delete(stream);
+        this.inFlight.delete(sent);
+        if (this.queue.length > 0) this.gather();
+      });
+      this.inFlight.add(sent);
+      if (this.queue.length > 0) this.gather();
+    });
+  }
+
+  private async send(batch: readonly Command[]): Promise<void> {
+    try {
+      await this.appendBatch(batch);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        // Those still waiting would only wait as long again; nothing of theirs was written.
+        for (const command of [...batch, ...this.queue.splice(0)]) command.reject(error);
+      } else if (batch.length === 1) {
+        batch[0]?.reject(error);
+      } else {
+        await this.appendSingly(batch);
       }
     }
-    // In the same turn as the last look at the queue: a later append starts the pump anew.
-    this.pumping = undefined;
   }
 
   /** A command that PostgreSQL refuses must not fail its neighbours. */
@@ -226,21 +244,12 @@ export class PostgresStore implements EventStore {
     }
   }
 
-  /** Tells other processes, outside the append's transaction and at most once at a time; a lost one is made good by polling. */
+  /** Tells other processes, outside the append's transaction and not at every batch; a lost one is made good by polling. */
   private notifyOthers(): void {
-    if (this.notifying) {
-      this.notifyAgain = true;
-      return;
-    }
-    this.notifying = true;
-    this.notifyAgain = false;
-    this.pool
-      .query(`NOTIFY ${this.channel}`)
-      .catch(() => {})
-      .finally(() => {
-        this.notifying = false;
-        if (this.notifyAgain && !this.closed) this.notifyOthers();
-      });
+    this.notifyTimer ??= setTimeout(() => {
+      this.notifyTimer = undefined;
+      this.pool.query(`NOTIFY ${this.channel}`).catch(() => {});
+    }, notifyEveryMs);
   }
 
   private get channel(): string {
@@ -371,8 +380,8 @@ function recorded([position, stream, revision, id, type, schemaVersion, data, me
   return { id, type, schemaVersion, data, metadata, stream, revision, position };
 }
 
-/** The oldest commands, at most one per stream; the others keep their order. */
-function takeBatch(queue: Command[]): readonly Command[] {
+/** The oldest commands, at most one per stream and none of a stream that is under way; the others keep their order. */
+function takeBatch(queue: Command[], underWay: ReadonlySet<string>): readonly Command[] {
   const batch: Command[] = [];
   const kept: Command[] = [];
   const streams = new Set<string>();
@@ -381,7 +390,9 @@ function takeBatch(queue: Command[]): readonly Command[] {
   for (const command of queue) {
     if (batch.length >= maxCommandsPerBatch || (batch.length > 0 && events + command.events.length > maxEventsPerBatch)) break;
     taken += 1;
-    if (streams.has(command.stream)) {
+    if (underWay.has(command.stream) || streams.has(command.stream)) {
+      // Whatever follows on this stream keeps its place behind this one.
+      streams.add(command.stream);
       kept.push(command);
       continue;
     }
@@ -391,6 +402,10 @@ function takeBatch(queue: Command[]): readonly Command[] {
   }
   queue.splice(0, taken, ...kept);
   return batch;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function expectedNumber(expected: ExpectedRevision): number {
