@@ -49,7 +49,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockEscalated: 1,
   OfficesEstablished: 1,
   CalendarPublished: 1,
-  ProcedurePublished: 1,
+  ProcedurePublished: 2,
   OfficialRegistered: 1,
   RolesAssigned: 1,
   DelegationGranted: 1,
@@ -69,8 +69,18 @@ export interface Upcaster {
   lift(data: object): object;
 }
 
-/** By type and version. None yet: every type is still written as it first was. */
-const upcasters: readonly Upcaster[] = [];
+/** By type and version. */
+const upcasters: readonly Upcaster[] = [
+  {
+    type: 'ProcedurePublished',
+    from: 1,
+    // The first versions named no applicants, stages, windows, remedies or letters: their cases have none.
+    lift: (data: { procedure?: object }) => ({
+      ...data,
+      procedure: { applicants: [], stages: [], windows: [], remedies: [], letters: [], ...data.procedure },
+    }),
+  },
+];
 
 /** Written by a newer program than this one: its data may not be guessed at. */
 export class NewerSchemaVersion extends Error {

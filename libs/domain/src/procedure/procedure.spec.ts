@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { chainOn, faultsIn, parseProcedure, versionOn } from './procedure.js';
+import { chainOn, versionOn } from './procedure.js';
+import { faultsIn, parseProcedure } from './procedure-faults.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/procedures/${file}`, 'utf8'));
 const files = readdirSync('data/procedures').filter((file) => file.endsWith('.json'));

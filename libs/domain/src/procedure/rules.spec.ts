@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseProcedure } from './procedure.js';
+import { parseProcedure } from './procedure-faults.js';
 import {
   type Condition,
   type Evaluation,

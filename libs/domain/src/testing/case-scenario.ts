@@ -11,7 +11,8 @@ import { type CaseFile, type CaseState, evolve, initialState } from '../case/sta
 import type { Code, Decision, Id, InstantAt } from '../event.js';
 import { type OfficeTree, parseOffices } from '../office/office.js';
 import { actorOn, type Official, type Role } from '../office/official.js';
-import { type Procedure, parseProcedure } from '../procedure/procedure.js';
+import type { Procedure } from '../procedure/procedure.js';
+import { parseProcedure } from '../procedure/procedure-faults.js';
 
 /** What stands in `data/`, parsed from JSON by the spec. */
 export interface ScenarioData {

@@ -1,0 +1,290 @@
+/**
+ * What is wrong with a procedure's data, said so that a lawyer finds the line: each fault with its path. Beyond the shape it checks that
+ * every fact, outcome, evidence, clock and event that is named exists, so a typing error in a criterion cannot make it silently unknown.
+ */
+import { parseDay } from '../calendar/day.js';
+import { stageNames } from '../case/policies.js';
+import { eventSentences } from '../case/sentences.js';
+import type { Citation, Code, Text } from '../event.js';
+import type { Office } from '../office/office.js';
+import type { FactDefinition, LegalDatum, Procedure } from './procedure.js';
+import type { Condition } from './rules.js';
+
+type Say = (path: string, what: string) => void;
+
+const COMPARISONS = ['is', 'isNot', 'in', 'before', 'onOrAfter', 'atLeast', 'lessThan'];
+const OFFICE_KINDS: readonly Office['kind'][] = [
+  'president',
+  'ministry',
+  'directorate-general',
+  'regional-office',
+  'immigration-office',
+  'immigration-post',
+  'border-post',
+];
+const UNITS = ['calendar-days', 'working-days', 'months'];
+const OWNERS = ['case-office', 'review-office'];
+const REMEDY_KINDS = ['objection', 'administrative-appeal', 'court-action'];
+
+/** Every fault of a procedure's data, as `path: what is wrong`; empty when there is none. Takes anything. */
+export function faultsIn(json: unknown): readonly string[] {
+  const faults: string[] = [];
+  const say: Say = (path, what) => {
+    faults.push(`${path}: ${what}`);
+  };
+  if (!isRecord(json)) return ['(file): must be an object'];
+  const p = json as Partial<Procedure>;
+  const facts: { readonly [fact: Code]: FactDefinition } = isRecord(p.facts) ? p.facts : {};
+  const named = {
+    facts: new Set(Object.keys(facts)),
+    outcomes: codesOf(p.outcomes),
+    evidence: codesOf(p.evidence),
+    clocks: codesOf(p.clocks),
+  };
+  const exist = (kind: keyof typeof named, codes: readonly Code[] | undefined, path: string): void => {
+    for (const code of list(codes, path, say))
+      if (!named[kind].has(code)) say(path, `no ${kind === 'evidence' ? kind : kind.slice(0, -1)} has the code ${code}`);
+  };
+
+  if (typeof p.code !== 'string' || !/^[A-Z][A-Z-]*$/.test(p.code)) say('code', 'must be capitals and hyphens');
+  if (typeof p.version !== 'string' || !/^[0-9A-Za-z.-]+$/.test(p.version))
+    say('version', 'must be digits, letters, dots and hyphens');
+  checkOneOf(p.kind, ['determination', 'imported'], 'kind', say);
+  checkText(p.name, 'name', say);
+  checkCitations(p.legalBasis, 'legalBasis', say);
+  checkPeriod(p.effectiveFrom, p.effectiveTo, 'effectiveTo', say);
+  if (p.because !== undefined) {
+    checkText(p.because?.text, 'because.text', say);
+    checkCitations(p.because?.basis, 'because.basis', say);
+  }
+
+  each(p.applicants, 'applicants', say, (applicant, at) => {
+    checkText(applicant.name, `${at}.name`, say);
+    checkCitation(applicant.basis, `${at}.basis`, say);
+  });
+  for (const stage of list(p.stages, 'stages', say))
+    if (!Object.hasOwn(stageNames, stage)) say('stages', `no stage is called ${stage}`);
+  each(p.windows, 'windows', say, (window, at) => {
+    checkText(window.name, `${at}.name`, say);
+    checkPeriod(window.opens, window.closes, `${at}.closes`, say);
+    checkDatum(window, at, say);
+  });
+  each(p.authority, 'authority', say, (period, at) => {
+    const chain = list(period.chain, `${at}.chain`, say);
+    chain.forEach((step, j) => {
+      checkOneOf(step?.kind, OFFICE_KINDS, `${at}.chain[${j}].kind`, say);
+    });
+    if (chain.length > 0 && !chain.some((step) => step?.decides)) say(`${at}.chain`, 'no step decides');
+    checkPeriod(period.from, period.to, `${at}.to`, say);
+  });
+  if (p.panel !== undefined) {
+    const agencies = list(p.panel?.agencies, 'panel.agencies', say);
+    if (!isWhole(p.panel?.quorum) || p.panel.quorum > agencies.length)
+      say('panel.quorum', `must be a whole number from 1 to ${agencies.length}, the number of agencies`);
+    checkDatum(p.panel, 'panel', say);
+  }
+  if (p.shield !== undefined) {
+    checkText(p.shield?.name, 'shield.name', say);
+    checkDatum(p.shield, 'shield', say);
+    for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(p.shield?.[when], `shield.${when}`, say);
+  }
+
+  if (!isRecord(p.facts)) say('facts', 'must be an object of fact definitions');
+  for (const [code, fact] of Object.entries(facts)) {
+    checkText(fact?.question, `facts.${code}.question`, say);
+    checkCitation(fact?.basis, `facts.${code}.basis`, say);
+    checkOneOf(fact?.type, ['boolean', 'choice', 'date', 'number'], `facts.${code}.type`, say);
+    if (fact?.type === 'choice' && !(Array.isArray(fact.choices) && fact.choices.length > 1))
+      say(`facts.${code}.choices`, 'must list at least two answers');
+  }
+  each(p.evidence, 'evidence', say, (evidence, at) => {
+    checkText(evidence.name, `${at}.name`, say);
+    checkCitation(evidence.basis, `${at}.basis`, say);
+    exist('facts', evidence.establishes, `${at}.establishes`);
+  });
+  list(p.criteria, 'criteria', say).forEach((rule, i) => {
+    if (!named.outcomes.has(rule?.outcome)) say(`criteria[${i}].outcome`, `no outcome has the code ${rule?.outcome}`);
+    checkCondition(rule?.when, `criteria[${i}].when`, facts, say);
+  });
+  if (p.kind === 'determination' && !named.outcomes.has(p.otherwise ?? ''))
+    say('otherwise', `no outcome has the code ${p.otherwise}`);
+  each(p.outcomes, 'outcomes', say, (outcome, at) => {
+    checkText(outcome.name, `${at}.name`, say);
+    checkCitations(outcome.basis, `${at}.basis`, say);
+    exist('evidence', outcome.requiresEvidence ?? [], `${at}.requiresEvidence`);
+  });
+
+  each(p.clocks, 'clocks', say, (clock, at) => {
+    checkText(clock.name, `${at}.name`, say);
+    checkOneOf(clock.length?.unit, UNITS, `${at}.length.unit`, say);
+    if (!isWhole(clock.length?.amount)) say(`${at}.length.amount`, 'must be a whole number above 0');
+    checkOneOf(clock.owner ?? 'case-office', OWNERS, `${at}.owner`, say);
+    checkDatum(clock, at, say);
+    for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(clock[when], `${at}.${when}`, say);
+    for (const when of ['pausesWith', 'resumesWith'] as const) checkEvents(clock[when] ?? [], `${at}.${when}`, say);
+    exist('outcomes', clock.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
+    if (clock.countsFrom !== undefined && facts[clock.countsFrom]?.type !== 'date')
+      say(`${at}.countsFrom`, `${clock.countsFrom} is no fact that is a date`);
+    if (clock.lapses === undefined) return;
+    checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);
+    exist('outcomes', [clock.lapses.outcome], `${at}.lapses.outcome`);
+    if (typeof clock.lapses.on !== 'boolean') say(`${at}.lapses.on`, 'must be true or false');
+    if (!isWhole(clock.lapses.warnDaysBefore)) say(`${at}.lapses.warnDaysBefore`, 'must be a whole number above 0');
+    checkDatum(clock.lapses, `${at}.lapses`, say);
+  });
+  each(p.remedies, 'remedies', say, (remedy, at) => {
+    checkText(remedy.name, `${at}.name`, say);
+    checkCitation(remedy.basis, `${at}.basis`, say);
+    checkOneOf(remedy.kind, REMEDY_KINDS, `${at}.kind`, say);
+    exist('clocks', [remedy.clock], `${at}.clock`);
+    exist('outcomes', remedy.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
+  });
+  each(p.letters, 'letters', say, (letter, at) => {
+    checkText(letter.name, `${at}.name`, say);
+    checkEvents(letter.with, `${at}.with`, say);
+    exist('outcomes', letter.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
+  });
+  return faults;
+}
+
+/** The procedure, or an error that names the file and lists every fault. */
+export function parseProcedure(json: unknown, file: string): Procedure {
+  const faults = faultsIn(json);
+  if (faults.length > 0) throw new Error(`${file} is not a valid procedure:\n  ${faults.join('\n  ')}`);
+  return json as Procedure;
+}
+
+function isRecord(value: unknown): value is Record<string, never> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isWhole(value: number | undefined): value is number {
+  return value !== undefined && Number.isInteger(value) && value >= 1;
+}
+
+function codesOf(defined: readonly { readonly code: Code }[] | undefined): ReadonlySet<Code> {
+  return new Set(Array.isArray(defined) ? defined.map((one: { code?: Code } | null) => one?.code ?? '') : []);
+}
+
+function list<T>(value: readonly T[] | undefined, path: string, say: Say): readonly T[] {
+  if (Array.isArray(value)) return value;
+  say(path, 'must be a list');
+  return [];
+}
+
+/** Each entry of a list of definitions, whose codes are words and all different. */
+function each<T extends object>(
+  value: readonly T[] | undefined,
+  path: string,
+  say: Say,
+  check: (entry: T, at: string) => void,
+): void {
+  const seen = new Set<unknown>();
+  list(value, path, say).forEach((entry, i) => {
+    const at = `${path}[${i}]`;
+    if (!isRecord(entry)) {
+      say(at, 'must be an object');
+      return;
+    }
+    const { code }: { code?: unknown } = entry;
+    if (path !== 'authority' && (typeof code !== 'string' || !/^[a-z0-9-]+$/.test(code)))
+      say(`${at}.code`, 'must be small letters, digits and hyphens');
+    if (code !== undefined && seen.has(code)) say(`${at}.code`, `${code} stands there twice`);
+    seen.add(code);
+    check(entry, at);
+  });
+}
+
+function checkOneOf(value: string | undefined, words: readonly string[], path: string, say: Say): void {
+  if (value === undefined || !words.includes(value)) say(path, `must be one of ${words.join(', ')}, not ${value}`);
+}
+
+function checkText(value: Text | undefined, path: string, say: Say): void {
+  if (!isRecord(value) || typeof value.id !== 'string' || typeof value.en !== 'string') say(path, 'must be { "id": …, "en": … }');
+}
+
+function checkCitation(value: Citation | undefined, path: string, say: Say): void {
+  if (!isRecord(value) || typeof value.act !== 'string' || typeof value.article !== 'string')
+    say(path, 'must be { "act": …, "article": … }');
+}
+
+function checkCitations(value: readonly Citation[] | undefined, path: string, say: Say): void {
+  list(value, path, say).forEach((citation, i) => {
+    checkCitation(citation, `${path}[${i}]`, say);
+  });
+}
+
+/** Two ends of a period: a date or null each, the later not before the earlier. */
+function checkPeriod(from: string | null | undefined, to: string | null | undefined, path: string, say: Say): void {
+  for (const end of [from, to])
+    if (end !== null && !isDate(end)) say(path, `the period has ${end} where a date or null must stand`);
+  if (typeof from === 'string' && typeof to === 'string' && to < from) say(path, `${to} is before ${from}`);
+}
+
+/** A legal number must say on what it rests, how sure it is and from when to when it holds. */
+function checkDatum(datum: Partial<LegalDatum>, at: string, say: Say): void {
+  if (list(datum.legalBasis, `${at}.legalBasis`, say).length === 0) say(`${at}.legalBasis`, 'names no act');
+  checkCitations(datum.legalBasis ?? [], `${at}.legalBasis`, say);
+  checkOneOf(datum.confidence, ['S', 'K', 'U'], `${at}.confidence`, say);
+  checkPeriod(datum.effectiveFrom, datum.effectiveTo, `${at}.effectiveTo`, say);
+}
+
+function checkEvents(events: readonly string[] | undefined, path: string, say: Say): void {
+  for (const event of list(events, path, say))
+    if (!Object.hasOwn(eventSentences, event)) say(path, `no event is called ${event}`);
+}
+
+function isDate(value: string | undefined): boolean {
+  try {
+    parseDay(value ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function checkCondition(
+  condition: Condition | undefined,
+  path: string,
+  facts: { readonly [fact: Code]: FactDefinition },
+  say: Say,
+): void {
+  if (!isRecord(condition)) {
+    say(path, 'must be a condition');
+    return;
+  }
+  const c: Condition = condition;
+  if ('all' in c || 'any' in c) {
+    const word = 'all' in c ? 'all' : 'any';
+    list('all' in c ? c.all : c.any, `${path}.${word}`, say).forEach((child, i) => {
+      checkCondition(child, `${path}.${word}[${i}]`, facts, say);
+    });
+    return;
+  }
+  if ('not' in c) {
+    checkCondition(c.not, `${path}.not`, facts, say);
+    return;
+  }
+  if (!('fact' in c)) {
+    say(path, 'must have all, any, not or fact');
+    return;
+  }
+  const definition = Object.hasOwn(facts, c.fact) ? facts[c.fact] : undefined;
+  if (definition === undefined) {
+    say(`${path}.fact`, `no fact has the code ${c.fact}`);
+    return;
+  }
+  const comparisons = Object.keys(c).filter((key) => key !== 'fact' && key !== 'basis');
+  if (comparisons.length === 0) say(path, `compares ${c.fact} with nothing; use ${COMPARISONS.join(', ')}`);
+  for (const [comparison, operand] of Object.entries(c)) {
+    if (comparison === 'fact' || comparison === 'basis') continue;
+    if (!COMPARISONS.includes(comparison)) say(`${path}.${comparison}`, `is no comparison; use ${COMPARISONS.join(', ')}`);
+    const type = definition.type === 'boolean' || definition.type === 'number' ? definition.type : 'string';
+    for (const answer of [operand].flat())
+      if (typeof answer !== type)
+        say(`${path}.${comparison}`, `${answer} is no answer to ${c.fact}, which is a ${definition.type}`);
+    if (definition.type === 'choice')
+      for (const choice of [operand].flat())
+        if (!definition.choices.includes(String(choice))) say(`${path}.${comparison}`, `${choice} is no answer to ${c.fact}`);
+  }
+}
