@@ -22,6 +22,7 @@ import { type Followed, follow, type Page, Waker } from './subscription.js';
 const maxCommandsPerBatch = 256;
 /** While PostgreSQL writes one batch, the process gathers and sends the next, which waits there for the head of the log. */
 const batchesInFlight = 2;
+const worthHalving = 8;
 /** Others are told of news no more often than this. */
 const notifyEveryMs = 5;
 const maxEventsPerBatch = 4096;
@@ -148,7 +149,11 @@ export class PostgresStore implements EventStore {
     this.gathering = true;
     setImmediate(() => {
       this.gathering = false;
-      const batch = takeBatch(this.queue, this.streamsInFlight);
+      // Half of what waits while nothing is under way: the other half follows at once, and from then on one half is written while the
+      // writers of the other prepare. All at once, PostgreSQL and the process would wait for each other for ever.
+      const most =
+        this.inFlight.size === 0 && this.queue.length >= worthHalving ? Math.ceil(this.queue.length / 2) : this.queue.length;
+      const batch = takeBatch(this.queue, Math.min(most, maxCommandsPerBatch), this.streamsInFlight);
       if (batch.length === 0) return;
       for (const { stream } of batch) this.streamsInFlight.add(stream);
       const sent = this.send(batch).finally(() => {
@@ -213,17 +218,18 @@ export class PostgresStore implements EventStore {
     const oldest = Math.min(...batch.map((command) => command.enqueuedAt));
     const rows = await this.select<OutcomeRow>(
       'tegas-append',
-      `SELECT command, accepted, current_revision, last_position FROM ${this.schema}.append_batch($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      `SELECT command, accepted, current_revision, last_position FROM ${this.schema}.append_batch(
+         $1, $2, $3, $4, $5, $6, string_to_array($7, E'\\x1e')::json[], string_to_array($8, E'\\x1e')::json[], $9)`,
       [
         batch.map((command) => command.stream),
-        batch.map((command) => expectedNumber(command.expected)),
-        eventCommands,
-        ids,
+        plainArray(batch.map((command) => expectedNumber(command.expected))),
+        plainArray(eventCommands),
+        plainArray(ids),
         types,
-        versions,
-        datas,
-        metas,
-        hashes,
+        plainArray(versions),
+        datas.join(separator),
+        metas.join(separator),
+        plainArray(hashes),
       ],
       Math.max(500, answerWithinMs - (Date.now() - oldest)),
     );
@@ -381,14 +387,14 @@ function recorded([position, stream, revision, id, type, schemaVersion, data, me
 }
 
 /** The oldest commands, at most one per stream and none of a stream that is under way; the others keep their order. */
-function takeBatch(queue: Command[], underWay: ReadonlySet<string>): readonly Command[] {
+function takeBatch(queue: Command[], most: number, underWay: ReadonlySet<string>): readonly Command[] {
   const batch: Command[] = [];
   const kept: Command[] = [];
   const streams = new Set<string>();
   let events = 0;
   let taken = 0;
   for (const command of queue) {
-    if (batch.length >= maxCommandsPerBatch || (batch.length > 0 && events + command.events.length > maxEventsPerBatch)) break;
+    if (batch.length >= most || (batch.length > 0 && events + command.events.length > maxEventsPerBatch)) break;
     taken += 1;
     if (underWay.has(command.stream) || streams.has(command.stream)) {
       // Whatever follows on this stream keeps its place behind this one.
@@ -406,6 +412,14 @@ function takeBatch(queue: Command[], underWay: ReadonlySet<string>): readonly Co
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Between JSON texts, which never hold a raw control character: as an array every quotation mark would be escaped, and read again. */
+const separator = '\u001e';
+
+/** An array of numbers, UUIDs or hexadecimal digits as PostgreSQL writes it: nothing in it needs escaping. */
+function plainArray(values: readonly (number | string)[]): string {
+  return `{${values.join(',')}}`;
 }
 
 function expectedNumber(expected: ExpectedRevision): number {
