@@ -59,7 +59,7 @@ function clockEventsOf(state: CaseFile, act: CaseEvent, context: ClockContext): 
       .map((c) => c.code),
   );
   for (const rule of context.procedure.clocks)
-    if (!ends && rule.startsWith.includes(act.type) && !goesOn.has(rule.code)) {
+    if (!ends && rule.startsWith.includes(act.type) && rule.lapses?.on !== false && !goesOn.has(rule.code)) {
       const event = started(state, rule, act, context);
       if (event !== undefined) events.push(event);
     }

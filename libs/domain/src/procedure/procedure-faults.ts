@@ -5,6 +5,7 @@
 import { parseDay } from '../calendar/day.js';
 import { stageNames } from '../case/policies.js';
 import { eventSentences } from '../case/sentences.js';
+import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, Text } from '../event.js';
 import type { Office } from '../office/office.js';
 import type { FactDefinition, LegalDatum, Procedure } from './procedure.js';
@@ -45,6 +46,9 @@ export function faultsIn(json: unknown): readonly string[] {
     for (const code of list(codes, path, say))
       if (!named[kind].has(code)) say(path, `no ${kind === 'evidence' ? kind : kind.slice(0, -1)} has the code ${code}`);
   };
+  const checkDateFact = (fact: Code, path: string): void => {
+    if (!Object.hasOwn(facts, fact) || facts[fact]?.type !== 'date') say(path, `${fact} is no fact that is a date`);
+  };
 
   if (typeof p.code !== 'string' || !/^[A-Z][A-Z-]*$/.test(p.code)) say('code', 'must be capitals and hyphens');
   if (typeof p.version !== 'string' || !/^[0-9A-Za-z.-]+$/.test(p.version))
@@ -68,6 +72,9 @@ export function faultsIn(json: unknown): readonly string[] {
     checkText(window.name, `${at}.name`, say);
     checkPeriod(window.opens, window.closes, `${at}.closes`, say);
     checkDatum(window, at, say);
+    if (window.closesBefore === undefined) return;
+    checkLength(window.closesBefore.length, `${at}.closesBefore.length`, say);
+    checkDateFact(window.closesBefore.fact, `${at}.closesBefore.fact`);
   });
   each(p.authority, 'authority', say, (period, at) => {
     const chain = list(period.chain, `${at}.chain`, say);
@@ -116,15 +123,13 @@ export function faultsIn(json: unknown): readonly string[] {
 
   each(p.clocks, 'clocks', say, (clock, at) => {
     checkText(clock.name, `${at}.name`, say);
-    checkOneOf(clock.length?.unit, UNITS, `${at}.length.unit`, say);
-    if (!isWhole(clock.length?.amount)) say(`${at}.length.amount`, 'must be a whole number above 0');
+    checkLength(clock.length, `${at}.length`, say);
     checkOneOf(clock.owner ?? 'case-office', OWNERS, `${at}.owner`, say);
     checkDatum(clock, at, say);
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(clock[when], `${at}.${when}`, say);
     for (const when of ['pausesWith', 'resumesWith'] as const) checkEvents(clock[when] ?? [], `${at}.${when}`, say);
     exist('outcomes', clock.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
-    if (clock.countsFrom !== undefined && facts[clock.countsFrom]?.type !== 'date')
-      say(`${at}.countsFrom`, `${clock.countsFrom} is no fact that is a date`);
+    if (clock.countsFrom !== undefined) checkDateFact(clock.countsFrom, `${at}.countsFrom`);
     if (clock.lapses === undefined) return;
     checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);
     exist('outcomes', [clock.lapses.outcome], `${at}.lapses.outcome`);
@@ -219,6 +224,11 @@ function checkPeriod(from: string | null | undefined, to: string | null | undefi
   for (const end of [from, to])
     if (end !== null && !isDate(end)) say(path, `the period has ${end} where a date or null must stand`);
   if (typeof from === 'string' && typeof to === 'string' && to < from) say(path, `${to} is before ${from}`);
+}
+
+function checkLength(length: ClockLength | undefined, path: string, say: Say): void {
+  checkOneOf(length?.unit, UNITS, `${path}.unit`, say);
+  if (!isWhole(length?.amount)) say(`${path}.amount`, 'must be a whole number above 0');
 }
 
 /** A legal number must say on what it rests, how sure it is and from when to when it holds. */

@@ -27,7 +27,7 @@ export interface LapseDefinition extends LegalDatum {
   readonly effect: 'lapse' | 'grant';
   /** How the case ends: the code of one of the procedure's outcomes. */
   readonly outcome: Code;
-  /** The switch: false where special law sets its own periods, or until an administrator says so. Then the clock is overdue, no more. */
+  /** The switch: where it is false, until a version turns it on, the clock does not start at all. */
   readonly on: boolean;
   /** The supervisor is told this many calendar days before. */
   readonly warnDaysBefore: number;
@@ -101,6 +101,8 @@ export interface WindowDefinition extends LegalDatum {
   readonly name: Text;
   readonly opens: DateOn | null;
   readonly closes: DateOn | null;
+  /** Closes so long before the date that a fact holds (a permit's last day): a number that the examining officer applies. */
+  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength };
 }
 
 /** Agencies that examine together. */
