@@ -42,8 +42,8 @@ interface Command {
   readonly reject: (error: unknown) => void;
 }
 
-/** position, stream_id, revision, event_id, type, schema_version, data, metadata */
-type EventRow = [string, string, number, string, string, number, object, RecordedEvent['metadata']];
+/** Head, data, metadata, as `columns` selects them. */
+type EventRow = [string, string, string];
 /** command (from 1), accepted, current_revision, last_position */
 type OutcomeRow = [number, boolean, number, string | null];
 
@@ -95,12 +95,12 @@ export class PostgresStore implements EventStore {
 
   async read(stream: string, fromRevision = 0): Promise<readonly RecordedEvent[]> {
     this.refuseWhenClosed();
-    const rows = await this.select<EventRow>(
+    const rows = await this.selectEvents(
       'tegas-read-stream',
       `SELECT ${columns} FROM ${this.schema}.events WHERE stream_id = $1 AND revision >= $2 ORDER BY revision`,
       [stream, fromRevision],
     );
-    return rows.map(recorded);
+    return recorded(rows);
   }
 
   async *readAll(
@@ -231,7 +231,7 @@ export class PostgresStore implements EventStore {
         metas.join(separator),
         plainArray(hashes),
       ],
-      Math.max(500, answerWithinMs - (Date.now() - oldest)),
+      { withinMs: Math.max(500, answerWithinMs - (Date.now() - oldest)) },
     );
     let accepted = false;
     for (const [number, wasAccepted, currentRevision, lastPosition] of rows) {
@@ -280,13 +280,17 @@ export class PostgresStore implements EventStore {
     const prefixes = filter?.streamPrefixes;
     const end = prefixes === undefined ? head : earlier(head, String(BigInt(after) + BigInt(filteredWindow)));
     const where = prefixes === undefined ? '' : 'AND stream_id LIKE ANY ($4)';
-    const rows = await this.select<EventRow>(
+    const rows = await this.selectEvents(
       prefixes === undefined ? 'tegas-page' : 'tegas-page-filtered',
       `SELECT ${columns} FROM ${this.schema}.events WHERE position > $1 AND position <= $2 ${where} ORDER BY position LIMIT $3`,
       [after, end, limit, ...(prefixes === undefined ? [] : [prefixes.map(likePrefix)])],
     );
-    const events = rows.map(recorded);
+    const events = recorded(rows);
     return { events, upTo: events.length < limit ? end : (events.at(-1)?.position ?? end) };
+  }
+
+  private selectEvents(name: string, text: string, values: unknown[]): Promise<EventRow[]> {
+    return this.select<EventRow>(name, text, values, { types: asText });
   }
 
   /** One statement, answered within `withinMs`. @throws StoreUnavailable when the server is away, busy, stopping, full or read-only. */
@@ -294,7 +298,7 @@ export class PostgresStore implements EventStore {
     name: string,
     text: string,
     values: unknown[],
-    withinMs = answerWithinMs,
+    { withinMs = answerWithinMs, types }: { readonly withinMs?: number; readonly types?: pg.CustomTypesConfig } = {},
   ): Promise<Row[]> {
     // query_timeout is read by pg from the statement too, though its types only know it for a connection.
     const statement: pg.QueryArrayConfig & { readonly query_timeout: number } = {
@@ -303,6 +307,7 @@ export class PostgresStore implements EventStore {
       values,
       rowMode: 'array',
       query_timeout: withinMs,
+      ...(types === undefined ? {} : { types }),
     };
     let timer: NodeJS.Timeout | undefined;
     // A pool without connectionTimeoutMillis may wait for a connection for ever.
@@ -380,10 +385,32 @@ class Listener {
   }
 }
 
-const columns = 'position, stream_id, revision, event_id, type, schema_version, data, metadata';
+/** Between the parts of an event's head; the stream comes last, whatever its name. */
+const partSeparator = '\u001f';
+/** Three texts an event, its JSON unparsed: the driver's work is by the column. */
+const columns = `concat_ws(E'\\x1f', position, revision, event_id, type, schema_version, stream_id), data, metadata`;
+const asText: pg.CustomTypesConfig = { getTypeParser: () => (text: string) => text };
 
-function recorded([position, stream, revision, id, type, schemaVersion, data, metadata]: EventRow): RecordedEvent {
-  return { id, type, schemaVersion, data, metadata, stream, revision, position };
+/** All JSON of a page in one parse: half the time of two an event. */
+function recorded(rows: readonly EventRow[]): readonly RecordedEvent[] {
+  let json = '[';
+  for (const [, data, metadata] of rows) json += `${json.length === 1 ? '' : ','}${data},${metadata}`;
+  const documents: readonly (object | RecordedEvent['metadata'])[] = JSON.parse(`${json}]`);
+  return rows.map(([head], at) => {
+    const [position = '', revision = '', id = '', type = '', schemaVersion = '', ...stream] = head.split(partSeparator);
+    const data = documents[2 * at] ?? {};
+    const metadata = documents[2 * at + 1] as RecordedEvent['metadata'];
+    return {
+      id,
+      type,
+      schemaVersion: Number(schemaVersion),
+      data,
+      metadata,
+      stream: stream.join(partSeparator),
+      revision: Number(revision),
+      position,
+    };
+  });
 }
 
 /** The oldest commands, at most one per stream and none of a stream that is under way; the others keep their order. */
