@@ -22,9 +22,14 @@ const LOGIN = /^[\w.@:|+-]{1,200}$/;
 /** What is no login can be nobody in the register; it goes no further. */
 export const isLogin = (subject: unknown): subject is string => typeof subject === 'string' && LOGIN.test(subject);
 
+/** A token's signature is not checked again for so long, nor beyond its expiry: a key that its issuer withdraws counts until then. */
+const VERIFIED_FOR_MS = 30_000;
+const MOST_VERIFIED = 10_000;
+
 @Injectable()
 export class SignInGuard implements CanActivate {
   private keys: JWTVerifyGetKey | undefined;
+  private readonly verified = new Map<string, { readonly subject: string; readonly until: number }>();
 
   constructor(
     private readonly reflector: Reflector,
@@ -49,6 +54,9 @@ export class SignInGuard implements CanActivate {
 
   /** Who the token is for. @throws Problem 401 for a token that is expired, forged, or for someone else; 503 when the issuer is away. */
   private async subjectOf(token: string): Promise<string> {
+    const earlier = this.verified.get(token);
+    if (earlier !== undefined && Date.now() < earlier.until) return earlier.subject;
+    this.verified.delete(token);
     try {
       this.keys ??= await remoteKeys(this.oidc);
       const { payload } = await jwtVerify(token, this.keys, {
@@ -58,6 +66,10 @@ export class SignInGuard implements CanActivate {
         requiredClaims: ['exp', 'sub'],
       });
       if (!isLogin(payload.sub)) throw notSignedIn();
+      const until = Math.min(Date.now() + VERIFIED_FOR_MS, (payload.exp ?? 0) * 1000);
+      this.verified.set(token, { subject: payload.sub, until });
+      const [oldest] = this.verified.keys();
+      if (this.verified.size > MOST_VERIFIED && oldest !== undefined) this.verified.delete(oldest);
       return payload.sub;
     } catch (error) {
       if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) throw notSignedIn();

@@ -131,7 +131,10 @@ export class AesGcmCodec implements PersonalDataCodec {
     for (const row of await this.keys.find([...missing.values()])) {
       const key = this.unwrapped(row);
       found.set(keyName(row), key);
-      if (!(key instanceof Error) && destructions === this.destructions) this.byName.set(keyName(row), key);
+      if (key instanceof Error || destructions !== this.destructions) continue;
+      this.byName.set(keyName(row), key);
+      // Destroying takes every key of a pair, and another is made only then: a key that is left is the live one.
+      if (key.secret !== undefined) this.live.set(pairName(row), key);
     }
     return found;
   }
