@@ -89,6 +89,11 @@ export function CodeWords(options: FieldOptions & { readonly max?: number } = {}
   );
 }
 
+/** The id of a case. */
+export function CaseId(options: FieldOptions = {}): PropertyDecorator {
+  return field({ type: 'string', format: 'uuid' }, options, Matches(UUID, { message: 'must be a case’s id' }));
+}
+
 /** A calendar date that exists. */
 export function CalendarDate(options: FieldOptions = {}): PropertyDecorator {
   return field(

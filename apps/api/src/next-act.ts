@@ -9,6 +9,7 @@ import { commandSentences } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
 import type { ClockLength } from '#domain/clock/clock.js';
 import type { DateOn, Text } from '#domain/event.js';
+import type { WorklistItem } from '#read-models/worklist.js';
 
 export interface NextAct {
   readonly command: CaseCommandType;
@@ -68,4 +69,19 @@ function workingDaysBetween(calendar: Calendar, from: Day, through: Day): number
   let count = 0;
   for (let day = from + 1; day <= through; day++) if (kindOfDay(calendar, day).working) count++;
   return count;
+}
+
+/** What must be known of a case before all else, most urgent first, in words. Its alerts: an indicator, the law about to act, the law having acted. */
+export function alertsOf(item: Pick<WorklistItem, 'indicatedAt' | 'warnedAt' | 'lawActedAt' | 'nextDueOn'>): readonly Text[] {
+  const alerts: Text[] = [];
+  if (item.indicatedAt !== null)
+    alerts.push({
+      id: 'Indikasi perdagangan orang: tindakan penegakan tertahan sampai Anda memutuskannya',
+      en: 'Trafficking indicator: enforcement is blocked until you decide on it',
+    });
+  if (item.lawActedAt !== null)
+    alerts.push({ id: 'Hukum telah bertindak karena tenggat lewat', en: 'The law has acted: a clock ran out' });
+  else if (item.warnedAt !== null)
+    alerts.push({ id: `Hukum akan bertindak setelah ${item.nextDueOn}`, en: `The law will act after ${item.nextDueOn}` });
+  return alerts;
 }

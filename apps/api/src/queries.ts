@@ -2,6 +2,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
+import { blocksAt } from '#domain/case/blocks.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
@@ -19,7 +20,7 @@ import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
 import { waitForPosition } from '#read-models/projection.js';
 import { findWorklist, type WorklistGroup, type WorklistItem } from '#read-models/worklist.js';
-import { leftInWords, nextAct } from './next-act.js';
+import { alertsOf, leftInWords, nextAct } from './next-act.js';
 import { malformed, notFound, Problem } from './problem-details.js';
 import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -145,7 +146,7 @@ async function readInScope(
   return {
     ...asked,
     state: asked.state,
-    context: { actor, at, procedure: desk.procedureOf(asked.state.procedure), calendar: desk.calendar(), offices },
+    context: { actor, at, ...(await desk.around(asked.state)) },
   };
 }
 
@@ -175,6 +176,7 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
       };
     }),
     ...(evaluation === undefined ? {} : { evaluation }),
+    blocks: blocksAt(state, context.linked, at),
   };
 }
 
@@ -255,6 +257,7 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
     const said = async (item: WorklistItem) => ({
       ...item,
       ...this.dueInWords(item, at),
+      alerts: alertsOf(item),
       ...(withNextAct === true ? { nextAct: await this.nextActOf(item.caseId, official) } : {}),
     });
     return { ...page, items: await Promise.all(page.items.map(said)) };

@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import type { CaseCommand, CaseCommandType, SubjectDetails } from '#domain/case/commands.js';
 import type { FactValue } from '#domain/procedure/rules.js';
-import { Answer, CalendarDate, CodeWord, CodeWords, Digest, Part, Parts, Words } from './fields.js';
+import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, Part, Parts, Words } from './fields.js';
 import { malformed } from './problem-details.js';
 
 const REASON = 4000;
@@ -132,6 +132,23 @@ export class ReopenCaseRequest extends Reasoned {
   @Words(200, { optional: true, description: 'Number of the court judgment.' }) judgment?: string;
 }
 
+export class MigrateToVersionRequest extends Reasoned {
+  @CodeWord({ example: '2025-01', description: 'A published version of the case’s procedure.' }) version!: string;
+}
+
+export class RecordIndicatorRequest extends Reasoned {
+  @CodeWord({ example: 'debt-bondage', description: 'What speaks for trafficking.' }) indicator!: string;
+  @CodeWord({ optional: true }) indicatorId?: string;
+}
+
+export class ClearIndicatorRequest extends Reasoned {
+  @CodeWord() indicatorId!: string;
+}
+
+export class LinkCaseRequest extends Reasoned {
+  @CaseId({ description: 'Another case of the same person.' }) other!: string;
+}
+
 export class SuspendClockRequest extends Reasoned {
   @CodeWord({ example: 'decision-1' }) clockId!: string;
   @CalendarDate({ description: 'First suspended day.' }) from!: string;
@@ -172,6 +189,10 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   CloseCase: CloseCaseRequest,
   WithdrawApplication: WithdrawApplicationRequest,
   ReopenCase: ReopenCaseRequest,
+  MigrateToVersion: MigrateToVersionRequest,
+  RecordIndicator: RecordIndicatorRequest,
+  ClearIndicator: ClearIndicatorRequest,
+  LinkCase: LinkCaseRequest,
   SuspendClock: SuspendClockRequest,
   ResumeClock: ResumeClockRequest,
 };
@@ -181,6 +202,7 @@ const GIVEN_IDS: { readonly [C in SentCommandType]?: string } = {
   ReceiveEvidence: 'evidenceId',
   RecordInterview: 'interviewId',
   RequestConsultation: 'consultationId',
+  RecordIndicator: 'indicatorId',
 };
 
 /** `recommend-determination` of `RecommendDetermination`. */

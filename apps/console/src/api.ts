@@ -2,6 +2,7 @@
 import { QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import createClient from 'openapi-fetch';
 import type { AvailableAction } from '#domain/case/available-actions.js';
+import type { Block } from '#domain/case/blocks.js';
 import type { CaseCommandType } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import type { CaseClock, CaseFile, Stage } from '#domain/case/state.js';
@@ -41,6 +42,8 @@ export interface WorkItem {
   readonly clockName?: Text;
   readonly left?: Text;
   readonly escalated: boolean;
+  /** What the reader must know before all else: an indicator of trafficking, the law about to act, the law having acted. */
+  readonly alerts: readonly Text[];
   readonly imported: boolean;
   readonly group: WorkGroup;
   readonly nextAct?: { readonly command: CaseCommandType; readonly sentence: Text; readonly about?: Text };
@@ -67,6 +70,8 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly authority: readonly { readonly office: string; readonly decides: boolean }[];
   readonly clocks: readonly ClockView[];
   readonly evaluation?: Evaluation;
+  /** What keeps enforcement back now. */
+  readonly blocks: readonly Block[];
 }
 
 export type Act = AvailableAction & { readonly name: string; readonly sentence: Text };

@@ -1,6 +1,6 @@
 /** One case: what is due and why, what is known and what decides, what can be done and why not, and everything that happened. */
-import { Button, Skeleton } from '@mantine/core';
-import { IconHistory, IconPrinter } from '@tabler/icons-react';
+import { Alert, Button, Skeleton } from '@mantine/core';
+import { IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
 import { stageNames } from '#domain/case/policies.js';
 import { Acts } from './acts.js';
@@ -83,7 +83,7 @@ export function CaseBody({ view }: { readonly view: CaseView }) {
 }
 
 export function CaseHead({ view, aside }: { readonly view: CaseView; readonly aside: React.ReactNode }) {
-  const { t, say, moment } = useSpeech();
+  const { t, say, moment, cite } = useSpeech();
   const { register, zone } = useCaseNames(view);
   const { subject } = view;
   const about = [subject?.born === undefined ? undefined : t('case.born', { born: subject.born }), subject?.birthPlace].filter(
@@ -98,6 +98,14 @@ export function CaseHead({ view, aside }: { readonly view: CaseView; readonly as
           {about.length > 0 && ` · ${about.join(', ')}`}
         </p>
       )}
+      {view.blocks.map((block) => (
+        <Alert key={block.by} icon={<IconShieldLock aria-hidden />} my="sm">
+          {say(block.rejection.reason)}
+          {block.rejection.legalBasis !== undefined && (
+            <span className="article">{block.rejection.legalBasis.map(cite).join('; ')}</span>
+          )}
+        </Alert>
+      ))}
       <dl className="marks">
         <div>
           <dt>{t('case.stage')}</dt>

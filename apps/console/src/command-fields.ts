@@ -123,6 +123,15 @@ const openConsultations: Options = ({ view, speech }) =>
     .filter((c) => c.answeredOn === undefined)
     .map((c) => ({ value: c.consultationId, label: `${speech.code(c.agency)}: ${c.question ?? ''}` }));
 
+const versions: Options = ({ view, names }) =>
+  names.versions
+    .filter(({ sha256 }) => sha256 !== view.procedure.sha256)
+    .map(({ version }) => ({ value: version, label: version }));
+const indicators: Options = ({ view, speech }) =>
+  view.indicators
+    .filter((one) => one.cleared === undefined)
+    .map((one) => ({ value: one.indicatorId, label: `${speech.code(one.indicator)}: ${one.reason ?? ''}` }));
+
 const recommended = ({ view }: FormContext): string | undefined =>
   view.progress.stage === 'review' ? view.progress.recommendation.outcome : undefined;
 
@@ -208,6 +217,21 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     maybe(line('judgment', 'field.judgment')),
     reason,
   ],
+  MigrateToVersion: [
+    { name: 'version', label: 'field.version', kind: 'choice', options: versions, nothing: 'field.noVersion' },
+    reason,
+  ],
+  RecordIndicator: [
+    {
+      name: 'indicator',
+      label: 'field.indicator',
+      kind: 'choice',
+      options: codes('papers-withheld', 'debt-bondage', 'threat-or-violence', 'deceived-about-work', 'minor-moved-alone'),
+    },
+    reason,
+  ],
+  ClearIndicator: [{ name: 'indicatorId', label: 'field.indicator', kind: 'choice', options: indicators }, reason],
+  LinkCase: [line('other', 'field.otherCase'), reason],
   SuspendClock: [
     { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(false) },
     { ...date('from', 'field.from'), initial: today },

@@ -10,6 +10,8 @@ import { type Speech, useSpeech } from './words.js';
 export interface CaseNames {
   readonly register: Register;
   readonly procedure: Procedure | undefined;
+  /** Every published version of its procedure. */
+  readonly versions: readonly { readonly version: string; readonly sha256: string }[];
   readonly zone: string | undefined;
   readonly outcome: (code: string) => string;
   readonly fact: (code: string) => FactDefinition | undefined;
@@ -36,6 +38,7 @@ export function useCaseNames(view: CaseView): CaseNames {
   const names: Omit<CaseNames, 'sentence'> = {
     register,
     procedure,
+    versions: register.procedures.filter(({ code: of }) => of === view.procedure.code),
     zone: register.zoneOf(view.office),
     outcome: (name) => {
       const outcome = procedure?.outcomes.find((o) => o.code === name);
@@ -100,6 +103,10 @@ function withNames(
     ground: code,
     reason: code,
     agency: code,
+    indicator: code,
+    relation: code,
+    remedy: code,
+    position: code,
     dueAt: (value) => moment(value, names.zone),
   };
   const named = (field: string, value: unknown): unknown => {

@@ -169,7 +169,7 @@ interface Cell {
 }
 
 function CaseCell({ item }: Cell) {
-  const { t } = useSpeech();
+  const { t, say } = useSpeech();
   return (
     <>
       <Link className="reference row-link" to={`/perkara/${item.caseId}`}>
@@ -179,6 +179,11 @@ function CaseCell({ item }: Cell) {
         {item.procedure}
         {item.imported && ` · ${t('work.imported')}`}
       </span>
+      {item.alerts.map((alert) => (
+        <strong key={alert.id} className="alert">
+          <IconAlertTriangle size={14} aria-hidden /> {say(alert)}
+        </strong>
+      ))}
     </>
   );
 }

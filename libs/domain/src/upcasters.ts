@@ -38,14 +38,25 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   CaseClosed: 1,
   ApplicationWithdrawn: 1,
   CaseReopened: 1,
-  ClockStarted: 1,
+  CaseMigrated: 1,
+  IndicatorRecorded: 1,
+  IndicatorCleared: 1,
+  CaseLinked: 1,
+  RemedyFiled: 1,
+  PanelConvened: 1,
+  PanelFindingRecorded: 1,
+  PanelConcluded: 1,
+  CaseLapsed: 1,
+  DeterminedBySilence: 1,
+  ClockStarted: 2,
   ClockSuspended: 1,
-  ClockResumed: 1,
+  ClockResumed: 2,
   ClockStopped: 1,
   ImportedCaseOpened: 1,
   ImportedStepRecorded: 1,
   ImportedCaseClosed: 1,
   ClockFellDue: 1,
+  ClockWarned: 1,
   ClockEscalated: 1,
   OfficesEstablished: 1,
   CalendarPublished: 1,
@@ -69,8 +80,13 @@ export interface Upcaster {
   lift(data: object): object;
 }
 
+const unchanged = (data: object): object => data;
+
 /** By type and version. */
 const upcasters: readonly Upcaster[] = [
+  // Version 2 may say `about` what the clock is, and `warnAt`; what was written before says neither.
+  { type: 'ClockStarted', from: 1, lift: unchanged },
+  { type: 'ClockResumed', from: 1, lift: unchanged },
   {
     type: 'ProcedurePublished',
     from: 1,

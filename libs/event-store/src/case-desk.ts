@@ -4,12 +4,13 @@
  */
 
 import type { Calendar } from '#domain/calendar/calendar.js';
+import type { LinkedCase } from '#domain/case/blocks.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import { decide } from '#domain/case/decide.js';
-import type { CaseEvent } from '#domain/case/events.js';
-import type { CommandContext } from '#domain/case/policies.js';
-import { type CaseState, evolve, initialState } from '#domain/case/state.js';
+import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
+import { type CommandContext, mayRead } from '#domain/case/policies.js';
+import { type CaseFile, type CaseState, evolve, initialState } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { type Actor, actorOn } from '#domain/office/official.js';
 import {
@@ -126,20 +127,45 @@ export class CaseDesk {
     return procedure;
   }
 
-  private decide(
+  /** What is known about a case besides its own events: the law, the offices, and the cases it is linked with as they stand. */
+  async around(
+    state: CaseFile,
+    more: readonly { readonly other: Id; readonly relation: Relation }[] = [],
+  ): Promise<Omit<CommandContext, 'actor' | 'performedBy' | 'at'>> {
+    const linked = await Promise.all(
+      [...state.links, ...more].map(async ({ other, relation }): Promise<readonly LinkedCase[]> => {
+        const found = (await this.read(other)).state;
+        return found === undefined ? [] : [{ relation, state: found, procedure: this.procedureOf(found.procedure) }];
+      }),
+    );
+    return { ...this.lawOn(state.procedure), linked: linked.flat() };
+  }
+
+  private lawOn(pin: PinnedProcedure): Omit<CommandContext, 'actor' | 'performedBy' | 'at' | 'linked'> {
+    const { offices, procedures } = this.registry.state;
+    const published = procedures.get(pin.code) ?? [];
+    return { procedure: this.procedureOf(pin), published, calendar: this.calendar(), offices };
+  }
+
+  private async decide(
     command: CaseCommand,
     state: CaseState,
     who: { actor: Actor; at: InstantAt; performedBy?: Id },
-  ): Decision<CaseEvent> {
-    const pin = state?.procedure ?? ('procedure' in command ? command.procedure : undefined);
-    if (pin === undefined) return { rejection: noSuchCase };
-    const context: CommandContext = {
-      ...who,
-      procedure: this.procedureOf(pin),
-      calendar: this.calendar(),
-      offices: this.registry.state.offices,
-    };
-    if (command.type === 'AssignOfficer' && state !== undefined) {
+  ): Promise<Decision<CaseEvent>> {
+    if (state === undefined) {
+      if (!('procedure' in command)) return { rejection: noSuchCase };
+      return decide(command, state, { ...who, ...this.lawOn(command.procedure), linked: [] });
+    }
+    const more = command.type === 'LinkCase' ? [{ other: command.other, relation: 'same-person' } as const] : [];
+    const around = await this.around(state, more);
+    const { offices } = around;
+    // Of a case that one may not see, one does not learn that it is there.
+    const linked =
+      command.type === 'LinkCase'
+        ? around.linked.filter((one) => one.state.caseId !== command.other || mayRead(who.actor, one.state, offices, who.at))
+        : around.linked;
+    const context: CommandContext = { ...who, ...around, linked };
+    if (command.type === 'AssignOfficer') {
       const refusal = this.refuseAssignee(command.officer, state.office, who.at);
       if (refusal !== undefined) return { rejection: refusal };
     }

@@ -13,8 +13,8 @@ export interface CommandToHandle<State, In, Out extends DomainEvent> {
   readonly log: EventLog;
   readonly stream: Id;
   readonly decider: Decider<State, In>;
-  /** Pure; called again on every retry. */
-  readonly decide: (state: State) => Decision<Out>;
+  /** Appends nothing itself; called again on every retry. */
+  readonly decide: (state: State) => Decision<Out> | Promise<Decision<Out>>;
   readonly act: Omit<ActMetadata, 'commandFingerprint'>;
   /** The command's name and body in canonical form: the same command id with another body is refused. */
   readonly body: string;
@@ -71,7 +71,7 @@ export async function handleCommand<State, In, Out extends DomainEvent>(
       const state = past.reduce((folded, event) => decider.evolve(folded, event as In), decider.initialState);
 
       // 3. Decide.
-      const decision = command.decide(state);
+      const decision = await command.decide(state);
       if (decision.rejection !== undefined) return { kind: 'rejected', rejection: decision.rejection, revision: head.revision };
       if (decision.events.length === 0) throw new Error(`A decision on ${stream} holds neither an event nor a rejection`);
 

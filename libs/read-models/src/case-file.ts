@@ -4,8 +4,9 @@ import { referenceOf } from '#domain/case/reference.js';
 import { type Stage, saidIn } from '#domain/case/state.js';
 import { assertNever, type Code, type Id, type InstantAt, type Json } from '#domain/event.js';
 import { withOffice } from '#domain/office/office.js';
+import type { ClocksEvent } from '#domain/process/escalation.js';
 import type { Position } from '#event-store/port.js';
-import { type CaseStreamEvent, type Projection, stageAfter } from './projection.js';
+import { type CaseStreamEvent, isOfClocks, type Projection, stageAfter } from './projection.js';
 import { selectRows } from './rows.js';
 
 export interface CaseFileRow {
@@ -64,12 +65,12 @@ export const caseFileProjection: Projection<CaseFileRows> = {
   tables: { case_file: CaseFileEntity },
   fold(rows, event) {
     // Nothing of a case's head changes when its clocks are announced.
-    if (event.type === 'ClockFellDue' || event.type === 'ClockEscalated') return rows;
+    if (isOfClocks(event)) return rows;
     return { case_file: [folded(rows.case_file[0], event)] };
   },
 };
 
-type CaseOnly = Exclude<CaseStreamEvent, { type: 'ClockFellDue' | 'ClockEscalated' }>;
+type CaseOnly = Exclude<CaseStreamEvent, { type: ClocksEvent['type'] }>;
 
 function folded(row: CaseFileRow | undefined, event: CaseOnly): CaseFileRow {
   const { caseId, revision, position } = event;
@@ -108,9 +109,14 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
       return { offices: withOffice(row.offices, event.data.to) };
     case 'DeterminationApproved':
     case 'DeterminedOtherwise':
+    case 'DeterminedBySilence':
       return { outcome: event.data.outcome, determinedAt: event.data.at };
+    case 'CaseLapsed':
+      return event.data.outcome === undefined ? {} : { outcome: event.data.outcome, determinedAt: event.data.at };
     case 'CaseReopened':
       return { outcome: null, determinedAt: null };
+    case 'CaseMigrated':
+      return { procedureVersion: event.data.to.version };
     case 'DraftOpened':
     case 'OfficerAssigned':
     case 'ScreeningBegun':
@@ -131,6 +137,13 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'RemedyWindowOpened':
     case 'CaseClosed':
     case 'ApplicationWithdrawn':
+    case 'IndicatorRecorded':
+    case 'IndicatorCleared':
+    case 'CaseLinked':
+    case 'RemedyFiled':
+    case 'PanelConvened':
+    case 'PanelFindingRecorded':
+    case 'PanelConcluded':
     case 'ClockStarted':
     case 'ClockSuspended':
     case 'ClockResumed':

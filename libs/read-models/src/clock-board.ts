@@ -40,6 +40,10 @@ export interface ClockRow {
   /** The due instant that was announced last: one that moved is another. */
   readonly announcedDueAt: InstantAt | null;
   readonly fellDueAt: InstantAt | null;
+  /** From here on the supervisor is told that the law will act; null on a clock that only falls due. */
+  readonly warnAt: InstantAt | null;
+  /** The due instant that was warned of last. */
+  readonly warnedDueAt: InstantAt | null;
   readonly escalatedAt: InstantAt | null;
   readonly position: Position;
 }
@@ -79,6 +83,8 @@ const ClockBoardEntity = new EntitySchema<ClockRow>({
     escalates: { type: 'boolean' },
     announcedDueAt: { type: 'timestamptz', nullable: true },
     fellDueAt: { type: 'timestamptz', nullable: true },
+    warnAt: { type: 'timestamptz', nullable: true },
+    warnedDueAt: { type: 'timestamptz', nullable: true },
     escalatedAt: { type: 'timestamptz', nullable: true },
     position: { type: 'bigint' },
   },
@@ -141,6 +147,7 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
           escalates,
           announcedDueAt: null,
           fellDueAt: null,
+          warnedDueAt: null,
           escalatedAt: null,
           position,
         };
@@ -154,6 +161,7 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
           dueOn: null,
           dueAt: null,
           dueSoonAt: null,
+          warnAt: null,
         }));
       }
       case 'ClockResumed': {
@@ -171,6 +179,10 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
       case 'ClockFellDue': {
         const { dueAt, at } = event.data;
         return onClock(event.data.clockId, () => ({ announcedDueAt: dueAt, fellDueAt: at }));
+      }
+      case 'ClockWarned': {
+        const { dueAt } = event.data;
+        return onClock(event.data.clockId, () => ({ warnedDueAt: dueAt }));
       }
       case 'ClockEscalated': {
         const { at } = event.data;
@@ -199,6 +211,16 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
       case 'CaseClosed':
       case 'ApplicationWithdrawn':
       case 'CaseReopened':
+      case 'CaseMigrated':
+      case 'IndicatorRecorded':
+      case 'IndicatorCleared':
+      case 'CaseLinked':
+      case 'RemedyFiled':
+      case 'PanelConvened':
+      case 'PanelFindingRecorded':
+      case 'PanelConcluded':
+      case 'CaseLapsed':
+      case 'DeterminedBySilence':
       case 'ImportedStepRecorded':
       case 'ImportedCaseClosed':
         return rows;
@@ -208,11 +230,14 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
   },
 };
 
-function recorded(due: RecordedDue): Pick<ClockRow, 'dueOn' | 'dueAt' | 'dueSoonAt' | 'provisional' | 'calendarVersion'> {
+function recorded(
+  due: RecordedDue,
+): Pick<ClockRow, 'dueOn' | 'dueAt' | 'dueSoonAt' | 'warnAt' | 'provisional' | 'calendarVersion'> {
   return {
     dueOn: due.dueOn ?? null,
     dueAt: due.dueAt ?? null,
     dueSoonAt: due.dueSoonAt ?? null,
+    warnAt: due.warnAt ?? null,
     provisional: due.provisional,
     calendarVersion: due.calendarVersion,
   };
@@ -290,6 +315,7 @@ export interface PendingClock {
 
 /** As the partial index `clock_board_pending` says it: cost follows what is due, however many clocks run. */
 const pending = `status = 'running' AND escalates AND due_at IS NOT NULL AND announced_due_at IS DISTINCT FROM due_at`;
+const dueBy = `${pending} AND due_at <= $1::timestamptz`;
 
 /** Clocks that have run out and were not announced, in the order in which they fell due, after one of them. */
 export function findDueClocks(
@@ -298,7 +324,25 @@ export function findDueClocks(
   limit: number,
   after?: PendingClock,
 ): Promise<readonly PendingClock[]> {
-  return findPending(dataSource, at, limit, after, undefined);
+  return findPending(dataSource, dueBy, at, limit, after, undefined);
+}
+
+/** Clocks of which the supervisor is to be told that the law will act, and was not yet, in the order in which they fall due. */
+export async function findClocksToWarn(
+  dataSource: DataSource,
+  at: InstantAt,
+  limit: number,
+  after?: PendingClock,
+): Promise<readonly PendingClock[]> {
+  const toWarn = `status = 'running' AND due_at IS NOT NULL AND warn_at IS NOT NULL AND warned_due_at IS DISTINCT FROM due_at`;
+  return findPending(
+    dataSource,
+    `${toWarn} AND warn_at <= $1::timestamptz AND due_at > $1::timestamptz`,
+    at,
+    limit,
+    after,
+    undefined,
+  );
 }
 
 /** Clocks for which an alarm is to be set: not announced, due by the horizon; with `caseIds`, only theirs. */
@@ -307,19 +351,20 @@ export function findAlarmsToSet(
   horizon: InstantAt,
   options: { readonly caseIds?: readonly Id[]; readonly limit?: number; readonly after?: PendingClock } = {},
 ): Promise<readonly PendingClock[]> {
-  return findPending(dataSource, horizon, options.limit ?? 1000, options.after, options.caseIds);
+  return findPending(dataSource, dueBy, horizon, options.limit ?? 1000, options.after, options.caseIds);
 }
 
 async function findPending(
   dataSource: DataSource,
-  dueBy: InstantAt,
+  which: string,
+  by: InstantAt,
   limit: number,
   after: PendingClock | undefined,
   caseIds: readonly Id[] | undefined,
 ): Promise<readonly PendingClock[]> {
-  const parameters: unknown[] = [dueBy];
+  const parameters: unknown[] = [by];
   const put = (value: unknown): string => `$${parameters.push(value)}`;
-  const where = [pending, 'due_at <= $1::timestamptz'];
+  const where = [which];
   if (after !== undefined)
     where.push(
       `(due_at, case_id, clock_id COLLATE "C") > (${put(after.dueAt)}::timestamptz, ${put(after.caseId)}::uuid, ${put(after.clockId)}::text)`,

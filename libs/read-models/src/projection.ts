@@ -68,6 +68,16 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   CaseClosed: 'closed',
   ApplicationWithdrawn: 'withdrawn',
   CaseReopened: 'examination',
+  CaseMigrated: null,
+  IndicatorRecorded: null,
+  IndicatorCleared: null,
+  CaseLinked: null,
+  RemedyFiled: null,
+  PanelConvened: null,
+  PanelFindingRecorded: null,
+  PanelConcluded: null,
+  CaseLapsed: 'lapsed',
+  DeterminedBySilence: 'determined',
   ClockStarted: null,
   ClockSuspended: null,
   ClockResumed: null,
@@ -77,7 +87,16 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   ImportedCaseClosed: 'closed',
 };
 
-const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = { ClockFellDue: true, ClockEscalated: true };
+const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = {
+  ClockFellDue: true,
+  ClockEscalated: true,
+  ClockWarned: true,
+};
+
+/** An event of the case's clocks stream, which changes nothing of the case itself. */
+export function isOfClocks(event: CaseStreamEvent): event is CaseStreamEvent & ClocksEvent {
+  return Object.hasOwn(clocksTypes, event.type);
+}
 
 /** A type no projection has heard of: the program is older than the log. Its case is parked. */
 export class UnknownEvent extends Error {

@@ -1,6 +1,7 @@
 /** Every projection, in the order in which they are told of. A new read model is added here, and a migration makes its table. */
 import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
+import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
 import type { Projection } from './projection.js';
 import { worklistProjection } from './worklist.js';
@@ -10,4 +11,5 @@ export const projections: readonly Projection[] = [
   clockBoardProjection,
   caseFileProjection,
   caseHistoryProjection,
+  caseLinkProjection,
 ];

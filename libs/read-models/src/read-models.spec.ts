@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Id } from '#domain/event.js';
 import { findCaseByReference, findCaseFile } from './case-file.js';
 import { findHistory } from './case-history.js';
+import { findOneSidedLinks } from './case-link.js';
 import { findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
 import { openReadModels } from './data-source.js';
 import { applyBatch, BadCursor, FencedOff, projectionLag, readCheckpoint, waitForPosition, writeCursor } from './projection.js';
@@ -10,7 +11,7 @@ import { hashReadModel, NoSuchProjection, rebuild, verifyRebuild } from './rebui
 import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
 import { findWorklist, worklistProjection } from './worklist.js';
 
-const tables = ['worklist', 'clock_board', 'clock_case', 'case_file', 'case_history'];
+const tables = ['worklist', 'clock_board', 'clock_case', 'case_file', 'case_history', 'case_link'];
 const forOfficer = { officesInScope: [kanim], mine: officer };
 const forSupervisor = { officesInScope: [kanim], forReviewBy: { offices: [kanim], not: supervisor } };
 
@@ -39,6 +40,7 @@ describe('the read models over real streams', () => {
     await test.act(importedAndClosed, { type: 'RecordImportedStep', step: 'T02', sourceStep: 'step-1' }, 'importer');
     await test.act(importedAndClosed, { type: 'CloseImportedCase' }, 'importer');
     draft = await test.openDraft('Filipus');
+    await test.act(examined, { type: 'LinkCase', other: reviewed, reason: 'The same person' });
     await test.project(3);
   });
   afterAll(() => test.close());
@@ -233,7 +235,9 @@ describe('the read models over real streams', () => {
     test.now = '2026-03-06T01:00:00.000Z';
     const position = await test.act(lodged, { type: 'BeginScreening' });
     expect(await waitForPosition(test.readModels, names, position, 50)).toBe(false);
-    expect((await projectionLag(test.readModels, test.log, test.now)).map((l) => l.behind > 0)).toEqual([true, true, true, true]);
+    expect((await projectionLag(test.readModels, test.log, test.now)).map((l) => l.behind > 0)).toEqual(
+      projections.map(() => true),
+    );
     const waiting = waitForPosition(test.readModels, names, position, 5000);
     await test.project(1);
     expect(await waiting).toBe(true);
@@ -241,7 +245,7 @@ describe('the read models over real streams', () => {
       (await findWorklist(test.readModels, { ...forOfficer, at: test.now, stage: 'screening' })).items.map((i) => i.caseId),
     ).toEqual([lodged]);
     expect(await waitForPosition(test.readModels, names, '9999999999999999999', 10)).toBe(false);
-    expect((await projectionLag(test.readModels, test.log, test.now)).map((l) => l.behind)).toEqual([0, 0, 0, 0]);
+    expect((await projectionLag(test.readModels, test.log, test.now)).map((l) => l.behind)).toEqual(projections.map(() => 0));
   });
 
   it('shows an escalation once the clock fell due, until the clock stops', async () => {
@@ -274,6 +278,29 @@ describe('the read models over real streams', () => {
     expect((await findWorklist(test.readModels, { ...forSupervisor, at: test.now, stage: 'withdrawn' })).items).toMatchObject([
       { caseId: examined, escalated: false, nextDueAt: null },
     ]);
+  });
+
+  describe('an indicator of trafficking', () => {
+    const first = async () => (await findWorklist(test.readModels, { ...forSupervisor, at: test.now })).items[0];
+    it('brings the case to the top of the supervisor’s list at once, in whatever group and stage, until it is cleared', async () => {
+      const caseId = await test.openDraft('Theresia');
+      await test.act(caseId, { type: 'WithdrawApplication', withdrawnOn: '2026-03-18', reason: 'She asked' });
+      const indicatorId = 'indicator-1';
+      await test.act(caseId, { type: 'RecordIndicator', indicatorId, indicator: 'debt-bondage', reason: 'Her papers were kept' });
+      await test.project();
+      expect(await first()).toMatchObject({ caseId, stage: 'withdrawn', indicatedAt: test.now, group: 'later' });
+      await test.act(caseId, { type: 'ClearIndicator', indicatorId, reason: 'Interviewed alone: none' }, supervisor);
+      await test.project();
+      expect((await first())?.caseId).not.toBe(caseId);
+    });
+  });
+
+  describe('links', () => {
+    it('are one-sided until the other case names this one', async () => {
+      expect(await findOneSidedLinks(test.readModels, { limit: 10 })).toMatchObject([
+        { caseId: examined, other: reviewed, relation: 'same-person', procedure: 'PSK' },
+      ]);
+    });
   });
 
   describe('a rebuild', () => {

@@ -18,6 +18,15 @@ interface OpenClock {
   readonly dueOn?: DateOn;
   readonly dueSoonAt?: InstantAt;
   readonly escalated?: { readonly dueAt: InstantAt; readonly at: InstantAt };
+  /** The law will act when it falls due, and the supervisor was told. */
+  readonly warned?: { readonly dueAt: InstantAt; readonly at: InstantAt };
+}
+
+/** An indicator of trafficking that is not cleared. */
+interface OpenIndicator {
+  readonly indicatorId: Id;
+  readonly indicator: Code;
+  readonly at: InstantAt;
 }
 
 export interface WorklistRow {
@@ -44,6 +53,13 @@ export interface WorklistRow {
   readonly overdueAt: InstantAt | null;
   readonly escalated: boolean;
   readonly escalatedAt: InstantAt | null;
+  /** When the supervisor was first told that the law will act on a clock of this case. */
+  readonly warnedAt: InstantAt | null;
+  /** When the law acted: lapsed or granted by silence, and nobody has dealt with it since. */
+  readonly lawActedAt: InstantAt | null;
+  /** Since when an indicator of trafficking stands: such a case comes first, in whatever group. */
+  readonly indicatedAt: InstantAt | null;
+  readonly indicators: readonly OpenIndicator[];
   /** Of the case stream: its ETag. */
   readonly revision: number;
   readonly position: Position;
@@ -75,6 +91,10 @@ const WorklistEntity = new EntitySchema<WorklistRow>({
     overdueAt: { type: 'timestamptz', nullable: true },
     escalated: { type: 'boolean' },
     escalatedAt: { type: 'timestamptz', nullable: true },
+    warnedAt: { type: 'timestamptz', nullable: true },
+    lawActedAt: { type: 'timestamptz', nullable: true },
+    indicatedAt: { type: 'timestamptz', nullable: true },
+    indicators: { type: 'jsonb' },
     revision: { type: 'integer' },
     position: { type: 'bigint' },
     imported: { type: 'boolean' },
@@ -123,6 +143,8 @@ function opened({
     position,
     imported: type === 'ImportedCaseOpened',
     updatedAt: metadata.effectiveAt,
+    lawActedAt: null,
+    ...alertsOf([]),
     ...clocksOf([]),
   };
 }
@@ -141,8 +163,23 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'ConsultationRequested':
     case 'ConsultationAnswered':
     case 'ImportedStepRecorded':
+    case 'CaseMigrated':
+    case 'CaseLinked':
+    case 'RemedyFiled':
+    case 'PanelConvened':
+    case 'PanelFindingRecorded':
+    case 'PanelConcluded':
     case 'ClockFellDue':
       return {};
+    case 'IndicatorRecorded': {
+      const { indicatorId, indicator, at } = event.data;
+      return alertsOf([...row.indicators, { indicatorId, indicator, at }]);
+    }
+    case 'IndicatorCleared':
+      return alertsOf(row.indicators.filter((one) => one.indicatorId !== event.data.indicatorId));
+    case 'CaseLapsed':
+    case 'DeterminedBySilence':
+      return { stage: stageAfter[event.type] ?? row.stage, reviewOffice: null, recommendedBy: null, lawActedAt: event.data.at };
     case 'ApplicationLodged':
       return {
         stage: 'lodged',
@@ -173,7 +210,13 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'ApplicationWithdrawn':
     case 'CaseReopened':
     case 'ImportedCaseClosed':
-      return { stage: stageAfter[event.type] ?? row.stage, reviewOffice: null, recommendedBy: null };
+      // What the law did is dealt with once the person was told, the case closed or taken up again.
+      return {
+        stage: stageAfter[event.type] ?? row.stage,
+        reviewOffice: null,
+        recommendedBy: null,
+        ...(['DeterminationServed', 'CaseClosed', 'CaseReopened'].includes(event.type) ? { lawActedAt: null } : {}),
+      };
     case 'ClockStarted': {
       const { clockId, clock, due, explicitDueAt } = event.data;
       return clocksOf([...row.clocks, { clockId, clock, given: explicitDueAt !== undefined, ...dueIn(due) }]);
@@ -182,7 +225,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
       return onClock(row, event.data.clockId, ({ dueAt: _, dueOn: __, dueSoonAt: ___, ...clock }) => clock);
     case 'ClockResumed': {
       const { clockId, due } = event.data;
-      return onClock(row, clockId, ({ escalated, ...clock }) => ({
+      return onClock(row, clockId, ({ escalated, warned: _, ...clock }) => ({
         ...clock,
         ...dueIn(due),
         // What was escalated was the date that passed; one that moved is another.
@@ -191,6 +234,10 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     }
     case 'ClockStopped':
       return clocksOf(row.clocks.filter((c) => c.clockId !== event.data.clockId));
+    case 'ClockWarned': {
+      const { clockId, dueAt, at } = event.data;
+      return onClock(row, clockId, (clock) => ({ ...clock, warned: { dueAt, at } }));
+    }
     case 'ClockEscalated': {
       const { clockId, dueAt, at } = event.data;
       return onClock(row, clockId, (clock) => ({ ...clock, escalated: { dueAt, at } }));
@@ -212,14 +259,21 @@ function dueIn({ dueAt, dueOn, dueSoonAt }: Pick<OpenClock, 'dueAt' | 'dueOn' | 
   };
 }
 
+/** The open indicators and since when the oldest stands. */
+function alertsOf(indicators: readonly OpenIndicator[]): Pick<WorklistRow, 'indicators' | 'indicatedAt'> {
+  return { indicators, indicatedAt: indicators[0]?.at ?? null };
+}
+
 /** The open clocks and everything that follows from them. */
 function clocksOf(clocks: readonly OpenClock[]) {
   let next: OpenClock | undefined;
   let escalatedAt: InstantAt | null = null;
+  let warnedAt: InstantAt | null = null;
   for (const clock of clocks) {
     if (clock.dueAt !== undefined && (next?.dueAt === undefined || clock.dueAt < next.dueAt)) next = clock;
     if (clock.escalated !== undefined && (escalatedAt === null || clock.escalated.at < escalatedAt))
       escalatedAt = clock.escalated.at;
+    if (clock.warned !== undefined && (warnedAt === null || clock.warned.at < warnedAt)) warnedAt = clock.warned.at;
   }
   const dueAt = next?.dueAt;
   return {
@@ -231,6 +285,7 @@ function clocksOf(clocks: readonly OpenClock[]) {
     overdueAt: dueAt === undefined ? null : next?.given === true ? new Date(Date.parse(dueAt) + 1).toISOString() : dueAt,
     escalated: escalatedAt !== null,
     escalatedAt,
+    warnedAt,
   };
 }
 
@@ -249,7 +304,7 @@ export interface WorklistFilter {
   readonly procedure?: Code;
   readonly group?: WorklistGroup;
   readonly escalated?: boolean;
-  /** A reviewer: cases in review at their offices, except those they recommended, and escalated cases first. */
+  /** A reviewer: cases in review at their offices, except those they recommended, and those with an indicator of trafficking first, then what was escalated or warned of. */
   readonly forReviewBy?: { readonly offices: readonly Code[]; readonly not: Id };
   /** 1 to 200; 50 unless given. */
   readonly limit?: number;
@@ -257,7 +312,7 @@ export interface WorklistFilter {
   readonly after?: string;
 }
 
-export type WorklistItem = Omit<WorklistRow, 'clocks' | 'overdueAt'> & { readonly group: WorklistGroup };
+export type WorklistItem = Omit<WorklistRow, 'clocks' | 'overdueAt' | 'indicators'> & { readonly group: WorklistGroup };
 
 export interface WorklistPage {
   readonly items: readonly WorklistItem[];
@@ -274,13 +329,15 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   const parameters: unknown[] = [];
   const put = (value: unknown): string => `$${parameters.push(value)}`;
   const at = `${put(cursor?.[0] ?? filter.at)}::timestamptz`;
-  // The law has acted on none yet: lapses and grants by silence will rank 0.
-  const rank = `CASE WHEN overdue_at <= ${at} THEN 1 WHEN due_soon_at <= ${at} THEN 2 ELSE 3 END`;
+  const rank = `CASE WHEN law_acted_at IS NOT NULL THEN 0 WHEN overdue_at <= ${at} THEN 1 WHEN due_soon_at <= ${at} THEN 2 ELSE 3 END`;
   const where = [`offices && ${put(filter.officesInScope)}::text[]`];
-  where.push(filter.stage === undefined ? `stage NOT IN ('closed', 'withdrawn')` : `stage = ${put(filter.stage)}`);
+  const open = `(stage NOT IN ('closed', 'withdrawn') OR indicated_at IS NOT NULL)`;
+  where.push(filter.stage === undefined ? open : `stage = ${put(filter.stage)}`);
   if (filter.forReviewBy !== undefined) {
     const { offices, not } = filter.forReviewBy;
-    where.push(`(stage <> 'review' OR (review_office = ANY(${put(offices)}::text[]) AND recommended_by <> ${put(not)}))`);
+    where.push(
+      `(stage <> 'review' OR indicated_at IS NOT NULL OR (review_office = ANY(${put(offices)}::text[]) AND recommended_by <> ${put(not)}))`,
+    );
   } else if (filter.stage === undefined) where.push(`stage <> 'review'`);
   if (filter.mine !== undefined) where.push(`officer = ${put(filter.mine)}`);
   if (filter.procedure !== undefined) where.push(`procedure = ${put(filter.procedure)}`);
@@ -292,7 +349,10 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   );
   const count = (group: WorklistGroup) => counted.find((c) => worklistGroups[c.rank] === group)?.count ?? 0;
 
-  const first = filter.forReviewBy === undefined ? '0::int' : '(NOT escalated)::int';
+  const first =
+    filter.forReviewBy === undefined
+      ? '0::int'
+      : '(CASE WHEN indicated_at IS NOT NULL THEN 0 WHEN escalated OR warned_at IS NOT NULL THEN 1 ELSE 2 END)';
   const due = `coalesce(next_due_at, 'infinity')`;
   if (filter.group !== undefined) where.push(`${rank} = ${put(worklistGroups.indexOf(filter.group))}`);
   if (cursor !== undefined) {
@@ -312,7 +372,7 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
   return {
-    items: page.map(({ clocks: _, overdueAt: __, rank: ranked, first: ___, ...item }) => ({
+    items: page.map(({ clocks: _, overdueAt: __, indicators: ___, rank: ranked, first: ____, ...item }) => ({
       ...item,
       group: worklistGroups[ranked] ?? 'later',
     })),

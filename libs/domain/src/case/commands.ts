@@ -46,6 +46,10 @@ export type CaseCommand =
   | Command<'CloseCase', { reason: string }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
   | Command<'ReopenCase', { ground: Code; judgment?: string; reason: string }>
+  | Command<'MigrateToVersion', { version: Code; reason: string }>
+  | Command<'RecordIndicator', { indicatorId: Id; indicator: Code; reason: string }>
+  | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
+  | Command<'LinkCase', { other: Id; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>
   | Command<'ResumeClock', { clockId: Id; resumedOn: DateOn; reason: string }>
   | Command<

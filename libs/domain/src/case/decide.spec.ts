@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { caseOf, caseScenarios } from '../testing/case-scenario.js';
+import { CASE_ID, caseOf, caseScenarios, official } from '../testing/case-scenario.js';
 import { commandTypes } from './available-actions.js';
+import { blocksAt } from './blocks.js';
+import { evaluateCase } from './policies.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, commands, told, history } = caseScenarios({
+const { people, cases, given, commands, told, history, psk } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -65,6 +67,16 @@ describe('LodgeApplication', () => {
         { type: 'ApplicationLodged', data: { office: 'KANIM-KPG' } },
         { type: 'ClockStarted', data: { clock: 'intake', clockId: 'intake-1', escalates: true } },
       );
+  });
+  it('is refused under a version that is not in force that day, which names the one that is and its articles', () => {
+    const newer = { ...psk, version: '2025-04', effectiveFrom: '2025-04-01', sha256: '1'.repeat(64) };
+    const ended = { ...psk, effectiveTo: '2025-04-01' };
+    const before = { ...officer, procedure: ended, published: [newer], at: '2025-03-31T15:59:00.000Z' };
+    given(cases.draft()).when({ type: 'LodgeApplication' }, before).then('ApplicationLodged', 'ClockStarted');
+    const asked = given(cases.draft()).when({ type: 'LodgeApplication' }, { ...before, at: '2025-03-31T16:00:00.000Z' });
+    const { rejection } = asked.thenRejected('version-not-in-force').decision;
+    expect(rejection?.reason.en).toContain('On 2025-04-01 version 2025-04 is in force');
+    expect(rejection?.legalBasis?.length).toBeGreaterThan(0);
   });
   it('is refused without a name', () => {
     given(cases.draft(), history([commands.openDraft(''), officer]))
@@ -519,6 +531,89 @@ describe('ResumeClock', () => {
       .thenRejected('not-suspended');
     given(suspended()).when(resume('2199-12-31'), supervisor).thenRejected('date-in-future');
     given(cases.examination()).when(resume('2025-03-30'), supervisor).thenRejected('no-suspended-clock');
+  });
+});
+
+describe('MigrateToVersion', () => {
+  const later = { ...psk, version: '2025-07', effectiveFrom: '2025-07-01', sha256: '1'.repeat(64) };
+  const older = { ...psk, version: '2020-01', effectiveTo: '2024-01-01', sha256: '2'.repeat(64) };
+  const to = (version: string) => ({ type: 'MigrateToVersion', version, reason }) as const;
+  it('takes a live case to a version in force today, with the reason', () => {
+    const asked = given(cases.examined()).when(to('2025-07'), {
+      ...supervisor,
+      published: [later],
+      at: '2025-07-02T01:00:00.000Z',
+    });
+    asked.then({ type: 'CaseMigrated', data: { from: { version: psk.version }, to: { version: '2025-07' } } });
+    expect(asked.after.procedure).toEqual({ code: 'PSK', version: '2025-07', sha256: '1'.repeat(64) });
+  });
+  it('is refused to a version that was in force neither then nor now, to none, and to the same', () => {
+    const how = { ...supervisor, published: [later, older] };
+    given(cases.examined()).when(to('2025-07'), how).thenRejected('version-not-in-force');
+    given(cases.examined()).when(to('2020-01'), how).thenRejected('version-not-in-force');
+    given(cases.examined()).when(to('1999'), how).thenRejected('no-such-version');
+    given(cases.examined()).when(to(psk.version), how).thenRejected('same-version');
+  });
+  it('is refused in review, whose recommendation followed the old rules, and to an officer', () => {
+    given(cases.inReview()).when(to('2025-07'), supervisor).thenRejected('wrong-stage');
+    given(cases.examined()).when(to('2025-07'), officer).thenRejected('role-may-not');
+  });
+  it('counts an answer that the new version does not take as unknown', () => {
+    const facts = { ...psk.facts, motherCitizenshipAtBirth: { ...psk.facts.motherCitizenshipAtBirth, type: 'boolean' } };
+    const other = { ...psk, facts } as typeof psk;
+    expect(evaluateCase(caseOf(cases.examined()), psk).outcome).toBe('wni-affirmed');
+    expect(evaluateCase(caseOf(cases.examined()), other).unknown).toContain('motherCitizenshipAtBirth');
+  });
+});
+
+describe('RecordIndicator', () => {
+  const record = (indicatorId = 'indicator-2') =>
+    ({ type: 'RecordIndicator', indicatorId, indicator: 'debt-bondage', reason: 'Paspor ditahan majikan.' }) as const;
+  it('takes one from an officer or a post at any stage, its words in the personal part only', () => {
+    const asked = given(cases.draft()).when(record(), officer).then('IndicatorRecorded');
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain('majikan');
+    expect(asked.after.indicators[0]?.reason).toBe('Paspor ditahan majikan.');
+    given(cases.closed()).when(record(), { as: people.officer2Kupang }).then('IndicatorRecorded');
+  });
+  it('is refused twice under one id, and to one who only reads', () => {
+    given(cases.indicated()).when(record('indicator-1'), officer).thenRejected('id-taken');
+    given(cases.examined()).when(record(), { as: people.auditorNtt }).thenRejected('role-may-not');
+  });
+});
+
+describe('ClearIndicator', () => {
+  const clear = (indicatorId = 'indicator-1') => ({ type: 'ClearIndicator', indicatorId, reason }) as const;
+  it('ends the block, with who and why kept', () => {
+    const asked = given(cases.indicated()).when(clear(), supervisor).then('IndicatorCleared');
+    expect(asked.after.indicators[0]?.cleared).toMatchObject({ by: 'supervisor.kupang', reason });
+    expect(blocksAt(asked.after, [], '2025-03-21T00:00:00.000Z')).toEqual([]);
+    expect(blocksAt(asked.after, [], '2025-03-10T00:00:00.000Z')).toHaveLength(1);
+  });
+  it('is refused to an officer, to who recorded it, where there is none, and for another id', () => {
+    given(cases.indicated()).when(clear(), officer).thenRejected('role-may-not');
+    const recorder = official('officer.kupang', 'supervisor', 'KANIM-KPG');
+    given(cases.indicated()).when(clear(), { as: recorder }).thenRejected('four-eyes');
+    given(cases.examined()).when(clear(), supervisor).thenRejected('no-such-indicator');
+    given(cases.indicated()).when(clear('indicator-7'), supervisor).thenRejected('indicator-not-open');
+  });
+});
+
+describe('LinkCase', () => {
+  const other = '5d0e7c1a-2b3c-5d4e-8f60-718293a4b5c6';
+  const link = { type: 'LinkCase', other, reason } as const;
+  const seen = { relation: 'same-person' as const, state: { ...caseOf(cases.lodged()), caseId: other }, procedure: psk };
+  it('names the other case', () => {
+    const asked = given(cases.examined()).when(link, { ...officer, linked: [seen] });
+    asked.then({ type: 'CaseLinked', data: { other, relation: 'same-person', procedure: 'PSK' } });
+    given(cases.examined(), asked.events)
+      .when(link, { ...officer, linked: [seen] })
+      .thenRejected('already-linked');
+  });
+  it('is refused with itself, and with one that is not there or not to be seen', () => {
+    given(cases.examined())
+      .when({ ...link, other: CASE_ID }, officer)
+      .thenRejected('same-case');
+    given(cases.examined()).when(link, officer).thenRejected('no-such-case-to-link');
   });
 });
 

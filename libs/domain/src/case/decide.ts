@@ -4,20 +4,8 @@
  */
 import { parseDay } from '../calendar/day.js';
 import type { ClockRun } from '../clock/clock.js';
-import {
-  assertNever,
-  type Code,
-  type DateOn,
-  type Decision,
-  type Id,
-  type InstantAt,
-  type Json,
-  type PersonalPart,
-  type Rejection,
-} from '../event.js';
-import { officeOfStep } from '../office/office.js';
-import { chainOn } from '../procedure/procedure.js';
-import type { FactValue } from '../procedure/rules.js';
+import { assertNever, type Code, type Decision, type Id, type Rejection } from '../event.js';
+import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
 import {
   clockStarted,
   dateIn,
@@ -29,9 +17,13 @@ import {
   withClocks,
   zoneOf,
 } from './clock-events.js';
-import type { CaseCommand, CaseCommandOf, SubjectDetails } from './commands.js';
+import type { CaseCommand, CaseCommandOf } from './commands.js';
+import { clearIndicator, recordIndicator } from './decide-indicator.js';
+import { linkCase } from './decide-link.js';
+import { lodge, migrate } from './decide-version.js';
 import type { CaseEvent } from './events.js';
 import {
+  answers,
   authorityOffices,
   type CommandContext,
   evaluateCase,
@@ -39,8 +31,8 @@ import {
   type PolicyContext,
   performerOf,
   permit,
-  refuse,
 } from './policies.js';
+import { refuse } from './refuse.js';
 import type { CaseFile, CaseState } from './state.js';
 
 export function decide(command: CaseCommand, state: CaseState, context: CommandContext): Decision<CaseEvent> {
@@ -57,8 +49,6 @@ export function decide(command: CaseCommand, state: CaseState, context: CommandC
           : actOn(command, { ...context, state, capacity: permission.capacity });
   return Array.isArray(acts) ? { events: withClocks(state, acts, context) } : { rejection: acts as Rejection };
 }
-
-type Acts = CaseEvent[] | Rejection;
 
 function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
   if (context.procedure.kind !== 'determination') return notForOfficers(context);
@@ -115,6 +105,14 @@ function actOn(command: OtherCommand, context: PolicyContext): Acts {
       ];
     case 'LodgeApplication':
       return lodge(context);
+    case 'MigrateToVersion':
+      return migrate(command, context);
+    case 'RecordIndicator':
+      return recordIndicator(command, context);
+    case 'ClearIndicator':
+      return clearIndicator(command, context);
+    case 'LinkCase':
+      return linkCase(command, context);
     case 'AssignOfficer':
       if (command.officer === state.officer)
         return refuse(
@@ -248,28 +246,6 @@ function actOn(command: OtherCommand, context: PolicyContext): Acts {
     default:
       return assertNever(command);
   }
-}
-
-/** Lodging hands the case from the post that took it to the office that examines it: the first step of the authority chain. */
-function lodge(context: PolicyContext): Acts {
-  const { state, procedure, offices, at } = context;
-  if (state.subject === undefined || state.subject.name === '')
-    return refuse(
-      'subject-missing',
-      'Nama yang dimohonkan belum ada. Lengkapi konsep.',
-      'The subject has no name. Complete the draft.',
-    );
-  const on = dateIn(zoneOf(offices, state.openedAtOffice), at);
-  const [examining] = chainOn(procedure, on);
-  const office = examining === undefined ? undefined : officeOfStep(offices, examining, state.openedAtOffice, on);
-  if (office === undefined)
-    return refuse(
-      'no-authority-on-date',
-      `Prosedur ${procedure.code} versi ${procedure.version} tidak mempunyai kantor pemeriksa pada ${on}.`,
-      `Procedure ${procedure.code} version ${procedure.version} has no examining office on ${on}.`,
-      ...procedure.legalBasis,
-    );
-  return [{ type: 'ApplicationLodged', data: { ...act(context), office } }];
 }
 
 function judgeEvidence(command: CaseCommandOf<'VerifyEvidence'> | CaseCommandOf<'RejectEvidence'>, context: PolicyContext): Acts {
@@ -537,68 +513,9 @@ function recordImportedStep(command: CaseCommandOf<'RecordImportedStep'>, contex
   ];
 }
 
-function act(context: CommandContext): { by: Id; at: InstantAt } {
-  return { by: performerOf(context), at: context.at };
-}
-
-function subjectOf(state: CaseFile): Id {
-  if (state.subjectId === undefined) throw new Error(`Case ${state.caseId} has no subject`);
-  return state.subjectId;
-}
-
-function said(state: CaseFile, fields: { readonly [field: string]: Json }): readonly PersonalPart[] {
-  return [{ personId: subjectOf(state), retentionClass: 'case-file', fields }];
-}
-
-function subjectPart(personId: Id, subject: SubjectDetails): PersonalPart {
-  return { personId, retentionClass: 'case-file', fields: { ...subject } };
-}
-
-function notInFuture(on: DateOn, context: PolicyContext): Rejection | undefined {
-  const today = dateIn(zoneOf(context.offices, context.state.office), context.at);
-  return parseDay(on) <= parseDay(today)
-    ? undefined
-    : refuse(
-        'date-in-future',
-        `Tanggal ${on} belum tiba; hari ini ${today}.`,
-        `The date ${on} has not come yet; today is ${today}.`,
-      );
-}
-
-function notBeforeOpening(on: DateOn, { state, offices }: PolicyContext): Rejection | undefined {
-  const opened = dateIn(zoneOf(offices, state.openedAtOffice), state.openedAt);
-  return parseDay(on) >= parseDay(opened)
-    ? undefined
-    : refuse('before-opening', `Perkara ini baru dibuka ${opened}.`, `This case was opened on ${opened}.`);
-}
-
 /** Every id of the case that a finding may cite: no two of them may be alike. */
 function idsIn(state: CaseFile): readonly Id[] {
   return [...state.evidence.map((e) => e.evidenceId), ...state.interviews.map((i) => i.interviewId)];
-}
-
-function answers(definition: PolicyContext['procedure']['facts'][string], value: FactValue): boolean {
-  switch (definition.type) {
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'number':
-      return typeof value === 'number' && Number.isFinite(value);
-    case 'choice':
-      return typeof value === 'string' && definition.choices.includes(value);
-    case 'date':
-      return typeof value === 'string' && isDate(value);
-    default:
-      return assertNever(definition);
-  }
-}
-
-function isDate(value: string): boolean {
-  try {
-    parseDay(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function expected(definition: PolicyContext['procedure']['facts'][string]): string {
@@ -607,10 +524,6 @@ function expected(definition: PolicyContext['procedure']['facts'][string]): stri
     : definition.type === 'boolean'
       ? 'true | false'
       : definition.type;
-}
-
-function idTaken(id: Id): Rejection {
-  return refuse('id-taken', `Nomor ${id} sudah dipakai dalam perkara ini.`, `The id ${id} is already used in this case.`);
 }
 
 function noSuchOffice(office: Code): Rejection {

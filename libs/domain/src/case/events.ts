@@ -23,6 +23,8 @@ export interface RecordedDue {
   readonly dueOn?: DateOn;
   readonly dueAt?: InstantAt;
   readonly dueSoonAt?: InstantAt;
+  /** From here on the supervisor is told that the law will act; only on clocks that lapse or grant by silence. */
+  readonly warnAt?: InstantAt;
   readonly provisional: boolean;
   readonly calendarVersion: number;
 }
@@ -38,7 +40,29 @@ interface StartedClock {
   readonly explicitDueAt?: InstantAt;
   /** Does the ladder escalate it when it falls due? Never for imported clocks. */
   readonly escalates: boolean;
+  /** What the clock is about, where several of one kind run at once: a consultation. */
+  readonly about?: Id;
+  /** It counts from a date of the person's own, `birth`: that date and every due date then stand in `personal` only. */
+  readonly countsFrom?: Code;
   readonly due: RecordedDue;
+}
+
+/** What one case is to another. Each relation has its counterpart in the other case: neither loses its own view. */
+export type Relation = 'opened' | 'opened-by' | 'remedy' | 'remedy-of' | 'same-person';
+
+/** The law itself acted because a clock ran out: nobody's act, at the instant the clock fell due. */
+interface ActOfLaw {
+  /** `law`. */
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly clockId: Id;
+  readonly clock: Code;
+}
+
+/** Who sits on a panel, and for which agency. */
+export interface PanelMember {
+  readonly official: Id;
+  readonly agency: Code;
 }
 
 export type Authority = {
@@ -75,6 +99,16 @@ export type CaseEvent =
   | DomainEvent<'CaseClosed', Act>
   | DomainEvent<'ApplicationWithdrawn', Act & { withdrawnOn: DateOn }>
   | DomainEvent<'CaseReopened', Act & { ground: Code }>
+  | DomainEvent<'CaseMigrated', Act & { from: PinnedProcedure; to: PinnedProcedure }>
+  | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
+  | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
+  | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code }>
+  | DomainEvent<'RemedyFiled', Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn }>
+  | DomainEvent<'PanelConvened', Act & { members: readonly PanelMember[] }>
+  | DomainEvent<'PanelFindingRecorded', Act & { agency: Code; position: 'agrees' | 'dissents'; outcome: Code }>
+  | DomainEvent<'PanelConcluded', Act & { outcome: Code; agreeing: number; dissenting: number }>
+  | DomainEvent<'CaseLapsed', ActOfLaw & { outcome?: Code }>
+  | DomainEvent<'DeterminedBySilence', ActOfLaw & { outcome: Code; office: Code }>
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>
   | DomainEvent<'ClockResumed', { clockId: Id; resumedOn: DateOn; due: RecordedDue }>

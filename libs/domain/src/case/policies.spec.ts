@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Official } from '../office/official.js';
-import { caseOf, caseScenarios, fold, official } from '../testing/case-scenario.js';
+import { CASE_ID, caseOf, caseScenarios, fold, official } from '../testing/case-scenario.js';
 import { availableActions, commandTypes } from './available-actions.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
 import { decide } from './decide.js';
@@ -275,6 +275,7 @@ const PERMISSION_CODES = new Set([
   'determined-before',
   'no-running-clock',
   'no-suspended-clock',
+  'no-such-indicator',
 ]);
 
 /** A command of each type with a body that fits the demo case. */
@@ -306,6 +307,10 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   ReopenCase: { type: 'ReopenCase', ground: 'new-evidence', reason },
   SuspendClock: { type: 'SuspendClock', clockId: 'decision-1', from: '2025-03-21', ground: 'force-majeure', reason },
   ResumeClock: { type: 'ResumeClock', clockId: 'decision-1', resumedOn: '2025-03-21', reason },
+  MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },
+  RecordIndicator: { type: 'RecordIndicator', indicatorId: 'indicator-2', indicator: 'debt-bondage', reason },
+  ClearIndicator: { type: 'ClearIndicator', indicatorId: 'indicator-9', reason },
+  LinkCase: { type: 'LinkCase', other: CASE_ID, reason },
   OpenImportedCase: commands.openImported(),
   RecordImportedStep: { type: 'RecordImportedStep', step: 'T04', sourceStep: 'task-1' },
   CloseImportedCase: { type: 'CloseImportedCase' },
@@ -382,8 +387,10 @@ describe('availableActions', () => {
       'RecordConsultationReply',
       'RecommendDetermination',
       'WithdrawApplication',
+      'RecordIndicator',
+      'LinkCase',
     ]);
-    expect(can(people.supervisorKupang)).toEqual(['AssignOfficer', 'SuspendClock']);
+    expect(can(people.supervisorKupang)).toEqual(['AssignOfficer', 'MigrateToVersion', 'LinkCase', 'SuspendClock']);
     expect(can(people.minister)).toEqual([]);
   });
 

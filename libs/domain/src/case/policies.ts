@@ -3,13 +3,25 @@
  * The decider, the API and the console's buttons all ask here; nothing else in the system knows these rules.
  */
 import type { Calendar } from '../calendar/calendar.js';
-import type { Citation, Code, Id, InstantAt, Rejection, Text } from '../event.js';
+import { parseDay } from '../calendar/day.js';
+import {
+  assertNever,
+  type Citation,
+  type Code,
+  type Id,
+  type InstantAt,
+  type Rejection,
+  type Sha256,
+  type Text,
+} from '../event.js';
 import { inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
 import type { Actor, Capacity, Role } from '../office/official.js';
 import { chainOn, type Procedure } from '../procedure/procedure.js';
-import { type Evaluation, evaluate } from '../procedure/rules.js';
+import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
+import { type LinkedCase, openIndicators, VICTIMS } from './blocks.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
+import { refuse } from './refuse.js';
 import { type CaseFile, type CaseState, establishedFacts, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
@@ -21,6 +33,10 @@ export interface CommandContext {
   readonly procedure: Procedure;
   readonly calendar: Calendar;
   readonly offices: OfficeTree;
+  /** Every published version of the case's procedure, in the order of publication. */
+  readonly published: readonly (Procedure & { readonly sha256: Sha256 })[];
+  /** The cases this one is linked with, as they stand. */
+  readonly linked: readonly LinkedCase[];
 }
 
 /** What a rule sees: the case as it is, and the capacity in which the actor would act. */
@@ -44,17 +60,13 @@ const AUPB: Citation = { act: 'UU 30/2014', article: '10' };
 const CONFLICT: Citation = { act: 'UU 30/2014', article: '42–43' };
 const AUTHORITY: Citation = { act: 'UU 30/2014', article: '15' };
 
-function refuse(code: Code, id: string, en: string, ...legalBasis: Citation[]): Rejection {
-  return { code, reason: { id, en }, ...(legalBasis.length === 0 ? {} : { legalBasis }) };
-}
-
 /** Who performed the act: the one in whose name it is entered, else the one who enters it. */
 export function performerOf(context: Pick<CommandContext, 'actor' | 'performedBy'>): Id {
   return context.performedBy ?? context.actor.id;
 }
 
 /** Everyone in whose name a decision would be made: who enters it, who performs it, and the holder in whose place they act. */
-function actingPersons(context: PolicyContext): readonly Id[] {
+export function actingPersons(context: PolicyContext): readonly Id[] {
   const { actor, capacity } = context;
   return [actor.id, performerOf(context), ...(capacity.actingFor === undefined ? [] : [capacity.actingFor])];
 }
@@ -166,7 +178,7 @@ export const remedyWindowOver: Rule = ({ state, at }) => {
 
 /** A case is reopened to be decided anew; one that was withdrawn before a determination is lodged anew instead. */
 export const wasDetermined: Rule = ({ state }) =>
-  state.determinations.length > 0
+  state.determinations.length > 0 || state.progress.stage === 'lapsed'
     ? undefined
     : refuse(
         'never-determined',
@@ -208,8 +220,40 @@ export const suspendedClockExists: Rule = ({ state }) =>
     ? undefined
     : refuse('no-suspended-clock', 'Tidak ada tenggat yang sedang ditangguhkan.', 'No clock is suspended.');
 
+export const unclearedIndicatorExists: Rule = ({ state }) =>
+  openIndicators(state).length > 0
+    ? undefined
+    : refuse(
+        'no-such-indicator',
+        'Tidak ada indikasi perdagangan orang yang belum dicabut.',
+        'There is no trafficking indicator that is not cleared.',
+      );
+
+/** Whoever recorded an indicator does not clear it: nobody undoes their own alarm under pressure. */
+export const recordedByAnother: Rule = (context) =>
+  openIndicators(context.state).every((one) => actingPersons(context).includes(one.by))
+    ? refuse(
+        'four-eyes',
+        'Anda yang mencatat indikasi ini; orang lain yang harus mencabutnya.',
+        'You recorded this indicator; someone else must clear it.',
+        VICTIMS,
+      )
+    : undefined;
+
 const INTAKE: readonly Role[] = ['intake-officer', 'case-officer'];
 const REVIEWERS: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
+const SUPERVISORS: readonly Role[] = ['supervisor', 'head-of-office'];
+const BEFORE_REVIEW: readonly Stage[] = ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'];
+const EVERY_STAGE: readonly Stage[] = [
+  ...BEFORE_REVIEW,
+  'review',
+  'determined',
+  'served',
+  'remedy-window',
+  'lapsed',
+  'closed',
+  'withdrawn',
+];
 const EXAMINE: readonly Stage[] = ['examination'];
 const examine: PolicyRow = { stages: EXAMINE, roles: ['case-officer'], scope: 'case', rules: [assignedToActor] };
 const review = (...rules: Rule[]): PolicyRow => ({
@@ -226,7 +270,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   LodgeApplication: { stages: ['draft'], roles: INTAKE, scope: 'case', rules: [] },
   AssignOfficer: {
     stages: ['lodged', 'screening', 'awaiting-applicant', 'examination'],
-    roles: ['supervisor', 'head-of-office'],
+    roles: SUPERVISORS,
     scope: 'case',
     rules: [],
   },
@@ -259,8 +303,8 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   ReferCase: review(higherStepExists),
   ServeDetermination: { stages: ['determined'], roles: ['case-officer', ...REVIEWERS], scope: 'case', rules: [assignedToActor] },
   CloseCase: {
-    stages: ['served', 'remedy-window', 'withdrawn'],
-    roles: ['supervisor', 'head-of-office'],
+    stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
+    roles: SUPERVISORS,
     scope: 'case',
     rules: [remedyWindowOver],
   },
@@ -271,20 +315,35 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     rules: [neverDetermined],
   },
   ReopenCase: {
-    stages: ['determined', 'served', 'remedy-window', 'closed'],
+    stages: ['determined', 'served', 'remedy-window', 'lapsed', 'closed'],
     roles: ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'],
     scope: 'case',
     rules: [wasDetermined, determinedHere],
   },
+  MigrateToVersion: { stages: BEFORE_REVIEW, roles: SUPERVISORS, scope: 'case', rules: [] },
+  // At any stage and by anyone who meets the person: no assignment is asked for.
+  RecordIndicator: { stages: EVERY_STAGE, roles: INTAKE, scope: 'case', rules: [] },
+  ClearIndicator: {
+    stages: EVERY_STAGE,
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [unclearedIndicatorExists, recordedByAnother],
+  },
+  LinkCase: {
+    stages: EVERY_STAGE,
+    roles: ['case-officer', ...SUPERVISORS],
+    scope: 'case',
+    rules: [assignedToActor],
+  },
   SuspendClock: {
     stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: ['supervisor', 'head-of-office'],
+    roles: SUPERVISORS,
     scope: 'case',
     rules: [runningClockExists],
   },
   ResumeClock: {
     stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: ['supervisor', 'head-of-office'],
+    roles: SUPERVISORS,
     scope: 'case',
     rules: [suspendedClockExists],
   },
@@ -324,6 +383,7 @@ export const stageNames: { readonly [S in Stage]: Text } = {
   'remedy-window': { id: 'masa upaya hukum', en: 'remedy window' },
   closed: { id: 'ditutup', en: 'closed' },
   withdrawn: { id: 'ditarik', en: 'withdrawn' },
+  lapsed: { id: 'berakhir demi hukum', en: 'lapsed' },
   imported: { id: 'diimpor', en: 'imported' },
 };
 
@@ -429,7 +489,36 @@ export function nextOfficeUp(context: PolicyContext): Code | undefined {
 
 /** The outcome that the pinned rules derive from what is established, with its proof. */
 export function evaluateCase(state: CaseFile, procedure: Procedure): Evaluation {
-  return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', establishedFacts(state), procedure.facts);
+  const facts = establishedFacts(state);
+  // A case that was migrated may hold answers that the version it moved to does not take: they count as unknown.
+  const taken = Object.entries(facts).filter(([fact, known]) => {
+    const definition = Object.hasOwn(procedure.facts, fact) ? procedure.facts[fact] : undefined;
+    return known !== undefined && definition !== undefined && answers(definition, known.value);
+  });
+  return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', Object.fromEntries(taken), procedure.facts);
 }
 
-export { refuse };
+/** Is this value an answer to the question? */
+export function answers(definition: FactType, value: FactValue): boolean {
+  switch (definition.type) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value);
+    case 'choice':
+      return typeof value === 'string' && definition.choices.includes(value);
+    case 'date':
+      return typeof value === 'string' && isDate(value);
+    default:
+      return assertNever(definition);
+  }
+}
+
+function isDate(value: string): boolean {
+  try {
+    parseDay(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -30,6 +30,10 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   CloseCase: { id: 'Tutup perkara', en: 'Close the case' },
   WithdrawApplication: { id: 'Tarik permohonan', en: 'Withdraw the application' },
   ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
+  MigrateToVersion: { id: 'Alihkan ke versi aturan lain', en: 'Migrate to another version' },
+  RecordIndicator: { id: 'Catat indikasi TPPO', en: 'Record a trafficking sign' },
+  ClearIndicator: { id: 'Cabut indikasi TPPO', en: 'Clear a trafficking sign' },
+  LinkCase: { id: 'Hubungkan perkara', en: 'Link a case' },
   SuspendClock: { id: 'Tangguhkan tenggat', en: 'Suspend a clock' },
   ResumeClock: { id: 'Lanjutkan tenggat', en: 'Resume a clock' },
   OpenImportedCase: { id: 'Buka perkara impor', en: 'Open an imported case' },
@@ -88,6 +92,43 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   CaseClosed: { id: '{by} menutup perkara.', en: '{by} closed the case.' },
   ApplicationWithdrawn: { id: 'Permohonan ditarik pada {withdrawnOn}.', en: 'The application was withdrawn on {withdrawnOn}.' },
   CaseReopened: { id: '{by} membuka kembali perkara: {ground}.', en: '{by} reopened the case: {ground}.' },
+  CaseMigrated: {
+    id: '{by} mengalihkan perkara dari versi {from} ke versi {to}.',
+    en: '{by} migrated the case from version {from} to version {to}.',
+  },
+  IndicatorRecorded: {
+    id: '{by} mencatat indikasi perdagangan orang: {indicator}. Tindakan penegakan tertahan.',
+    en: '{by} recorded a trafficking indicator: {indicator}. Enforcement is blocked.',
+  },
+  IndicatorCleared: {
+    id: '{by} mencabut indikasi perdagangan orang {indicatorId}.',
+    en: '{by} cleared the trafficking indicator {indicatorId}.',
+  },
+  CaseLinked: {
+    id: 'Perkara ini dihubungkan dengan perkara {procedure} {other}: {relation}.',
+    en: 'This case was linked with the {procedure} case {other}: {relation}.',
+  },
+  RemedyFiled: {
+    id: 'Upaya hukum {remedy} diajukan pada {filedOn}; diperiksa dalam perkara {other}.',
+    en: 'The remedy {remedy} was filed on {filedOn}; it is examined in case {other}.',
+  },
+  PanelConvened: { id: '{by} membentuk tim: {members}.', en: '{by} convened a panel: {members}.' },
+  PanelFindingRecorded: {
+    id: '{by} ({agency}) mencatat pendapat dalam tim tentang {outcome}: {position}.',
+    en: '{by} ({agency}) recorded a finding in the panel on {outcome}: {position}.',
+  },
+  PanelConcluded: {
+    id: '{by} menutup tim: {outcome}, {agreeing} sependapat, {dissenting} berbeda pendapat.',
+    en: '{by} concluded the panel: {outcome}, {agreeing} agree, {dissenting} dissent.',
+  },
+  CaseLapsed: {
+    id: 'Tenggat {clock} lewat tanpa tindakan: perkara berakhir demi hukum ({outcome}).',
+    en: 'The clock {clock} ran out with nobody acting: the case lapsed by law ({outcome}).',
+  },
+  DeterminedBySilence: {
+    id: 'Tenggat {clock} lewat tanpa putusan: dianggap {outcome} demi hukum.',
+    en: 'The clock {clock} ran out without a decision: by law it counts as {outcome}.',
+  },
   ClockStarted: { id: 'Tenggat {clock} mulai berjalan.', en: 'The clock {clock} started.' },
   ClockSuspended: {
     id: 'Tenggat {clockId} ditangguhkan sejak {from}: {reason}.',
@@ -99,6 +140,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   ImportedStepRecorded: { id: '{by} melakukan langkah {step} (impor).', en: '{by} performed step {step} (imported).' },
   ImportedCaseClosed: { id: 'Perkara impor ditutup.', en: 'The imported case was closed.' },
   ClockFellDue: { id: 'Tenggat {clockId} jatuh tempo pada {dueAt}.', en: 'The clock {clockId} fell due at {dueAt}.' },
+  ClockWarned: {
+    id: 'Tenggat {clockId} jatuh pada {dueAt}; sesudahnya hukum bertindak ({outcome}). Diberitahukan kepada {toRole} di {office}.',
+    en: 'The clock {clockId} falls due at {dueAt}; then the law acts ({outcome}). The {toRole} at {office} was told.',
+  },
   ClockEscalated: {
     id: 'Tenggat {clockId} dieskalasi kepada {toRole} di {office}.',
     en: 'The clock {clockId} was escalated to the {toRole} at {office}.',
@@ -112,7 +157,14 @@ export function sentenceOf(event: Pick<CaseEvent | ClocksEvent, 'type'> & { read
   const fill = (template: string): string =>
     template.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = name === 'personal' ? undefined : values.get(name);
-      return Array.isArray(value) ? value.join(', ') : value === undefined ? '–' : String(value);
+      return value === undefined ? '–' : [value].flat().map(codeIn).join(', ');
     });
   return { id: fill(sentence.id), en: fill(sentence.en) };
+}
+
+/** A pinned version by its version, a panel member by name and agency; anything else is a code itself. */
+function codeIn(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if ('version' in value) return String(value.version);
+  return 'official' in value && 'agency' in value ? `${value.official} (${value.agency})` : '–';
 }

@@ -7,7 +7,7 @@ import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json
 import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
-import type { Authority, CaseEvent, PinnedProcedure, RecordedDue } from './events.js';
+import type { Authority, CaseEvent, PanelMember, PinnedProcedure, RecordedDue, Relation } from './events.js';
 
 export interface Recommendation {
   readonly outcome: Code;
@@ -25,9 +25,20 @@ export interface Determination {
   readonly by: Id;
   readonly at: InstantAt;
   readonly reason?: string;
-  readonly recommended: Code;
-  readonly recommendedBy: Id;
+  /** Absent, like `recommendedBy`, when the law determined it by silence. */
+  readonly recommended?: Code;
+  readonly recommendedBy?: Id;
+  /** The clock that ran out without a decision. */
+  readonly bySilence?: Id;
   readonly authority: Authority;
+}
+
+/** The law ended the case on a date, with nobody acting. */
+export interface Lapse {
+  readonly clockId: Id;
+  readonly clock: Code;
+  readonly outcome?: Code;
+  readonly at: InstantAt;
 }
 
 export interface Service {
@@ -42,7 +53,8 @@ export type Progress =
   | { readonly stage: 'review'; readonly recommendation: Recommendation }
   | { readonly stage: 'determined'; readonly determination: Determination }
   | { readonly stage: 'served' | 'remedy-window'; readonly determination: Determination; readonly service: Service }
-  | { readonly stage: 'closed'; readonly determination?: Determination };
+  | { readonly stage: 'lapsed'; readonly lapse: Lapse; readonly determination?: Determination }
+  | { readonly stage: 'closed'; readonly determination?: Determination; readonly lapse?: Lapse };
 
 export type Stage = Progress['stage'];
 
@@ -74,8 +86,49 @@ export interface Consultation {
   readonly reply?: string;
 }
 
+/** A sign that the person is a victim of trafficking: until it is cleared, nothing is enforced against them. */
+export interface Indicator {
+  readonly indicatorId: Id;
+  readonly indicator: Code;
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly reason?: string;
+  readonly cleared?: { readonly by: Id; readonly at: InstantAt; readonly reason?: string };
+}
+
+/** Another case and what it is to this one. */
+export interface Link {
+  readonly other: Id;
+  readonly relation: Relation;
+  readonly procedure: Code;
+  readonly at: InstantAt;
+  /** Of a remedy: which, and the day it was filed. */
+  readonly remedy?: Code;
+  readonly filedOn?: DateOn;
+}
+
+export interface PanelFinding {
+  readonly by: Id;
+  readonly agency: Code;
+  readonly position: 'agrees' | 'dissents';
+  /** The outcome it is about. */
+  readonly outcome: Code;
+  readonly at: InstantAt;
+  readonly reason?: string;
+}
+
+export interface Panel {
+  readonly members: readonly PanelMember[];
+  /** The last finding of each member. */
+  readonly findings: readonly PanelFinding[];
+  readonly concluded?: { readonly by: Id; readonly at: InstantAt; readonly outcome: Code };
+}
+
 export interface CaseClock extends ClockRun {
   readonly escalates: boolean;
+  /** What it is about, where several of one kind run at once. */
+  readonly about?: Id;
+  readonly countsFrom?: Code;
   readonly due: RecordedDue;
   readonly stoppedInTime?: boolean;
 }
@@ -114,6 +167,9 @@ export interface CaseFile {
   readonly findings: readonly Finding[];
   readonly consultations: readonly Consultation[];
   readonly clocks: readonly CaseClock[];
+  readonly indicators: readonly Indicator[];
+  readonly links: readonly Link[];
+  readonly panel?: Panel;
   readonly imported?: {
     readonly sourceCase: Id;
     readonly fourEyes: 'observed' | 'enforced';
@@ -273,14 +329,80 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
     case 'CaseClosed':
     case 'ImportedCaseClosed': {
       const determination = determinationOf(state);
-      return { ...state, progress: { stage: 'closed', ...(determination === undefined ? {} : { determination }) } };
+      const lapse = lapseOf(state);
+      return {
+        ...state,
+        progress: {
+          stage: 'closed',
+          ...(determination === undefined ? {} : { determination }),
+          ...(lapse === undefined ? {} : { lapse }),
+        },
+      };
+    }
+    case 'CaseLapsed': {
+      const { clockId, clock, outcome, at } = event.data;
+      const determination = determinationOf(state);
+      const lapse: Lapse = { clockId, clock, at, ...text('outcome', outcome) };
+      return {
+        ...state,
+        progress: { stage: 'lapsed', lapse, ...(determination === undefined ? {} : { determination }) },
+      };
+    }
+    case 'DeterminedBySilence': {
+      const { by, at, outcome, clockId, office } = event.data;
+      const determination: Determination = { outcome, by, at, bySilence: clockId, authority: { office } };
+      return {
+        ...state,
+        determinations: [...state.determinations, determination],
+        progress: { stage: 'determined', determination },
+      };
+    }
+    case 'CaseMigrated':
+      return { ...state, procedure: event.data.to };
+    case 'IndicatorRecorded': {
+      const { indicatorId, indicator, by, at } = event.data;
+      return { ...state, indicators: [...state.indicators, { indicatorId, indicator, by, at, ...text('reason', said.reason) }] };
+    }
+    case 'IndicatorCleared': {
+      const { indicatorId, by, at } = event.data;
+      const cleared = { by, at, ...text('reason', said.reason) };
+      return {
+        ...state,
+        indicators: state.indicators.map((one) => (one.indicatorId === indicatorId ? { ...one, cleared } : one)),
+      };
+    }
+    case 'CaseLinked': {
+      const { other, relation, procedure, at } = event.data;
+      return { ...state, links: [...state.links, { other, relation, procedure, at }] };
+    }
+    case 'RemedyFiled': {
+      const { remedy, other, procedure, filedOn, at } = event.data;
+      return { ...state, links: [...state.links, { other, relation: 'remedy', procedure, at, remedy, filedOn }] };
+    }
+    case 'PanelConvened':
+      return { ...state, panel: { members: event.data.members, findings: [] } };
+    case 'PanelFindingRecorded': {
+      const { by, agency, position, outcome, at } = event.data;
+      const { panel } = state;
+      if (panel === undefined) throw new Error('PanelFindingRecorded before PanelConvened');
+      const finding: PanelFinding = { by, agency, position, outcome, at, ...text('reason', said.reason) };
+      return { ...state, panel: { ...panel, findings: [...panel.findings.filter((f) => f.by !== by), finding] } };
+    }
+    case 'PanelConcluded': {
+      const { panel } = state;
+      if (panel === undefined) throw new Error('PanelConcluded before PanelConvened');
+      const { by, at, outcome } = event.data;
+      return { ...state, panel: { ...panel, concluded: { by, at, outcome } } };
     }
     case 'ApplicationWithdrawn':
       return { ...state, progress: { stage: 'withdrawn' } };
-    case 'CaseReopened':
-      return { ...state, progress: { stage: 'examination' } };
+    case 'CaseReopened': {
+      // What is examined anew is laid before a panel anew.
+      const { panel: _, ...anew } = state;
+      return { ...anew, progress: { stage: 'examination' } };
+    }
     case 'ClockStarted': {
-      const { clock, due, ...run } = event.data;
+      const { clock, due, personal: _, ...run } = event.data;
       return { ...state, clocks: [...state.clocks, { ...run, code: clock, suspensions: [], due }] };
     }
     case 'ClockSuspended': {
@@ -332,6 +454,8 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     findings: [],
     consultations: [],
     clocks: [],
+    indicators: [],
+    links: [],
     ...(event.type === 'DraftOpened'
       ? { progress: { stage: 'draft' }, subjectId: event.data.subject, ...subjectIn(event) }
       : {
@@ -374,6 +498,10 @@ function marked(evidence: readonly EvidenceItem[], evidenceId: Id, status: Evide
 
 function onClock(state: CaseFile, clockId: Id, change: (clock: CaseClock) => CaseClock): CaseFile {
   return { ...state, clocks: state.clocks.map((clock) => (clock.clockId === clockId ? change(clock) : clock)) };
+}
+
+export function lapseOf(state: CaseFile): Lapse | undefined {
+  return 'lapse' in state.progress ? state.progress.lapse : undefined;
 }
 
 export function determinationOf(state: CaseFile): Determination | undefined {

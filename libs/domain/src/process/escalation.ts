@@ -11,6 +11,11 @@ export type ClocksEvent =
   | DomainEvent<
       'ClockEscalated',
       { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt; office: Code; toRole: Code }
+    >
+  /** Before the law acts: what it will make of the case if nobody acts in time. */
+  | DomainEvent<
+      'ClockWarned',
+      { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt; office: Code; toRole: Code; outcome?: Code }
     >;
 
 /** What has been announced, as `clockId@dueAt`: a due date that moved is another one. */

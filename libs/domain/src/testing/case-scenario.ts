@@ -3,6 +3,7 @@
  * cases by name. Pure like the rest of the domain: a spec reads the files of `data/` and hands them in; a case is built by real commands.
  */
 import { type Calendar, parseCalendar } from '../calendar/calendar.js';
+import type { LinkedCase } from '../case/blocks.js';
 import type { CaseCommand, CaseCommandType } from '../case/commands.js';
 import { decide } from '../case/decide.js';
 import type { CaseEvent, CaseEventType } from '../case/events.js';
@@ -31,6 +32,11 @@ export interface How {
   readonly as: Official;
   readonly at?: InstantAt;
   readonly performedBy?: Id;
+  /** The version that governs the case, where it is not the one in `data/`. */
+  readonly procedure?: Procedure;
+  /** Versions of the procedure besides the one in `data/`. */
+  readonly published?: CommandContext['published'];
+  readonly linked?: readonly LinkedCase[];
 }
 
 /** The type of an event, or the type and what its data must at least hold. */
@@ -135,13 +141,16 @@ export function caseScenarios(data: ScenarioData) {
   const contextOf = (state: CaseState, command: CaseCommand | undefined, how: How): CommandContext => {
     const at = how.at ?? nextAt(state);
     const code = state?.procedure.code ?? (command !== undefined && 'procedure' in command ? command.procedure.code : 'PSK');
+    const procedure = how.procedure ?? (code === 'IMPORTED' ? importedLog : psk);
     return {
       actor: actorOn(how.as, at.slice(0, 10)),
       ...(how.performedBy === undefined ? {} : { performedBy: how.performedBy }),
       at,
-      procedure: code === 'IMPORTED' ? importedLog : psk,
+      procedure,
       calendar,
       offices,
+      published: [{ ...procedure, sha256: SHA }, ...(how.published ?? [])],
+      linked: how.linked ?? [],
     };
   };
 
@@ -251,6 +260,13 @@ export function caseScenarios(data: ScenarioData) {
     ...lodged,
     [{ type: 'WithdrawApplication', withdrawnOn: '2025-03-04', reason: 'Atas permintaan.' }, on('2025-03-04')],
   ];
+  const indicated: readonly Step[] = [
+    ...examined,
+    [
+      { type: 'RecordIndicator', indicatorId: 'indicator-1', indicator: 'debt-bondage', reason: 'Paspor ditahan majikan.' },
+      on('2025-03-07'),
+    ],
+  ];
   const imported: readonly Step[] = [
     [openImported('observed', '2025-05-01T00:00:00.000Z'), on('2025-03-03', { as: people.importer })],
   ];
@@ -267,6 +283,7 @@ export function caseScenarios(data: ScenarioData) {
     awaitingApplicant: () => history(...awaitingApplicant),
     examination: () => history(...examination),
     examined: () => history(...examined),
+    indicated: () => history(...indicated),
     inReview: () => history(...inReview),
     atMinistry: () => history(...atMinistry),
     determined: () => history(...determined),
