@@ -9,7 +9,7 @@ import pg from 'pg';
 import { cloneFolder } from '../../apps/cli/src/instance.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
-import { AppProcess, freePort } from './app-process.js';
+import { AppProcess, freePort } from '../e2e/app-process.js';
 import { EVIDENCE, repeat, takeThrough } from './cases.js';
 import { cpuMsOf } from './cpu-time.js';
 import { type Bench, type BenchResult, interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';

@@ -2,9 +2,7 @@
  * The product as its people run it: a database of its own, the seeds, and API and worker as processes of their own. Nothing is faked, but
  * for the server of EventStoreDB, for which a stand-in stands where the log is kept there (test/eventstoredb/stand-in.ts).
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
@@ -15,8 +13,8 @@ import { PostgresStore } from '../../libs/event-store/src/postgres-store.js';
 import { all } from '../../libs/event-store/src/testing/contract.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 import { StandIn } from '../eventstoredb/stand-in-process.js';
+import { AppProcess, freePort } from './app-process.js';
 
-const READY_WITHIN_MS = 60_000;
 const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
 
 export interface Answer {
@@ -37,7 +35,7 @@ export class Product {
     readonly eventStoreDb: StandIn | undefined,
     readonly home: string,
     readonly port: number,
-    private readonly children: Map<'api' | 'worker', ChildProcess>,
+    private readonly processes: Map<'api' | 'worker', AppProcess>,
   ) {}
 
   static async start({ onEventStoreDb = false } = {}): Promise<Product> {
@@ -56,35 +54,21 @@ export class Product {
 
   /** Starts one process from the build and waits until it says it is ready. */
   async run(app: 'api' | 'worker'): Promise<void> {
-    const child = fork(`dist/apps/${app}/src/main.js`, [], {
-      env: {
-        ...process.env,
-        NODE_OPTIONS: '',
+    this.processes.set(
+      app,
+      await AppProcess.start(`dist/apps/${app}/src/main.js`, {
         NODE_ENV: 'test',
         TEGAS_DATABASE_URL: this.database.url,
         TEGAS_HOME: this.home,
         TEGAS_PORT: String(this.port),
         TEGAS_DEMO: '1',
         TEGAS_SWEEP_SECONDS: '1',
-      },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    });
-    this.children.set(app, child);
-    let said = '';
-    child.stdout?.on('data', (chunk) => (said += chunk));
-    child.stderr?.on('data', (chunk) => (said += chunk));
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${app} was not ready in time: ${said}`)), READY_WITHIN_MS);
-      child.on('message', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      child.on('exit', (code) => reject(new Error(`${app} ended with ${code}: ${said}`)));
-    });
+      }),
+    );
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.children.keys()].map((app) => this.end(app, 'SIGTERM')));
+    await Promise.all([...this.processes.keys()].map((app) => this.end(app, 'SIGTERM')));
     await this.store.close();
     await this.eventStoreDb?.signal('SIGKILL');
     await this.database.drop();
@@ -92,11 +76,7 @@ export class Product {
   }
 
   async end(app: 'api' | 'worker', signal: NodeJS.Signals): Promise<void> {
-    const child = this.children.get(app);
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
-    await ended;
+    await this.processes.get(app)?.end(signal);
   }
 
   async token(person: string): Promise<string> {
@@ -154,16 +134,4 @@ export class Product {
   private async bearer(person: string): Promise<Record<string, string>> {
     return person === '' ? {} : { authorization: `Bearer ${await this.token(person)}` };
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('No port')),
-      );
-    });
-  });
 }

@@ -17,8 +17,8 @@ import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { cloneFolder } from '../../apps/cli/src/instance.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
-import { AppProcess, freePort } from '../bench/app-process.js';
 import { quiet } from '../bench/rounds.js';
+import { AppProcess, freePort } from '../e2e/app-process.js';
 import type { Acknowledged, LoadOrder, LoadReport } from './load.js';
 
 const OFFICER = 'officer.kupang';
