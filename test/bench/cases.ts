@@ -26,6 +26,7 @@ const TO_EXAMINATION: readonly CaseCommand[] = [
 ];
 const FACTS = {
   falseDataFound: false,
+  lossDecided: false,
   identityEstablished: true,
   anotherCitizenshipHeld: false,
   acquiredForeignCitizenship: false,

@@ -14,6 +14,7 @@ jest.setTimeout(60_000);
 
 const FINDINGS: readonly (readonly [string, boolean | string])[] = [
   ['falseDataFound', false],
+  ['lossDecided', false],
   ['identityEstablished', true],
   ['anotherCitizenshipHeld', false],
   ['acquiredForeignCitizenship', false],

@@ -284,7 +284,7 @@ describe('RequestConsultation', () => {
   it('asks an agency', () => {
     given(cases.examination())
       .when(ask, officer)
-      .then({ type: 'ConsultationRequested', data: { agency: 'dukcapil' } });
+      .then({ type: 'ConsultationRequested', data: { agency: 'dukcapil' } }, 'ClockStarted');
   });
   it('is refused for an agency the procedure does not know, and for an id that is taken', () => {
     given(cases.examination())
@@ -300,7 +300,7 @@ describe('RecordConsultationReply', () => {
   const reply = { type: 'RecordConsultationReply', consultationId: 'c-1', answeredOn: '2025-03-19', reply: 'Ya.' } as const;
   const asked = () => given(cases.examination()).when(ask, officer).events;
   it('records the answer', () => {
-    const after = given(cases.examination(), asked()).when(reply, officer).then('ConsultationAnswered').after;
+    const after = given(cases.examination(), asked()).when(reply, officer).then('ConsultationAnswered', 'ClockStopped').after;
     expect(after.consultations).toEqual([
       { consultationId: 'c-1', agency: 'dukcapil', question: 'Terdaftar?', answeredOn: '2025-03-19', reply: 'Ya.' },
     ]);

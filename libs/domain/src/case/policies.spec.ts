@@ -179,8 +179,8 @@ describe('the authority chain', () => {
         [{ type: 'BeginScreening' }, officerThen],
         [{ type: 'VerifyEvidence', evidenceId: 'birth-record-1', method: 'original-seen' }, officerThen],
         [{ type: 'AcceptAsComplete' }, officerThen],
-        [commands.finding('falseDataFound', true, 'birth-record-1'), officerThen],
-        [{ type: 'RecommendDetermination', outcome: 'rejected-false-data', reason }, officerThen],
+        [commands.finding('falseDataFound', false, 'birth-record-1'), officerThen],
+        [{ type: 'RecommendDetermination', outcome: 'not-established', reason }, officerThen],
       ),
     ];
     const path: string[] = [];

@@ -106,8 +106,8 @@ describe('what a person is called and says', () => {
       [{ type: 'RecordInterview', interviewId: 'i-1', heldOn: '2025-03-03', notes: word }, officer],
       [{ type: 'RequestConsultation', consultationId: 'c-1', agency: 'dukcapil', question: word }, officer],
       [{ type: 'RecordConsultationReply', consultationId: 'c-1', answeredOn: '2025-03-03', reply: word }, officer],
-      [{ type: 'RecordFinding', fact: 'falseDataFound', value: true, evidence: ['i-1'], reason: word }, officer],
-      [{ type: 'RecommendDetermination', outcome: 'rejected-false-data', reason: word }, officer],
+      [{ type: 'RecordFinding', fact: 'falseDataFound', value: false, evidence: ['i-1'], reason: word }, officer],
+      [{ type: 'RecommendDetermination', outcome: 'not-established', reason: word }, officer],
     );
     expect(JSON.stringify(said)).toContain(word);
     for (const { type, data } of said)

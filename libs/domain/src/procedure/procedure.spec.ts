@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { chainOn, versionOn } from './procedure.js';
 import { faultsIn, parseProcedure } from './procedure-faults.js';
+import { evaluate } from './rules.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/procedures/${file}`, 'utf8'));
 const files = readdirSync('data/procedures').filter((file) => file.endsWith('.json'));
@@ -9,9 +10,63 @@ const psk = () => read('PSK.json');
 const procedures = files.map((file) => parseProcedure(read(file), file));
 
 describe('data/procedures', () => {
-  it('holds at least PSK, KEMBALI and IMPORTED, each named after its code', () => {
-    expect(files).toEqual(expect.arrayContaining(['PSK.json', 'KEMBALI.json', 'IMPORTED.json']));
-    expect(procedures.map((p) => `${p.code}.json`)).toEqual(files);
+  it('holds the nine procedures and the imported log, each file named after its code, and its version where there are several', () => {
+    expect([...new Set(procedures.map((p) => p.code))].sort()).toEqual([
+      'ABG-PILIH',
+      'ABG-REG',
+      'ALIH',
+      'HILANG',
+      'IMPORTED',
+      'KEMBALI',
+      'PSIM',
+      'PSK',
+      'REMEDY',
+      'SKIM',
+    ]);
+    const several = (code: string) => procedures.filter((p) => p.code === code).length > 1;
+    expect(procedures.map((p) => (several(p.code) ? `${p.code}.${p.version}.json` : `${p.code}.json`))).toEqual(files);
+  });
+  it('opens only procedures that there are, and asks for evidence before it voids or rejects for false data', () => {
+    const codes = procedures.map((p) => p.code);
+    const outcomes = procedures.flatMap((p) => p.outcomes.map((o) => ({ ...o, at: `${p.code} ${o.code}` })));
+    expect(outcomes.filter((o) => o.opens !== undefined && !codes.includes(o.opens))).toEqual([]);
+    expect(outcomes.filter((o) => o.requiresEvidence !== undefined).map((o) => o.at)).toEqual([
+      'HILANG void',
+      'PSK rejected-false-data',
+    ]);
+  });
+  it('a case lodged on 30 May 2024 and one of 1 June 2024 have different rules, and each version says why (PP 21/2022 art. 67A)', () => {
+    const versions = procedures.filter((p) => p.code === 'ABG-REG');
+    const [before, last, after] = ['2024-05-30', '2024-05-31', '2024-06-01'].map((on) => versionOn(versions, on));
+    expect([before?.version, last?.version, after?.version]).toEqual(['2022-05', '2022-05', '2024-06']);
+    expect(before?.windows[0]).toMatchObject({ opens: '2022-05-31', closes: '2024-05-31', confidence: 'S' });
+    for (const version of [before, after]) expect(JSON.stringify(version?.because)).toContain('67A');
+    // The same child: born before the act, never registered.
+    const child = {
+      identityEstablished: true,
+      parentsMarried: true,
+      fatherCitizenshipAtBirth: 'foreign',
+      motherCitizenshipAtBirth: 'wni',
+    };
+    const facts = Object.fromEntries(
+      Object.entries({ ...child, bornBeforeAct2006: true, registeredUnderArt41: false }).map(([fact, value]) => [
+        fact,
+        { value, evidence: [] },
+      ]),
+    );
+    const outcomeUnder = (p: typeof before) => p && evaluate(p.criteria, p.otherwise ?? '', facts, p.facts).outcome;
+    expect([outcomeUnder(before), outcomeUnder(after)]).toEqual(['forwarded-3a', 'refused']);
+  });
+  it('in August 2024 one ministry decides, by 2025 each matter has its own', () => {
+    const matterOfMinistry = (code: string, on: string) => {
+      const p = versionOn(
+        procedures.filter((q) => q.code === code),
+        on,
+      );
+      return p && chainOn(p, on).find((step) => step.kind === 'ministry')?.matter;
+    };
+    for (const code of ['PSK', 'ABG-PILIH', 'HILANG', 'KEMBALI', 'SKIM'])
+      expect([matterOfMinistry(code, '2024-08-06'), matterOfMinistry(code, '2025-01-01')]).toEqual([undefined, 'citizenship']);
   });
   it.each(files)('%s: every legal number has its basis, its confidence and its dates', (file) => {
     const procedure = parseProcedure(read(file), file);
@@ -30,9 +85,10 @@ describe('data/procedures', () => {
     });
     expect(texts.filter(({ id, en }) => id.trim() === '' || en.trim() === '' || id === en)).toEqual([]);
   });
-  it('each outcome of officers can be reached by a criterion or is the one left over', () => {
+  it('each outcome can be reached by a criterion or by a clock that runs out, or is the one left over', () => {
     for (const p of procedures.filter((q) => q.kind === 'determination')) {
-      const reached = new Set([...p.criteria.map((rule) => rule.outcome), p.otherwise]);
+      const byClock = p.clocks.flatMap((c) => (c.lapses === undefined ? [] : [c.lapses.outcome]));
+      const reached = new Set([...p.criteria.map((rule) => rule.outcome), ...byClock, p.otherwise]);
       expect([p.code, p.outcomes.map((o) => o.code).filter((code) => !reached.has(code))]).toEqual([p.code, []]);
     }
   });
@@ -47,25 +103,43 @@ describe('data/procedures', () => {
   });
 });
 
+const lapsing = (p: ReturnType<typeof psk>) => p.clocks.find((c: { lapses?: object }) => c.lapses).lapses;
+const period = (clock: { effectiveFrom: string; effectiveTo: string }) =>
+  Object.assign(clock, { effectiveFrom: '2025-01-02', effectiveTo: '2025-01-01' });
+const badWindow = { code: 'w', name: { id: 'a', en: 'b' }, opens: '2024-05-31', closes: '2022-05-31' };
+const backFromNothing = {
+  ...badWindow,
+  opens: null,
+  closesBefore: { fact: 'parentsMarried', length: { unit: 'months', amount: 1 } },
+};
+
 describe('parseProcedure', () => {
   it.each([
     [
       'a fact that no one defined',
-      (p: ReturnType<typeof psk>) => (p.criteria[0].when.fact = 'falseDataFond'),
-      'criteria[0].when.fact',
+      (p: ReturnType<typeof psk>) => (p.criteria[0].when.all[0].fact = 'falseDataFond'),
+      'criteria[0].when.all[0].fact',
     ],
     [
       'an inherited name for a fact',
-      (p: ReturnType<typeof psk>) => (p.criteria[0].when.fact = 'toString'),
-      'criteria[0].when.fact',
+      (p: ReturnType<typeof psk>) => (p.criteria[0].when.all[0].fact = 'toString'),
+      'criteria[0].when.all[0].fact',
     ],
     [
       'a comparison that does not exist',
-      (p: ReturnType<typeof psk>) => (p.criteria[0].when.equals = true),
-      'criteria[0].when.equals',
+      (p: ReturnType<typeof psk>) => (p.criteria[0].when.all[0].equals = true),
+      'criteria[0].when.all[0].equals',
     ],
-    ['no comparison at all', (p: ReturnType<typeof psk>) => delete p.criteria[0].when.is, 'criteria[0].when: compares'],
-    ['a word where a yes or no is asked', (p: ReturnType<typeof psk>) => (p.criteria[0].when.is = 'true'), 'criteria[0].when.is'],
+    [
+      'no comparison at all',
+      (p: ReturnType<typeof psk>) => delete p.criteria[0].when.all[0].is,
+      'criteria[0].when.all[0]: compares',
+    ],
+    [
+      'a word where a yes or no is asked',
+      (p: ReturnType<typeof psk>) => (p.criteria[0].when.all[0].is = 'true'),
+      'criteria[0].when.all[0].is',
+    ],
     ['an outcome that no one defined', (p: ReturnType<typeof psk>) => (p.criteria[0].outcome = 'lost'), 'criteria[0].outcome'],
     [
       'an event that does not exist',
@@ -82,6 +156,71 @@ describe('parseProcedure', () => {
       'a chain in which nobody decides',
       (p: ReturnType<typeof psk>) => (p.authority[0].chain[3].decides = false),
       'authority[0].chain',
+    ],
+    [
+      'a number without its act',
+      (p: ReturnType<typeof psk>) => (p.clocks[0].legalBasis = []),
+      'clocks[0].legalBasis: names no act',
+    ],
+    ['a number without its confidence', (p: ReturnType<typeof psk>) => delete p.panel.confidence, 'panel.confidence'],
+    ['a number whose period ends before it begins', (p: ReturnType<typeof psk>) => period(p.clocks[0]), 'clocks[0].effectiveTo'],
+    ['a day that does not exist', (p: ReturnType<typeof psk>) => (p.effectiveFrom = '2024-02-30'), 'effectiveTo'],
+    ['a quorum of more agencies than sit', (p: ReturnType<typeof psk>) => (p.panel.quorum = 5), 'panel.quorum'],
+    [
+      'evidence for an outcome that no one defined',
+      (p: ReturnType<typeof psk>) => (p.outcomes[3].requiresEvidence = ['verdict']),
+      'outcomes[3].requiresEvidence: no evidence',
+    ],
+    [
+      'evidence that establishes no fact',
+      (p: ReturnType<typeof psk>) => p.evidence[0].establishes.push('x'),
+      'evidence[0].establishes: no fact',
+    ],
+    ['a lapse into no outcome', (p: ReturnType<typeof psk>) => (lapsing(p).outcome = 'x'), 'lapses.outcome: no outcome'],
+    ['a switch that is neither', (p: ReturnType<typeof psk>) => (lapsing(p).on = 'no'), 'lapses.on'],
+    ['a lapse of another effect', (p: ReturnType<typeof psk>) => (lapsing(p).effect = 'refuse'), 'lapses.effect'],
+    ['a warning on no day', (p: ReturnType<typeof psk>) => (lapsing(p).warnDaysBefore = 0), 'lapses.warnDaysBefore'],
+    [
+      'a clock from a fact that is no date',
+      (p: ReturnType<typeof psk>) => (p.clocks[0].countsFrom = 'parentsMarried'),
+      'clocks[0].countsFrom',
+    ],
+    ['a clock of an owner that is none', (p: ReturnType<typeof psk>) => (p.clocks[0].owner = 'court'), 'clocks[0].owner'],
+    [
+      'a clock after an outcome that is none',
+      (p: ReturnType<typeof psk>) => (p.clocks[0].onlyOutcomes = ['x']),
+      'clocks[0].onlyOutcomes',
+    ],
+    ['a remedy without its clock', (p: ReturnType<typeof psk>) => (p.remedies[0].clock = 'x'), 'remedies[0].clock: no clock'],
+    ['a remedy of another kind', (p: ReturnType<typeof psk>) => (p.remedies[0].kind = 'x'), 'remedies[0].kind'],
+    ['a letter with no event', (p: ReturnType<typeof psk>) => (p.letters[0].with = ['x']), 'letters[0].with: no event'],
+    ['an applicant without an article', (p: ReturnType<typeof psk>) => delete p.applicants[0].basis, 'applicants[0].basis'],
+    ['a stage that does not exist', (p: ReturnType<typeof psk>) => (p.stages = ['judged']), 'stages: no stage'],
+    [
+      'one code twice',
+      (p: ReturnType<typeof psk>) => (p.clocks[1].code = p.clocks[0].code),
+      'clocks[1].code: intake stands there twice',
+    ],
+    ['a code that is no word', (p: ReturnType<typeof psk>) => (p.letters[0].code = 'A letter'), 'letters[0].code'],
+    [
+      'a window that closes before it opens',
+      (p: ReturnType<typeof psk>) => p.windows.push({ ...p.panel, ...badWindow }),
+      'windows[0].closes',
+    ],
+    [
+      'a window back from no date',
+      (p: ReturnType<typeof psk>) => p.windows.push({ ...p.panel, ...backFromNothing }),
+      'windows[0].closesBefore.fact',
+    ],
+    [
+      'a shield under no article',
+      (p: ReturnType<typeof psk>) => (p.shield = { ...p.panel, legalBasis: [], name: p.name, startsWith: [], stopsWith: ['x'] }),
+      'shield.stopsWith',
+    ],
+    [
+      'a chain with an office of no kind',
+      (p: ReturnType<typeof psk>) => (p.authority[0].chain[0].kind = 'embassy'),
+      'authority[0].chain[0].kind',
     ],
     ['no text in one language', (p: ReturnType<typeof psk>) => delete p.name.id, 'name'],
   ])('refuses %s, and says where', (_, damage, path) => {
@@ -104,7 +243,7 @@ describe('versions and chains', () => {
     expect(chainOn(procedure, '2024-10-21')).toBe(after?.chain);
     expect(chainOn({ ...procedure, authority: [] }, '2024-10-21')).toEqual([]);
   });
-  it('a window that closed: lodged the day before, the old version governs (PP 21/2022 art. 67A, 31 May 2024)', () => {
+  it('takes the version of the day: the last day of the one, the first of the next', () => {
     const window = { version: 'window', effectiveFrom: null, effectiveTo: '2024-06-01' };
     const later = { version: 'later', effectiveFrom: '2024-06-01', effectiveTo: null };
     expect(versionOn([window, later], '2024-05-31')).toBe(window);

@@ -228,6 +228,7 @@ export function caseScenarios(data: ScenarioData) {
     [finding('identityEstablished', true, 'identity-paper-1'), on('2025-03-06')],
     [finding('anotherCitizenshipHeld', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('acquiredForeignCitizenship', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('lossDecided', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('motherCitizenshipAtBirth', 'wni', 'birth-record-1'), on('2025-03-06')],
   ];
   const inReview: readonly Step[] = [
