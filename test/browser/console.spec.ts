@@ -19,7 +19,8 @@ const FINDINGS: readonly (readonly [string, boolean | string])[] = [
   ['anotherCitizenshipHeld', false],
   ['acquiredForeignCitizenship', false],
   ['parentsMarried', true],
-  ['fatherCitizenshipAtBirth', 'wni'],
+  // An Indonesian father alone would settle it: the mother's citizenship is to be what decides.
+  ['fatherCitizenshipAtBirth', 'foreign'],
 ];
 
 let product: Product;

@@ -145,6 +145,11 @@ export class ClearIndicatorRequest extends Reasoned {
   @CodeWord() indicatorId!: string;
 }
 
+export class FileRemedyRequest extends Reasoned {
+  @CodeWord({ example: 'objection' }) remedy!: string;
+  @CalendarDate({ description: 'The day the person filed it.' }) filedOn!: string;
+}
+
 export class LinkCaseRequest extends Reasoned {
   @CaseId({ description: 'Another case of the same person.' }) other!: string;
 }
@@ -192,6 +197,7 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   MigrateToVersion: MigrateToVersionRequest,
   RecordIndicator: RecordIndicatorRequest,
   ClearIndicator: ClearIndicatorRequest,
+  FileRemedy: FileRemedyRequest,
   LinkCase: LinkCaseRequest,
   SuspendClock: SuspendClockRequest,
   ResumeClock: ResumeClockRequest,

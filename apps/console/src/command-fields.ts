@@ -123,6 +123,8 @@ const openConsultations: Options = ({ view, speech }) =>
     .filter((c) => c.answeredOn === undefined)
     .map((c) => ({ value: c.consultationId, label: `${speech.code(c.agency)}: ${c.question ?? ''}` }));
 
+const remedies: Options = ({ names, speech }) =>
+  (names.procedure?.remedies ?? []).map(({ code, name }) => ({ value: code, label: speech.say(name) }));
 const versions: Options = ({ view, names }) =>
   names.versions
     .filter(({ sha256 }) => sha256 !== view.procedure.sha256)
@@ -213,7 +215,12 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
   CloseCase: [reason],
   WithdrawApplication: [{ ...date('withdrawnOn', 'field.withdrawnOn'), initial: today }, reason],
   ReopenCase: [
-    { name: 'ground', label: 'field.ground', kind: 'choice', options: codes('new-evidence', 'false-data', 'court-judgment') },
+    {
+      name: 'ground',
+      label: 'field.ground',
+      kind: 'choice',
+      options: codes('new-evidence', 'false-data', 'court-judgment', 'remedy-granted'),
+    },
     maybe(line('judgment', 'field.judgment')),
     reason,
   ],
@@ -231,6 +238,11 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     reason,
   ],
   ClearIndicator: [{ name: 'indicatorId', label: 'field.indicator', kind: 'choice', options: indicators }, reason],
+  FileRemedy: [
+    { name: 'remedy', label: 'field.remedy', kind: 'choice', options: remedies },
+    { ...date('filedOn', 'field.filedOn'), initial: today },
+    reason,
+  ],
   LinkCase: [line('other', 'field.otherCase'), reason],
   SuspendClock: [
     { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(false) },

@@ -33,12 +33,18 @@ export class ClockProcessManager {
       await this.alarms?.set([{ ...alarm, attempt: alarm.attempt + 1 }], this.now());
   };
 
-  /** Says in the clocks stream that a clock ran out, unless it did not, or that was said. Answers 'announced' or the rejection's code. */
+  /** Lets the law act on a clock that ran out, or says in the clocks stream that it did, unless that was said. Answers 'announced' or the rejection's code. */
   async announce({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
     // By the id of the due date: a second alarm, the sweep or a second worker gets the first answer.
     const commandId = commandIdOf('clocks', `${caseId}/${clockId}/${dueAt}`);
     const outcome = await this.desk.announceDue(caseId, clockId, dueAt, this.now(), commandId);
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'announced';
+  }
+
+  /** Tells the supervisor that the law will act on a clock, unless that was told. Answers 'warned' or the rejection's code. */
+  async warn({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
+    const outcome = await this.desk.warnDue(caseId, clockId, dueAt, this.now());
+    return outcome.kind === 'rejected' ? outcome.rejection.code : 'warned';
   }
 
   /** Sets an alarm for every clock that runs out within the horizon; with `caseIds`, only theirs. Answers how many. */

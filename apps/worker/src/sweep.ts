@@ -1,6 +1,6 @@
 /** Looks at the clock board for what is due, however its alarm was lost: works with the queue gone entirely. */
 import type { InstantAt } from '#domain/event.js';
-import { findDueClocks, type PendingClock } from '#read-models/clock-board.js';
+import { findClocksToWarn, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import type { ClockProcessManager } from './clock-process-manager.js';
 
@@ -9,31 +9,44 @@ const SIDE_BY_SIDE = 4;
 
 export interface Swept {
   readonly announced: number;
+  readonly warned: number;
   /** Refused, because the clock had stopped or the board is a moment behind. */
   readonly refused: number;
   /** Not carried out; the next sweep tries again. */
   readonly failed: number;
 }
 
-/** Announces every clock that ran out by `at`. One that fails does not keep the others back. */
+/**
+ * Announces every clock that ran out by `at`, and warns of every one on which the law will act. One that fails does not keep the others
+ * back.
+ */
 export async function sweep(readModels: ReadModels, clocks: ClockProcessManager, at: InstantAt): Promise<Swept> {
-  const swept = { announced: 0, refused: 0, failed: 0 };
-  for (let after: PendingClock | undefined; ; ) {
-    const due = await findDueClocks(readModels, at, CLOCKS_AT_ONCE, after);
-    const waiting = [...due];
-    await Promise.all(
-      Array.from({ length: SIDE_BY_SIDE }, async () => {
-        for (let clock = waiting.shift(); clock !== undefined; clock = waiting.shift())
-          try {
-            if ((await clocks.announce(clock)) === 'announced') swept.announced += 1;
-            else swept.refused += 1;
-          } catch (error) {
-            if (swept.failed === 0) console.error('worker: sweep,', error instanceof Error ? error.message : error);
-            swept.failed += 1;
-          }
-      }),
-    );
-    after = due.at(-1);
-    if (due.length < CLOCKS_AT_ONCE) return swept;
-  }
+  const swept = { announced: 0, warned: 0, refused: 0, failed: 0 };
+  const forEach = async (
+    find: typeof findDueClocks,
+    carryOut: (clock: PendingClock) => Promise<string>,
+    done: 'announced' | 'warned',
+  ): Promise<void> => {
+    for (let after: PendingClock | undefined; ; ) {
+      const found = await find(readModels, at, CLOCKS_AT_ONCE, after);
+      const waiting = [...found];
+      await Promise.all(
+        Array.from({ length: SIDE_BY_SIDE }, async () => {
+          for (let clock = waiting.shift(); clock !== undefined; clock = waiting.shift())
+            try {
+              if ((await carryOut(clock)) === done) swept[done] += 1;
+              else swept.refused += 1;
+            } catch (error) {
+              if (swept.failed === 0) console.error('worker: sweep,', error instanceof Error ? error.message : error);
+              swept.failed += 1;
+            }
+        }),
+      );
+      after = found.at(-1);
+      if (found.length < CLOCKS_AT_ONCE) return;
+    }
+  };
+  await forEach(findDueClocks, (clock) => clocks.announce(clock), 'announced');
+  await forEach(findClocksToWarn, (clock) => clocks.warn(clock), 'warned');
+  return swept;
 }

@@ -20,6 +20,7 @@ import { kanim, TestDesk } from '#read-models/testing/case-desk.js';
 import { findWorklist } from '#read-models/worklist.js';
 import { type Alarm, type Alarms, alarmId, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
+import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
 import { sweep } from './sweep.js';
 import { createWorker } from './worker.js';
@@ -34,6 +35,91 @@ async function until(satisfied: () => boolean | Promise<boolean>, ms = 15_000): 
     await pause(20);
   }
 }
+
+describe('what the law does by itself', () => {
+  let test: TestDesk;
+  let clocks: ClockProcessManager;
+  let links: LinkProcessManager;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+    clocks = new ClockProcessManager(test.desk, test.readModels, () => test.now);
+    links = new LinkProcessManager(test.desk, test.readModels, () => test.now);
+  });
+  afterAll(() => test.close());
+
+  const stateOf = async (caseId: Id) => {
+    const { state } = await test.desk.read(caseId);
+    if (state === undefined) throw new Error(`No case ${caseId}`);
+    return state;
+  };
+  /** Determined not to be a citizen, by the Minister. */
+  const determined = async (): Promise<Id> => {
+    const caseId = await test.openCase('Anna', 'review');
+    for (const by of ['supervisor.kupang', 'kanwil.ntt', 'ahu'])
+      await test.act(caseId, { type: 'ReferCase', reason: 'Up the chain' }, by);
+    await test.act(caseId, { type: 'DetermineOtherwise', outcome: 'not-wni', reason: 'A passport was found' }, 'minister');
+    return caseId;
+  };
+
+  it('opens the case that an outcome calls for, once, however many managers look at once, and both name each other', async () => {
+    const caseId = await determined();
+    await test.project();
+    const other = new LinkProcessManager(test.desk, test.readModels, () => test.now);
+    await Promise.all([links.answerLinks(), links.answerLinks([caseId]), other.answerLinks()]);
+    const [link] = (await stateOf(caseId)).links;
+    expect(link).toMatchObject({ relation: 'opened', procedure: 'PSIM' });
+    const opened = await stateOf(link?.other ?? '');
+    expect(opened).toMatchObject({ progress: { stage: 'draft' }, links: [{ other: caseId, relation: 'opened-by' }] });
+    expect(opened.subject?.name).toBe('Anna');
+    await test.project();
+    expect(await links.answerLinks()).toBe(0);
+    expect((await test.log.read(`case-${opened.caseId}`)).events).toHaveLength(2);
+    expect((await findCaseFile(test.readModels, opened.caseId))?.subjectName).toBe('Anna');
+  });
+
+  it('warns the supervisor of the silence that will grant an objection, and lets it grant it, once, at its instant', async () => {
+    const caseId = await determined();
+    await test.act(caseId, { type: 'ServeDetermination', servedOn: test.now.slice(0, 10), method: 'in-person' });
+    await test.act(caseId, { type: 'FileRemedy', remedy: 'objection', filedOn: test.now.slice(0, 10), reason: 'She objects' });
+    await test.project();
+    await links.answerLinks();
+    await test.project();
+    const remedyId = (await stateOf(caseId)).links.find((link) => link.relation === 'remedy')?.other ?? '';
+    const due = (await stateOf(remedyId)).clocks.find((clock) => clock.code === 'objection-decision')?.due;
+    const list = async () =>
+      findWorklist(test.readModels, {
+        officesInScope: [kanim],
+        at: test.now,
+        forReviewBy: { offices: [kanim], not: 'supervisor.kupang' },
+      });
+
+    test.now = due?.warnAt ?? '';
+    await Promise.all([sweep(test.readModels, clocks, test.now), sweep(test.readModels, clocks, test.now)]);
+    expect((await test.log.read(clocksStream(remedyId))).events.map((e) => e.type)).toEqual(['ClockWarned']);
+    await test.project();
+    expect((await list()).items.find((item) => item.caseId === remedyId)).toMatchObject({ warnedAt: test.now, lawActedAt: null });
+
+    test.now = new Date(Date.parse(due?.dueAt ?? '') + 3_600_000).toISOString();
+    const alarmed = { caseId: remedyId, clockId: 'objection-decision-1', dueAt: due?.dueAt ?? '' };
+    await Promise.all([
+      sweep(test.readModels, clocks, test.now),
+      clocks.ring(alarm(remedyId, alarmed)),
+      clocks.ring(alarm(remedyId, alarmed)),
+    ]);
+    await sweep(test.readModels, clocks, test.now);
+    const silent = (await test.log.read(`case-${remedyId}`)).events.filter((e) => e.type === 'DeterminedBySilence');
+    expect(silent.map((e) => [e.metadata.actor, e.metadata.effectiveAt])).toEqual([['law', due?.dueAt]]);
+    expect((await stateOf(remedyId)).progress).toMatchObject({
+      stage: 'determined',
+      determination: { outcome: 'granted-by-silence', bySilence: 'objection-decision-1' },
+    });
+    await test.project();
+    const { items, counts } = await list();
+    expect(counts['beyond-repair']).toBe(1);
+    expect(items.find((item) => item.caseId === remedyId)).toMatchObject({ group: 'beyond-repair', lawActedAt: due?.dueAt });
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+  });
+});
 
 describe('deadlines', () => {
   let test: TestDesk;
@@ -68,7 +154,7 @@ describe('deadlines', () => {
     ]);
     for (const caseId of cases) expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
     await test.project();
-    expect(await sweep(test.readModels, clocks, test.now)).toEqual({ announced: 0, refused: 0, failed: 0 });
+    expect(await sweep(test.readModels, clocks, test.now)).toEqual({ announced: 0, warned: 0, refused: 0, failed: 0 });
     expect((await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, escalated: true })).items).toHaveLength(
       12,
     );
@@ -80,9 +166,9 @@ describe('deadlines', () => {
     await test.project();
     const { dueAt } = await intakeOf(caseId);
     const before = new Date(Date.parse(dueAt) - 1).toISOString();
-    expect(await sweep(test.readModels, clocks, before)).toEqual({ announced: 0, refused: 0, failed: 0 });
+    expect(await sweep(test.readModels, clocks, before)).toEqual({ announced: 0, warned: 0, refused: 0, failed: 0 });
     test.now = dueAt;
-    expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 1, refused: 0, failed: 0 });
+    expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 1, warned: 0, refused: 0, failed: 0 });
     expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
   });
 

@@ -3,12 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
+import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
 import { caseIdIn } from '#read-models/parked.js';
 import { projections } from '#read-models/projections.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
+import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
 import { sweep } from './sweep.js';
 
@@ -32,6 +34,7 @@ class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly running: Promise<unknown>[] = [];
   private readonly clocks: ClockProcessManager;
+  private readonly links: LinkProcessManager;
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
 
@@ -41,6 +44,7 @@ class Worker implements OnApplicationShutdown {
     private readonly settings: WorkerSettings,
   ) {
     this.clocks = new ClockProcessManager(opened.desk, readModels, opened.time.now);
+    this.links = new LinkProcessManager(opened.desk, readModels, opened.time.now);
   }
 
   /** Starts everything and answers once every read model has caught up or is led by another worker, or goes on with that after half a minute. */
@@ -53,7 +57,9 @@ class Worker implements OnApplicationShutdown {
             holder: this.settings.name,
             onCaughtUp: resolve,
             onProjected: (events) => {
-              if (projection === clockBoardProjection) this.ringFor([...new Set(events.map(caseIdIn))]);
+              const caseIds = [...new Set(events.map(caseIdIn))];
+              if (projection === clockBoardProjection) this.ringFor(caseIds);
+              if (projection === caseLinkProjection) void this.links.answerLinks(caseIds).catch(say);
             },
           });
           this.running.push(loop.then(resolve));
@@ -112,6 +118,7 @@ class Worker implements OnApplicationShutdown {
     while (!this.stopping.signal.aborted) {
       try {
         await sweep(this.readModels, this.clocks, this.opened.time.now());
+        await this.links.answerLinks();
       } catch (error) {
         say(error);
       }

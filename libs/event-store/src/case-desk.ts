@@ -9,6 +9,7 @@ import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import { decide } from '#domain/case/decide.js';
 import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
+import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
 import { type CommandContext, mayRead } from '#domain/case/policies.js';
 import { type CaseFile, type CaseState, evolve, initialState } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
@@ -20,13 +21,18 @@ import {
   evolveClocks,
   fallDue,
   initialClocksState,
+  warn,
 } from '#domain/process/escalation.js';
-import { type PublishedProcedure, pinnedProcedure } from '#domain/registry.js';
-import { canonicalJson } from './envelope.js';
+import { answerLink, LINKER } from '#domain/process/linked-cases.js';
+import { type PublishedProcedure, pinnedProcedure, procedureOn } from '#domain/registry.js';
+import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 import type { RecordedEvent } from './port.js';
 import type { Registry } from './registry.js';
+
+/** Far beyond any event's index in its command, and another than the API gives to ids that the caller left out. */
+const LINK_INDEX = 2_000_000;
 
 const caseDecider = { initialState, evolve: (state: CaseState, event: CaseEvent): CaseState => evolve(state, event) };
 
@@ -71,7 +77,13 @@ export class CaseDesk {
       log: this.log,
       stream: caseStream(caseId),
       decider: caseDecider,
-      decide: (state) => this.decide(command, state, { actor, at, ...(performedBy === undefined ? {} : { performedBy }) }),
+      decide: (state) =>
+        this.decide(command, state, {
+          actor,
+          at,
+          linkId: eventIdOf(commandId, LINK_INDEX),
+          ...(performedBy === undefined ? {} : { performedBy }),
+        }),
       act: {
         actor: actorId,
         effectiveAt: at,
@@ -90,9 +102,14 @@ export class CaseDesk {
     return readingOf((await this.log.read(caseStream(caseId))).events);
   }
 
-  /** A clock of the case ran out: announced once in its clocks stream. Rejected when it is not due, stopped, or was announced before. */
+  /**
+   * A clock of the case ran out. Where the law acts on it, that is recorded in the case, once, at the instant it fell due; else, or when
+   * something holds the law back, it is announced once in the clocks stream. Rejected when it is not due, stopped, or was announced before.
+   */
   async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt, commandId: Id): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
+    const byLaw = state === undefined ? undefined : actOfLaw(state, clockId, await this.around(state), at).events?.[0];
+    if (byLaw !== undefined && 'at' in byLaw.data) return this.letLawAct(caseId, clockId, dueAt, byLaw.data.at, at);
     return handleCommand<typeof initialClocksState, ClocksEvent, ClocksEvent>({
       log: this.log,
       stream: clocksStream(caseId),
@@ -100,6 +117,62 @@ export class CaseDesk {
       decide: (announced) => fallDue(state, announced, clockId, at),
       act: { actor: 'clocks', effectiveAt: at, commandId, correlationId: commandId },
       body: canonicalJson({ caseId, clockId, dueAt }),
+    });
+  }
+
+  private letLawAct(caseId: Id, clockId: Id, dueAt: InstantAt, effectiveAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
+    const commandId = commandIdOf(LAW, `${caseId}/${clockId}/${dueAt}`);
+    return handleCommand<CaseState, CaseEvent, CaseEvent>({
+      log: this.log,
+      stream: caseStream(caseId),
+      decider: caseDecider,
+      decide: async (state) =>
+        state === undefined ? { rejection: noSuchCase } : actOfLaw(state, clockId, await this.around(state), at),
+      act: { actor: LAW, effectiveAt, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, clockId, dueAt }),
+    });
+  }
+
+  /** Before the law acts on a clock the supervisor is told, once, in the clocks stream. */
+  async warnDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    const clock = state?.clocks.find((one) => one.clockId === clockId);
+    const lapses =
+      state === undefined || clock === undefined ? undefined : lapseOfClock(this.procedureOf(state.procedure), clock.code);
+    const commandId = commandIdOf('clocks', `warn/${caseId}/${clockId}/${dueAt}`);
+    return handleCommand<typeof initialClocksState, ClocksEvent, ClocksEvent>({
+      log: this.log,
+      stream: clocksStream(caseId),
+      decider: { initialState: initialClocksState, evolve: evolveClocks },
+      decide: (announced) => warn(state, announced, clockId, at, lapses),
+      act: { actor: 'clocks', effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, clockId, dueAt }),
+    });
+  }
+
+  /** Makes the other case name this one, and opens it where the link calls for that; once, whoever asks and however often. */
+  async answerLink(caseId: Id, other: Id, at: InstantAt): Promise<CommandOutcome> {
+    const from = (await this.read(caseId)).state;
+    const link = from?.links.find((one) => one.other === other);
+    const { offices } = this.registry.state;
+    const procedure =
+      from === undefined || link === undefined
+        ? undefined
+        : procedureOn(this.registry.state, link.procedure, dateIn(zoneOf(offices, from.office), at));
+    const commandId = commandIdOf(LINKER, `${caseId}/${other}`);
+    return handleCommand<CaseState, CaseEvent, CaseEvent>({
+      log: this.log,
+      stream: caseStream(other),
+      decider: caseDecider,
+      decide: (state) => {
+        if (from === undefined || link === undefined) return { rejection: noSuchCase };
+        if (procedure === undefined) return { rejection: noSuchProcedure(link.procedure) };
+        const { code, version, sha256 } = procedure;
+        const context = { procedure, pin: { code, version, sha256 }, calendar: this.calendar(), offices, at };
+        return answerLink(from, link, state, context);
+      },
+      act: { actor: LINKER, effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, other }),
     });
   }
 
@@ -150,7 +223,7 @@ export class CaseDesk {
   private async decide(
     command: CaseCommand,
     state: CaseState,
-    who: { actor: Actor; at: InstantAt; performedBy?: Id },
+    who: { actor: Actor; at: InstantAt; linkId: Id; performedBy?: Id },
   ): Promise<Decision<CaseEvent>> {
     if (state === undefined) {
       if (!('procedure' in command)) return { rejection: noSuchCase };
@@ -164,7 +237,7 @@ export class CaseDesk {
       command.type === 'LinkCase'
         ? around.linked.filter((one) => one.state.caseId !== command.other || mayRead(who.actor, one.state, offices, who.at))
         : around.linked;
-    const context: CommandContext = { ...who, ...around, linked };
+    const context = { ...who, ...around, linked };
     if (command.type === 'AssignOfficer') {
       const refusal = this.refuseAssignee(command.officer, state.office, who.at);
       if (refusal !== undefined) return { rejection: refusal };
@@ -187,3 +260,10 @@ export class CaseDesk {
 }
 
 const noSuchCase: Rejection = { code: 'out-of-scope', reason: { id: 'Perkara ini tidak ada.', en: 'There is no such case.' } };
+
+function noSuchProcedure(code: string): Rejection {
+  return {
+    code: 'no-such-procedure',
+    reason: { id: `Tidak ada prosedur ${code} yang berlaku hari ini.`, en: `No procedure ${code} is in force today.` },
+  };
+}

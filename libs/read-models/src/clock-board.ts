@@ -2,6 +2,7 @@
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { RecordedDue } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
+import { dueRecordedIn } from '#domain/case/state.js';
 import type { ClockLength, Suspension } from '#domain/clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
 import type { Position } from '#event-store/port.js';
@@ -124,8 +125,7 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
       case 'ClockStarted': {
         const [ofCase] = rows.clock_case;
         if (ofCase === undefined) throw new Error(`ClockStarted in ${event.stream}, which no case was opened in`);
-        const { clockId, clock, office, zone, startedAt, length, rollsToNextWorkingDay, explicitDueAt, escalates, due } =
-          event.data;
+        const { clockId, clock, office, zone, startedAt, length, rollsToNextWorkingDay, explicitDueAt, escalates } = event.data;
         const started: ClockRow = {
           caseId,
           clockId,
@@ -141,7 +141,7 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
           suspensions: [],
           explicit: explicitDueAt !== undefined,
           status: 'running',
-          ...recorded(due),
+          ...recorded(dueRecordedIn(event)),
           stoppedAt: null,
           inTime: null,
           escalates,

@@ -2,7 +2,7 @@
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { CaseEventOf } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
-import type { Stage } from '#domain/case/state.js';
+import { dueRecordedIn, type Stage } from '#domain/case/state.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt } from '#domain/event.js';
 import { withOffice } from '#domain/office/office.js';
 import type { Position } from '#event-store/port.js';
@@ -218,8 +218,8 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
         ...(['DeterminationServed', 'CaseClosed', 'CaseReopened'].includes(event.type) ? { lawActedAt: null } : {}),
       };
     case 'ClockStarted': {
-      const { clockId, clock, due, explicitDueAt } = event.data;
-      return clocksOf([...row.clocks, { clockId, clock, given: explicitDueAt !== undefined, ...dueIn(due) }]);
+      const { clockId, clock, explicitDueAt } = event.data;
+      return clocksOf([...row.clocks, { clockId, clock, given: explicitDueAt !== undefined, ...dueIn(dueRecordedIn(event)) }]);
     }
     case 'ClockSuspended':
       return onClock(row, event.data.clockId, ({ dueAt: _, dueOn: __, dueSoonAt: ___, ...clock }) => clock);

@@ -31,18 +31,87 @@ export interface Block {
   readonly rejection: Rejection;
 }
 
-/** What blocks enforcement in this case at an instant. */
+/** What blocks enforcement in this case at an instant: what stands here and in the cases of the same person that it is linked with. */
 export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], at: InstantAt): readonly Block[] {
-  const indicators = state.indicators
-    .filter((one) => one.at <= at && (one.cleared === undefined || at < one.cleared.at))
-    .map((one): Block => {
-      const rejection = refuse(
-        'trafficking-indicator',
-        `Ada indikasi perdagangan orang (${one.indicator}) sejak ${one.at.slice(0, 10)}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
-        `There is a trafficking indicator (${one.indicator}) since ${one.at.slice(0, 10)}; nothing is enforced until a supervisor clears it with a reason.`,
-        VICTIMS,
+  const files = [state, ...linked.map((one) => one.state)];
+  const indicators = files.flatMap((file) =>
+    file.indicators
+      .filter((one) => one.at <= at && (one.cleared === undefined || at < one.cleared.at))
+      .map((one): Block => {
+        const elsewhere =
+          file === state
+            ? { id: '', en: '' }
+            : { id: ` dalam perkara ${file.procedure.code}`, en: ` in its ${file.procedure.code} case` };
+        const rejection = refuse(
+          'trafficking-indicator',
+          `Ada indikasi perdagangan orang (${one.indicator})${elsewhere.id} sejak ${one.at.slice(0, 10)}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
+          `There is a trafficking indicator (${one.indicator})${elsewhere.en} since ${one.at.slice(0, 10)}; nothing is enforced until a supervisor clears it with a reason.`,
+          VICTIMS,
+        );
+        return { kind: 'trafficking-indicator', by: one.indicatorId, since: one.at, rejection };
+      }),
+  );
+  const shields = linked.flatMap((one): readonly Block[] => {
+    const shield = shieldAt(one.state, one.procedure, at);
+    return shield === undefined ? [] : [shield];
+  });
+  return [...indicators, ...shields];
+}
+
+/** The shield that a case gives while it is pending, as its procedure says; undefined while it gives none. */
+export function shieldAt(state: CaseFile, { shield }: Procedure, at: InstantAt): Block | undefined {
+  if (shield === undefined) return undefined;
+  const last = (events: readonly Code[]): InstantAt =>
+    events
+      .map((event) => state.lastAt[event] ?? '')
+      .toSorted()
+      .at(-1) ?? '';
+  const since = last(shield.startsWith);
+  const until = last([...shield.stopsWith, 'CaseLapsed']);
+  if (since === '' || at < since || (until >= since && until <= at)) return undefined;
+  const rejection = refuse(
+    'shield',
+    `${shield.name.id} sejak ${since.slice(0, 10)}: selama perkara ${state.procedure.code} belum selesai tidak ada tindakan penegakan.`,
+    `${shield.name.en} since ${since.slice(0, 10)}: while the ${state.procedure.code} case is pending nothing is enforced.`,
+    ...shield.legalBasis,
+  );
+  return { kind: 'shield', by: state.caseId, since, rejection };
+}
+
+export function enforces(procedure: Procedure, outcome: Code): boolean {
+  return procedure.outcomes.some((o) => o.code === outcome && o.enforcement === true);
+}
+
+/** Why this outcome may not be recommended or determined now: it enforces and something holds back, or the evidence it needs is not verified. */
+export function refuseOutcome(
+  code: Code,
+  {
+    state,
+    procedure,
+    linked,
+    at,
+  }: { readonly state: CaseFile; readonly procedure: Procedure; readonly linked: readonly LinkedCase[]; readonly at: InstantAt },
+): Rejection | undefined {
+  if (enforces(procedure, code)) {
+    const blocks = blocksAt(state, linked, at);
+    if (blocks.length > 0)
+      return refuse(
+        'enforcement-blocked',
+        blocks.map((block) => block.rejection.reason.id).join(' '),
+        blocks.map((block) => block.rejection.reason.en).join(' '),
+        ...blocks.flatMap((block) => block.rejection.legalBasis ?? []),
       );
-      return { kind: 'trafficking-indicator', by: one.indicatorId, since: one.at, rejection };
-    });
-  return indicators;
+  }
+  const outcome = procedure.outcomes.find((o) => o.code === code);
+  const lacking = (outcome?.requiresEvidence ?? []).filter(
+    (needed) => !state.evidence.some((item) => item.evidence === needed && item.status === 'verified'),
+  );
+  if (outcome === undefined || lacking.length === 0) return undefined;
+  const kinds = procedure.evidence.filter((kind) => lacking.includes(kind.code));
+  return refuse(
+    'outcome-needs-evidence',
+    `${outcome.name.id} hanya dapat ditetapkan dengan bukti terverifikasi: ${kinds.map((kind) => kind.name.id).join('; ')}.`,
+    `${outcome.name.en} may be determined only on verified evidence: ${kinds.map((kind) => kind.name.en).join('; ')}.`,
+    ...kinds.map((kind) => kind.basis),
+  );
 }

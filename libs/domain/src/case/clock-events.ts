@@ -1,12 +1,13 @@
 /** Clocks that start, stop or pause with an act, as the pinned procedure's data says: events of the same append. */
 import type { Calendar } from '../calendar/calendar.js';
-import { formatDay, localDay, parseInstant } from '../calendar/day.js';
+import { formatDay, formatInstant, localDay, parseInstant } from '../calendar/day.js';
 import { type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import type { Code, DateOn, InstantAt, Zone } from '../event.js';
 import { coversDate, type OfficeTree } from '../office/office.js';
 import type { ClockDefinition, Procedure } from '../procedure/procedure.js';
-import type { CaseEvent, CaseEventOf, RecordedDue } from './events.js';
-import { type CaseClock, type CaseFile, type CaseState, evolve } from './state.js';
+import type { CaseEvent, CaseEventOf, CaseEventType, RecordedDue } from './events.js';
+import { isAmong, remediesFor, remedyOf } from './remedies.js';
+import { type CaseClock, type CaseFile, type CaseState, determinationOf, establishedFacts, evolve, noonOf } from './state.js';
 
 const AWAITING: Code = 'awaiting-applicant';
 
@@ -41,17 +42,25 @@ export function withClocks(state: CaseState, acts: readonly CaseEvent[], context
   return events;
 }
 
+/** Acts that end a case: every clock stops with them, but for obligations that outlive it. */
+const ENDING: readonly CaseEventType[] = ['CaseClosed', 'ApplicationWithdrawn', 'CaseLapsed', 'DeterminedBySilence'];
+
 function clockEventsOf(state: CaseFile, act: CaseEvent, context: ClockContext): readonly CaseEvent[] {
-  const ends = act.type === 'CaseClosed' || act.type === 'ApplicationWithdrawn';
+  const ends = ENDING.includes(act.type);
   const events: CaseEvent[] = [];
   for (const clock of state.clocks) {
     if (clock.stoppedAt !== undefined) continue;
     const rule = context.procedure.clocks.find((c) => c.code === clock.code);
-    if (ends || rule?.stopsWith.includes(act.type)) events.push(stopped(clock, context));
+    if (
+      (ends && (rule?.outlivesCase !== true || act.type === 'CaseLapsed')) ||
+      (rule !== undefined && stops(rule, clock, act, state, context.procedure))
+    )
+      events.push(stopped(clock, { ...context, at: instantOf(act, clock, context.at) }));
+    else if (clock.countsFrom !== undefined) continue;
     else if (rule?.pausesWith?.includes(act.type) && !isSuspended(clock) && !ranOutBefore(clock, dateIn(clock.zone, context.at)))
       events.push(suspended(clock, dateIn(clock.zone, context.at), rule.pauseReason ?? AWAITING));
     else if (rule?.resumesWith?.includes(act.type) && isSuspended(clock, rule.pauseReason ?? AWAITING))
-      events.push(resumed(clock, dateIn(clock.zone, context.at), context.calendar));
+      events.push(resumed(clock, dateIn(clock.zone, context.at), context));
   }
   const goesOn = new Set(
     state.clocks
@@ -59,11 +68,57 @@ function clockEventsOf(state: CaseFile, act: CaseEvent, context: ClockContext): 
       .map((c) => c.code),
   );
   for (const rule of context.procedure.clocks)
-    if (!ends && rule.startsWith.includes(act.type) && rule.lapses?.on !== false && !goesOn.has(rule.code)) {
+    if (starts(rule, act, state, context.procedure) && (rule.perConsultation === true || !goesOn.has(rule.code))) {
       const event = started(state, rule, act, context);
       if (event !== undefined) events.push(event);
     }
   return events;
+}
+
+/** What happened, in the words of a procedure's data: silence that counts as a decision is a determination. */
+function namesOf(act: CaseEvent): readonly CaseEventType[] {
+  return act.type === 'DeterminedBySilence' ? [act.type, 'DeterminationApproved'] : [act.type];
+}
+
+/** What the person filed on a day and was entered later was filed on that day. */
+function instantOf(act: CaseEvent, clock: CaseClock, at: InstantAt): InstantAt {
+  return act.type === 'RemedyFiled' && act.data.filedOn < dateIn(clock.zone, at) ? noonOf(act.data.filedOn) : at;
+}
+
+function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: CaseFile, procedure: Procedure): boolean {
+  if (act.type === 'RemedyFiled' && procedure.remedies.some((one) => one.code === act.data.remedy && one.clock === rule.code))
+    return true;
+  if (act.type === 'FindingRecorded' && clock.countsFrom === act.data.fact) {
+    // A date that turned out otherwise: the clock that counted from it ends, and one that counts from the right date starts.
+    const date = dateOf(state, act.data.fact);
+    return date !== undefined && rule.startsWith.includes(act.type) && noonOf(date) !== clock.startedAt;
+  }
+  if (rule.perConsultation === true && act.type === 'ConsultationAnswered') return clock.about === act.data.consultationId;
+  return namesOf(act).some((name) => rule.stopsWith.includes(name));
+}
+
+function starts(rule: ClockDefinition, act: CaseEvent, state: CaseFile, procedure: Procedure): boolean {
+  if (!namesOf(act).some((name) => rule.startsWith.includes(name))) return false;
+  if (ENDING.includes(act.type) && act.type !== 'DeterminedBySilence' && rule.outlivesCase !== true) return false;
+  // Switched off until a version turns it on: such a clock would only frighten.
+  if (rule.lapses?.on === false) return false;
+  // A remedy's period runs only where that remedy stands open: the special one, and not the general one beside it.
+  if (
+    procedure.remedies.some((one) => one.clock === rule.code) &&
+    !remediesFor(state, procedure).some((one) => one.clock === rule.code)
+  )
+    return false;
+  return (
+    isAmong(rule.onlyOutcomes, determinationOf(state)?.outcome) &&
+    isAmong(rule.onlyRemedies, remedyOf(state)) &&
+    isAmong(rule.onlyChannels, state.channel)
+  );
+}
+
+/** The date that a fact holds, once it is established. */
+function dateOf(state: CaseFile, fact: Code): DateOn | undefined {
+  const value = establishedFacts(state)[fact]?.value;
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) ? value : undefined;
 }
 
 function started(
@@ -77,12 +132,11 @@ function started(
       ? state.progress.recommendation.reviewOffice
       : state.office;
   const zone = zoneOf(context.offices, office);
-  // The window after service counts from the day the letter reached the person, not from the day it was entered.
-  const startedAt =
-    act.type === 'DeterminationServed' && act.data.servedOn < dateIn(zone, context.at)
-      ? `${act.data.servedOn}T04:00:00.000Z`
-      : context.at;
-  if (!coversDate({ from: rule.effectiveFrom, to: rule.effectiveTo }, dateIn(zone, startedAt))) return undefined;
+  const countsFrom = rule.countsFrom === undefined ? undefined : dateOf(state, rule.countsFrom);
+  if (rule.countsFrom !== undefined && countsFrom === undefined) return undefined;
+  const startedAt = countsFrom === undefined ? startOf(state, act, zone, context.at) : noonOf(countsFrom);
+  const inForceOn = dateIn(zone, countsFrom === undefined ? startedAt : context.at);
+  if (!coversDate({ from: rule.effectiveFrom, to: rule.effectiveTo }, inForceOn)) return undefined;
   const nth = state.clocks.filter((c) => c.code === rule.code).length + 1;
   const run: ClockRun = {
     clockId: `${rule.code}-${nth}`,
@@ -94,13 +148,58 @@ function started(
     suspensions: [],
     ...(rule.rollsToNextWorkingDay === undefined ? {} : { rollsToNextWorkingDay: rule.rollsToNextWorkingDay }),
   };
-  return clockStarted(run, context.calendar, true);
+  const event = clockStarted(run, context.calendar, true, rule);
+  if (rule.perConsultation === true && act.type === 'ConsultationRequested')
+    return { ...event, data: { ...event.data, about: act.data.consultationId } };
+  return countsFrom === undefined || rule.countsFrom === undefined
+    ? event
+    : inPersonalPart(event, { state, countsFrom, fact: rule.countsFrom, at: context.at });
+}
+
+/**
+ * When a period begins that an act starts. What the person received or filed counts from the day they did, not from the day it was
+ * entered.
+ */
+function startOf(state: CaseFile, act: CaseEvent, zone: Zone, at: InstantAt): InstantAt {
+  const on =
+    act.type === 'DeterminationServed'
+      ? act.data.servedOn
+      : act.type === 'ApplicationLodged'
+        ? state.links.find((link) => link.relation === 'remedy-of')?.filedOn
+        : undefined;
+  return on !== undefined && on < dateIn(zone, at) ? noonOf(on) : at;
+}
+
+/** A due date years ahead tells the date it counts from, a birth: both stand in the personal part only, never in the clear. */
+function inPersonalPart(
+  event: CaseEventOf<'ClockStarted'>,
+  on: { readonly state: CaseFile; readonly countsFrom: DateOn; readonly fact: Code; readonly at: InstantAt },
+): CaseEventOf<'ClockStarted'> {
+  const { dueOn, dueAt, dueSoonAt, warnAt, ...due } = event.data.due;
+  const dates = { countsFrom: on.countsFrom, dueOn, dueAt, dueSoonAt, warnAt };
+  const fields = Object.fromEntries(Object.entries(dates).flatMap(([key, date]) => (date === undefined ? [] : [[key, date]])));
+  const personId = on.state.subjectId ?? on.state.caseId;
+  return {
+    type: 'ClockStarted',
+    data: {
+      ...event.data,
+      startedAt: on.at,
+      countsFrom: on.fact,
+      due,
+      personal: [{ personId, retentionClass: 'case-file', fields }],
+    },
+  };
 }
 
 /** The event that starts a clock, with the due date as this calendar gives it. */
-export function clockStarted(run: ClockRun, calendar: Calendar, escalates: boolean): CaseEventOf<'ClockStarted'> {
+export function clockStarted(
+  run: ClockRun,
+  calendar: Calendar,
+  escalates: boolean,
+  rule?: ClockDefinition,
+): CaseEventOf<'ClockStarted'> {
   const { code, suspensions: _, stoppedAt: __, ...rest } = run;
-  return { type: 'ClockStarted', data: { ...rest, clock: code, escalates, due: recordedDue(run, calendar) } };
+  return { type: 'ClockStarted', data: { ...rest, clock: code, escalates, due: recordedDue(run, calendar, rule) } };
 }
 
 /** Does the clock stand still: at all, or for this reason? An act resumes only what such an act paused. */
@@ -117,13 +216,25 @@ export function suspended(clock: CaseClock, from: DateOn, reason: Code): CaseEve
   return { type: 'ClockSuspended', data: { clockId: clock.clockId, from, reason } };
 }
 
-export function resumed(clock: CaseClock, resumedOn: DateOn, calendar: Calendar): CaseEventOf<'ClockResumed'> {
+export function resumed(
+  clock: CaseClock,
+  resumedOn: DateOn,
+  { calendar, procedure }: Pick<ClockContext, 'calendar' | 'procedure'>,
+): CaseEventOf<'ClockResumed'> {
   const suspensions = clock.suspensions.map((s) =>
     s.resumedOn === undefined ? { ...s, resumedOn: resumedOn < s.from ? s.from : resumedOn } : s,
   );
   return {
     type: 'ClockResumed',
-    data: { clockId: clock.clockId, resumedOn, due: recordedDue({ ...clock, suspensions }, calendar) },
+    data: {
+      clockId: clock.clockId,
+      resumedOn,
+      due: recordedDue(
+        { ...clock, suspensions },
+        calendar,
+        procedure.clocks.find((rule) => rule.code === clock.code),
+      ),
+    },
   };
 }
 
@@ -137,13 +248,20 @@ export function stopped(
   };
 }
 
-function recordedDue(run: ClockRun, calendar: Calendar): RecordedDue {
+const DAY_MS = 24 * 3_600_000;
+
+function recordedDue(run: ClockRun, calendar: Calendar, rule: ClockDefinition | undefined): RecordedDue {
   const due = dueOf(run, calendar);
+  const warns =
+    rule?.lapses?.on === true && due.dueAt !== undefined
+      ? parseInstant(due.dueAt) - rule.lapses.warnDaysBefore * DAY_MS
+      : undefined;
   return {
     provisional: due.provisional,
     calendarVersion: calendar.version,
     ...(due.dueOn === undefined ? {} : { dueOn: due.dueOn }),
     ...(due.dueAt === undefined ? {} : { dueAt: due.dueAt }),
     ...(due.dueSoonAt === undefined ? {} : { dueSoonAt: due.dueSoonAt }),
+    ...(warns === undefined ? {} : { warnAt: formatInstant(warns) }),
   };
 }

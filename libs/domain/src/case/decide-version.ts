@@ -1,7 +1,7 @@
 /** Which version of a procedure governs a case: the one in force when it is lodged, and another only by an explicit, reasoned act. */
-import type { Citation, DateOn } from '../event.js';
+import type { Citation, DateOn, Rejection } from '../event.js';
 import { coversDate, officeOfStep } from '../office/office.js';
-import { chainOn, type Procedure, versionOn } from '../procedure/procedure.js';
+import { chainOn, type Procedure, versionOn, type WindowDefinition } from '../procedure/procedure.js';
 import { type Acts, act, said } from './act.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
@@ -19,6 +19,8 @@ export function lodge(context: PolicyContext): Acts {
     );
   const on = dateIn(zoneOf(offices, state.openedAtOffice), at);
   if (!inForce(procedure, on)) return notInForce(context, on);
+  const shut = outsideWindows(context, on);
+  if (shut !== undefined) return shut;
   const [examining] = chainOn(procedure, on);
   const office = examining === undefined ? undefined : officeOfStep(offices, examining, state.openedAtOffice, on);
   if (office === undefined)
@@ -29,6 +31,22 @@ export function lodge(context: PolicyContext): Acts {
       ...procedure.legalBasis,
     );
   return [{ type: 'ApplicationLodged', data: { ...act(context), office } }];
+}
+
+/** Where a procedure has windows, one of them must stand open on the day of lodging. */
+function outsideWindows({ procedure }: PolicyContext, on: DateOn): Rejection | undefined {
+  const windows = procedure.windows.filter((w) => coversDate({ from: w.effectiveFrom, to: w.effectiveTo }, on));
+  const open = ({ opens, closes }: WindowDefinition): boolean =>
+    (opens === null || opens <= on) && (closes === null || on <= closes);
+  if (procedure.windows.length === 0 || windows.some(open)) return undefined;
+  const told = (language: 'id' | 'en', until: string) =>
+    procedure.windows.map((w) => `${w.name[language]}: ${w.opens ?? '…'} ${until} ${w.closes ?? '…'}`).join('; ');
+  return refuse(
+    'window-closed',
+    `Permohonan ini hanya dapat diajukan dalam jangka waktunya (${told('id', 'sampai dengan')}); hari ini ${on}.`,
+    `This application can be lodged only within its window (${told('en', 'to')}); today is ${on}.`,
+    ...procedure.windows.flatMap((w) => w.legalBasis),
+  );
 }
 
 /** A live case goes over to another version: one in force on the day it was lodged, or today. */

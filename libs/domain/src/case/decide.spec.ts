@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { CASE_ID, caseOf, caseScenarios, official } from '../testing/case-scenario.js';
+import { CASE_ID, caseOf, caseScenarios, type How, LINK_ID, official } from '../testing/case-scenario.js';
 import { commandTypes } from './available-actions.js';
 import { blocksAt } from './blocks.js';
+import type { CaseCommand } from './commands.js';
+import type { CaseEvent } from './events.js';
 import { evaluateCase } from './policies.js';
+import { remediesFor } from './remedies.js';
+import { determinationOf } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, commands, told, history, psk } = caseScenarios({
@@ -18,6 +22,12 @@ const supervisor = { as: people.supervisorKupang };
 const minister = { as: people.minister };
 const importer = { as: people.importer };
 const reason = 'Alasan contoh.';
+
+/** A history that goes on by one act. */
+const goneOn = (before: readonly CaseEvent[], command: CaseCommand, how: How): readonly CaseEvent[] => [
+  ...before,
+  ...given(before).when(command, how).events,
+];
 
 describe('OpenDraft', () => {
   it('opens a draft at the office, with the subject in the personal part only', () => {
@@ -77,6 +87,24 @@ describe('LodgeApplication', () => {
     const { rejection } = asked.thenRejected('version-not-in-force').decision;
     expect(rejection?.reason.en).toContain('On 2025-04-01 version 2025-04 is in force');
     expect(rejection?.legalBasis?.length).toBeGreaterThan(0);
+  });
+  it('is refused outside the windows of the procedure, with dates and article; their first and last days lie within', () => {
+    const window = { code: 'w', name: { id: 'Jendela', en: 'Window' }, opens: '2025-03-03', closes: '2025-03-31' };
+    const datum = {
+      legalBasis: [{ act: 'PP 21/2022', article: '67A' }],
+      confidence: 'S' as const,
+      effectiveFrom: null,
+      effectiveTo: null,
+    };
+    const how = { ...officer, procedure: { ...psk, windows: [{ ...window, ...datum }] } };
+    const lodge = { type: 'LodgeApplication' } as const;
+    // Kupang is at UTC+8: the last day ends at 16:00 UTC.
+    given(cases.draft())
+      .when(lodge, { ...how, at: '2025-03-31T15:59:59.999Z' })
+      .then('ApplicationLodged', 'ClockStarted');
+    const late = given(cases.draft()).when(lodge, { ...how, at: '2025-03-31T16:00:00.000Z' });
+    expect(late.thenRejected('window-closed').decision.rejection?.legalBasis).toEqual(datum.legalBasis);
+    expect(late.decision.rejection?.reason.en).toContain('2025-03-31');
   });
   it('is refused without a name', () => {
     given(cases.draft(), history([commands.openDraft(''), officer]))
@@ -338,10 +366,54 @@ describe('RecommendDetermination', () => {
     const refused = given(cases.examination(), one).when(recommend('wni-affirmed'), officer);
     refused.thenRejected('decisive-facts-unknown');
     expect(refused.decision.rejection?.reason.en).toContain('identityEstablished');
-    given(cases.examination(), one).when(recommend('rejected-false-data'), officer).thenRejected('decisive-facts-unknown');
+    given(cases.examination(), one).when(recommend('not-wni'), officer).thenRejected('decisive-facts-unknown');
     const asked = given(cases.examination(), one).when(recommend('not-established'), officer);
     expect(asked.events[0]?.data).not.toHaveProperty('derived');
     expect(asked.after.progress).toMatchObject({ recommendation: { unknown: expect.arrayContaining(['identityEstablished']) } });
+    const unjudged = given(cases.examination(), one).when(recommend('rejected-false-data'), officer);
+    // Art. 28 needs a judgment (PP 2/2007 art. 40(2)): without one nothing else is even asked.
+    expect(unjudged.thenRejected('outcome-needs-evidence').decision.rejection?.legalBasis).toContainEqual({
+      act: 'PP 2/2007',
+      article: '40(2)',
+    });
+  });
+  it('takes an outcome that needs a judgment once the judgment is verified, and not before', () => {
+    const received = goneOn(cases.examined(), commands.receive('court-judgment'), officer);
+    given(received).when(recommend('rejected-false-data'), officer).thenRejected('outcome-needs-evidence');
+    const verify = { type: 'VerifyEvidence', evidenceId: 'court-judgment-1', method: 'issuer-confirmed' } as const;
+    const verified = goneOn(received, verify, officer);
+    given(verified)
+      .when(recommend('rejected-false-data'), officer)
+      .then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
+    const inReview = goneOn(verified, recommend('rejected-false-data'), officer);
+    const fallen = inReview.concat({
+      type: 'EvidenceRejected',
+      data: { by: 'officer.kupang', at: '2025-03-20T02:00:00.000Z', evidenceId: 'court-judgment-1', ground: 'forged' },
+    });
+    const sole = {
+      ...psk,
+      authority: [{ from: null, to: null, chain: [{ kind: 'immigration-office' as const, decides: true }] }],
+    };
+    given(fallen)
+      .when({ type: 'ApproveDetermination', reason }, { ...supervisor, procedure: sole })
+      .thenRejected('outcome-needs-evidence');
+    given(fallen)
+      .when({ type: 'DetermineOtherwise', outcome: 'not-established', reason }, { ...supervisor, procedure: sole })
+      .then('DeterminedOtherwise', 'ClockStopped', 'ClockStopped', 'ClockStarted');
+  });
+  it('is refused for an outcome that enforces, while an indicator of trafficking stands, and not for another', () => {
+    const asked = given(cases.indicated()).when(recommend('not-wni'), officer);
+    const { rejection } = asked.thenRejected('enforcement-blocked').decision;
+    expect(rejection?.legalBasis).toEqual([{ act: 'UU 6/2011', article: '86' }]);
+    given(cases.indicated())
+      .when(recommend('wni-affirmed'), officer)
+      .then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
+    const cleared = goneOn(
+      cases.indicated(),
+      { type: 'ClearIndicator', indicatorId: 'indicator-1', reason },
+      { ...supervisor, at: '2025-03-08T01:00:00.000Z' },
+    );
+    given(cleared).when(recommend('not-wni'), officer).then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
   });
   it('is refused without a finding, for an outcome that is none, and to another officer', () => {
     given(cases.examination()).when(recommend('wni-affirmed'), officer).thenRejected('no-finding');
@@ -595,6 +667,58 @@ describe('ClearIndicator', () => {
     given(cases.indicated()).when(clear(), { as: recorder }).thenRejected('four-eyes');
     given(cases.examined()).when(clear(), supervisor).thenRejected('no-such-indicator');
     given(cases.indicated()).when(clear('indicator-7'), supervisor).thenRejected('indicator-not-open');
+  });
+});
+
+describe('FileRemedy', () => {
+  const file = (remedy: string, filedOn: string) => ({ type: 'FileRemedy', remedy, filedOn, reason }) as const;
+  // Served on Monday 17 March 2025. Of the weekdays after, 28 March (leave for Nyepi), 31 March to 7 April (Eid and its leave) and 18 April
+  // (Good Friday) do not count: four days to 21 March, four to 27 March, four to 11 April, four to 17 April, five to 25 April.
+  const lastDay = '2025-04-25';
+  it('names the case in which it is examined, and stops the period for it', () => {
+    const asked = given(cases.inRemedyWindow()).when(file('objection', '2025-03-20'), officer);
+    asked.then(
+      { type: 'RemedyFiled', data: { remedy: 'objection', other: LINK_ID, procedure: 'REMEDY', filedOn: '2025-03-20' } },
+      { type: 'ClockStopped', data: { clockId: 'remedy-objection-1', inTime: true } },
+    );
+    given(cases.inRemedyWindow(), asked.events)
+      .when({ type: 'CloseCase', reason }, { ...supervisor, at: '2025-06-02T01:00:00.000Z' })
+      .thenRejected('remedy-pending');
+    given(cases.inRemedyWindow(), asked.events).when(file('objection', '2025-03-20'), officer).thenRejected('already-filed');
+  });
+  it('is in time on its last day, also when it is entered later, and too late the day after, with date and article', () => {
+    const clock = caseOf(cases.inRemedyWindow()).clocks.find((c) => c.code === 'remedy-objection');
+    expect(clock?.due.dueOn).toBe(lastDay);
+    const later = { ...officer, at: '2025-05-05T01:00:00.000Z' };
+    given(cases.inRemedyWindow())
+      .when(file('objection', lastDay), later)
+      .then('RemedyFiled', { type: 'ClockStopped', data: { inTime: true } });
+    const { rejection } = given(cases.inRemedyWindow())
+      .when(file('objection', '2025-04-26'), later)
+      .thenRejected('remedy-late').decision;
+    expect(rejection?.reason.en).toContain(lastDay);
+    expect(rejection?.legalBasis?.[0]?.act).toBe('UU 30/2014');
+  });
+  it('is refused before service, in the future, for a remedy that is none, and to who reviews', () => {
+    given(cases.determined()).when(file('objection', '2025-03-20'), officer).thenRejected('wrong-stage');
+    given(cases.inRemedyWindow()).when(file('objection', '2025-03-16'), officer).thenRejected('before-service');
+    given(cases.inRemedyWindow()).when(file('objection', '2025-03-21'), officer).thenRejected('date-in-future');
+    given(cases.inRemedyWindow()).when(file('prayer', '2025-03-20'), officer).thenRejected('no-such-remedy');
+    given(cases.inRemedyWindow()).when(file('objection', '2025-03-20'), supervisor).thenRejected('role-may-not');
+  });
+  it('is the special one where it stands open, and not the general one beside it', () => {
+    const psim = read('procedures/PSIM.json');
+    const measured = caseOf(cases.inRemedyWindow());
+    const state = (outcome: string) => ({
+      ...measured,
+      progress: { ...measured.progress, determination: { ...determinationOf(measured), outcome } } as typeof measured.progress,
+    });
+    expect(remediesFor(state('administrative-measure'), psim).map((r) => r.code)).toEqual(['objection-tak']);
+    expect(remediesFor(state('foreign-confirmed'), psim).map((r) => r.code)).toEqual(['objection']);
+    const general = { ...psim.remedies[1], onlyOutcomes: undefined };
+    expect(
+      remediesFor(state('administrative-measure'), { ...psim, remedies: [psim.remedies[0], general] }).map((r) => r.code),
+    ).toEqual(['objection-tak']);
   });
 });
 

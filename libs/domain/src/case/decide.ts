@@ -18,27 +18,30 @@ import {
   zoneOf,
 } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf } from './commands.js';
+import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
+import { fileRemedy } from './decide-remedy.js';
 import { lodge, migrate } from './decide-version.js';
 import type { CaseEvent } from './events.js';
-import {
-  answers,
-  authorityOffices,
-  type CommandContext,
-  evaluateCase,
-  nextOfficeUp,
-  type PolicyContext,
-  performerOf,
-  permit,
-} from './policies.js';
+import { actsSetFree, refuseAfterLaw } from './law.js';
+import { answers, type CommandContext, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
 import { refuse } from './refuse.js';
-import type { CaseFile, CaseState } from './state.js';
+import { type CaseFile, type CaseState, evolve } from './state.js';
 
-export function decide(command: CaseCommand, state: CaseState, context: CommandContext): Decision<CaseEvent> {
+/** `linkId`: the id of the case that the command would open beside this one, the same for every try of the command. */
+export function decide(
+  command: CaseCommand,
+  state: CaseState,
+  context: CommandContext & { readonly linkId: Id },
+): Decision<CaseEvent> {
   const office = 'office' in command ? command.office : (state?.office ?? '');
   const permission = permit(command.type, state, office, context);
   if ('denial' in permission) return { rejection: permission.denial };
+  if (state !== undefined && command.type !== 'RecordIndicator') {
+    const late = refuseAfterLaw(state, context, context.at);
+    if (late !== undefined) return { rejection: late };
+  }
   const acts =
     command.type === 'OpenDraft'
       ? openDraft(command, context)
@@ -47,7 +50,11 @@ export function decide(command: CaseCommand, state: CaseState, context: CommandC
         : state === undefined
           ? refuse('no-such-case', 'Perkara ini tidak ada.', 'There is no such case.')
           : actOn(command, { ...context, state, capacity: permission.capacity });
-  return Array.isArray(acts) ? { events: withClocks(state, acts, context) } : { rejection: acts as Rejection };
+  if (!Array.isArray(acts)) return { rejection: acts };
+  const events = withClocks(state, acts, context);
+  if (command.type !== 'ClearIndicator') return { events };
+  const after = events.reduce(evolve, state);
+  return { events: after === undefined ? events : [...events, ...actsSetFree(after, context, context.at)] };
 }
 
 function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
@@ -90,9 +97,11 @@ function openImportedCase(command: CaseCommandOf<'OpenImportedCase'>, context: C
   ];
 }
 
+type ActContext = PolicyContext & { readonly linkId: Id };
+
 type OtherCommand = Exclude<CaseCommand, { type: 'OpenDraft' | 'OpenImportedCase' }>;
 
-function actOn(command: OtherCommand, context: PolicyContext): Acts {
+function actOn(command: OtherCommand, context: ActContext): Acts {
   const { state, procedure } = context;
   const by = act(context);
   switch (command.type) {
@@ -111,6 +120,8 @@ function actOn(command: OtherCommand, context: PolicyContext): Acts {
       return recordIndicator(command, context);
     case 'ClearIndicator':
       return clearIndicator(command, context);
+    case 'FileRemedy':
+      return fileRemedy(command, context);
     case 'LinkCase':
       return linkCase(command, context);
     case 'AssignOfficer':
@@ -310,87 +321,7 @@ function recordFinding(command: CaseCommandOf<'RecordFinding'>, context: PolicyC
   return [{ type: 'FindingRecorded', data: { ...act(context), fact, evidence, personal: said(state, { value, reason }) } }];
 }
 
-/** An outcome may be recommended against what the rules derive, with reasons; not while facts that decide it are unknown. */
-function recommend(command: CaseCommandOf<'RecommendDetermination'>, context: PolicyContext): Acts {
-  const { state, procedure } = context;
-  const outcome = procedure.outcomes.find((o) => o.code === command.outcome);
-  if (outcome === undefined) return noSuchOutcome(command.outcome, context);
-  const evaluation = evaluateCase(state, procedure);
-  if (evaluation.outcome === undefined && outcome.restsOnUnknown !== true)
-    return refuse(
-      'decisive-facts-unknown',
-      `Fakta yang menentukan belum diketahui: ${evaluation.decisive.join(', ')}. Catat temuan tentangnya dahulu.`,
-      `Facts that decide the outcome are unknown: ${evaluation.decisive.join(', ')}. Record findings on them first.`,
-      ...outcome.basis,
-    );
-  const [first] = authorityOffices(context);
-  return [
-    {
-      type: 'DeterminationRecommended',
-      data: {
-        ...act(context),
-        outcome: command.outcome,
-        ...(evaluation.outcome === undefined ? {} : { derived: evaluation.outcome }),
-        unknown: evaluation.decisive,
-        reviewOffice: first?.office ?? state.office,
-        personal: said(state, { reason: command.reason }),
-      },
-    },
-  ];
-}
-
-function determine(
-  command: CaseCommandOf<'ApproveDetermination'> | CaseCommandOf<'DetermineOtherwise'>,
-  context: PolicyContext,
-): Acts {
-  const { state, procedure, capacity } = context;
-  if (state.progress.stage !== 'review')
-    return refuse('wrong-stage', 'Perkara tidak sedang ditinjau.', 'The case is not under review.');
-  const { recommendation } = state.progress;
-  const authority = {
-    office: recommendation.reviewOffice,
-    ...(capacity.actingFor === undefined ? {} : { actingFor: capacity.actingFor }),
-  };
-  const common = {
-    ...act(context),
-    recommendedBy: recommendation.by,
-    authority,
-    personal: said(state, { reason: command.reason }),
-  };
-  if (command.type === 'ApproveDetermination')
-    return [{ type: 'DeterminationApproved', data: { ...common, outcome: recommendation.outcome } }];
-  if (!procedure.outcomes.some((o) => o.code === command.outcome)) return noSuchOutcome(command.outcome, context);
-  if (command.outcome === recommendation.outcome)
-    return refuse(
-      'same-outcome',
-      'Hasil itu sama dengan rekomendasi. Setujui saja.',
-      'That outcome is the recommended one. Approve it instead.',
-    );
-  return [{ type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } }];
-}
-
-function serve(command: CaseCommandOf<'ServeDetermination'>, context: PolicyContext): Acts {
-  const { state, procedure, offices } = context;
-  const { servedOn, method, proofSha256, note } = command;
-  if (state.progress.stage !== 'determined') return refuse('wrong-stage', 'Belum ada penetapan.', 'There is no determination.');
-  const determinedOn = dateIn(zoneOf(offices, state.office), state.progress.determination.at);
-  if (parseDay(servedOn) < parseDay(determinedOn))
-    return refuse(
-      'served-before-determined',
-      `Penyampaian tidak dapat mendahului penetapan (${determinedOn}).`,
-      `Service cannot precede the determination (${determinedOn}).`,
-    );
-  const future = notInFuture(servedOn, context);
-  if (future !== undefined) return future;
-  const personal = note === undefined ? {} : { personal: said(state, { note }) };
-  const proof = proofSha256 === undefined ? {} : { proofSha256 };
-  return [
-    { type: 'DeterminationServed', data: { ...act(context), servedOn, method, ...proof, ...personal } },
-    ...(procedure.remedyWindow ? ([{ type: 'RemedyWindowOpened', data: { at: context.at } }] as const) : []),
-  ];
-}
-
-const REOPENING_GROUNDS = ['new-evidence', 'false-data', 'court-judgment'];
+const REOPENING_GROUNDS = ['new-evidence', 'false-data', 'court-judgment', 'remedy-granted'];
 
 function reopen(command: CaseCommandOf<'ReopenCase'>, context: PolicyContext): Acts {
   const { ground, judgment, reason } = command;
@@ -435,6 +366,12 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
         'Tenggat ini ditetapkan dari luar dan tidak dapat ditangguhkan.',
         'This clock came with its due date and cannot be suspended.',
       );
+    if (clock.countsFrom !== undefined)
+      return refuse(
+        'clock-of-the-person',
+        'Tenggat ini dihitung dari tanggal orangnya sendiri (lahir, kawin) dan tidak dapat ditangguhkan.',
+        'This clock counts from a date of the person’s own (a birth, a marriage) and cannot be suspended.',
+      );
     if (parseDay(command.from) <= parseDay(startedOn))
       return refuse(
         'suspended-before-start',
@@ -466,7 +403,7 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
       `Dilanjutkan paling awal ${open.from}.`,
       `It resumes on ${open.from} at the earliest.`,
     );
-  return [withReason(resumed(clock, command.resumedOn, context.calendar), context.state, command.reason)];
+  return [withReason(resumed(clock, command.resumedOn, context), context.state, command.reason)];
 }
 
 function withReason<E extends CaseEvent>(event: E, state: CaseFile, reason: string): E {
@@ -536,15 +473,6 @@ function noSuchEvidence(code: Code, { procedure }: CommandContext): Rejection {
     'no-such-evidence',
     `Prosedur ${procedure.code} tidak mengenal bukti ${code}. Pilih: ${known}.`,
     `Procedure ${procedure.code} knows no evidence ${code}. Choose: ${known}.`,
-  );
-}
-
-function noSuchOutcome(code: Code, { procedure }: CommandContext): Rejection {
-  const known = procedure.outcomes.map((o) => o.code).join(', ');
-  return refuse(
-    'no-such-outcome',
-    `Prosedur ${procedure.code} tidak mengenal hasil ${code}. Pilih: ${known}.`,
-    `Procedure ${procedure.code} knows no outcome ${code}. Choose: ${known}.`,
   );
 }
 

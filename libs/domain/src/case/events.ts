@@ -102,7 +102,7 @@ export type CaseEvent =
   | DomainEvent<'CaseMigrated', Act & { from: PinnedProcedure; to: PinnedProcedure }>
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
-  | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code }>
+  | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code; remedy?: Code; filedOn?: DateOn }>
   | DomainEvent<'RemedyFiled', Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn }>
   | DomainEvent<'PanelConvened', Act & { members: readonly PanelMember[] }>
   | DomainEvent<'PanelFindingRecorded', Act & { agency: Code; position: 'agrees' | 'dissents'; outcome: Code }>

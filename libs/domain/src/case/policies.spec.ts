@@ -276,6 +276,9 @@ const PERMISSION_CODES = new Set([
   'no-running-clock',
   'no-suspended-clock',
   'no-such-indicator',
+  'enforcement-blocked',
+  'outcome-needs-evidence',
+  'remedy-pending',
 ]);
 
 /** A command of each type with a body that fits the demo case. */
@@ -310,6 +313,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },
   RecordIndicator: { type: 'RecordIndicator', indicatorId: 'indicator-2', indicator: 'debt-bondage', reason },
   ClearIndicator: { type: 'ClearIndicator', indicatorId: 'indicator-9', reason },
+  FileRemedy: { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
   LinkCase: { type: 'LinkCase', other: CASE_ID, reason },
   OpenImportedCase: commands.openImported(),
   RecordImportedStep: { type: 'RecordImportedStep', step: 'T04', sourceStep: 'task-1' },

@@ -18,11 +18,11 @@ import { inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
 import type { Actor, Capacity, Role } from '../office/official.js';
 import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
-import { type LinkedCase, openIndicators, VICTIMS } from './blocks.js';
+import { type LinkedCase, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
-import { type CaseFile, type CaseState, establishedFacts, type Stage } from './state.js';
+import { type CaseFile, type CaseState, establishedFacts, isDecided, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -125,6 +125,10 @@ export const authorityHeldHere: Rule = (context) => {
   );
 };
 
+/** What was recommended may still not be determined: an indicator, a shield, evidence that fell meanwhile. */
+export const recommendedOutcomeAllowed: Rule = (context) =>
+  context.state.progress.stage === 'review' ? refuseOutcome(context.state.progress.recommendation.outcome, context) : undefined;
+
 /** There is an office above to refer to. */
 export const higherStepExists: Rule = (context) =>
   nextOfficeUp(context) === undefined
@@ -176,6 +180,25 @@ export const remedyWindowOver: Rule = ({ state, at }) => {
   );
 };
 
+/** Nor while a remedy that was filed is not decided. */
+export const noRemedyPending: Rule = ({ state, linked }) => {
+  const pending = state.links.find(
+    (link) =>
+      link.relation === 'remedy' &&
+      !linked.some(
+        (one) => one.state.caseId === link.other && (isDecided(one.state) || one.state.progress.stage === 'withdrawn'),
+      ),
+  );
+  return pending === undefined
+    ? undefined
+    : refuse(
+        'remedy-pending',
+        `Upaya hukum ${pending.remedy} yang diajukan ${pending.filedOn} belum diputus.`,
+        `The remedy ${pending.remedy}, filed on ${pending.filedOn}, is not decided yet.`,
+        { act: 'UU 30/2014', article: '77' },
+      );
+};
+
 /** A case is reopened to be decided anew; one that was withdrawn before a determination is lodged anew instead. */
 export const wasDetermined: Rule = ({ state }) =>
   state.determinations.length > 0 || state.progress.stage === 'lapsed'
@@ -211,12 +234,14 @@ export const neverDetermined: Rule = ({ state }) =>
       );
 
 export const runningClockExists: Rule = ({ state }) =>
-  state.clocks.some((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined && !isSuspended(c))
+  state.clocks.some(
+    (c) => c.stoppedAt === undefined && c.explicitDueAt === undefined && c.countsFrom === undefined && !isSuspended(c),
+  )
     ? undefined
     : refuse('no-running-clock', 'Tidak ada tenggat yang sedang berjalan.', 'No clock is running.');
 
 export const suspendedClockExists: Rule = ({ state }) =>
-  state.clocks.some((c) => c.stoppedAt === undefined && isSuspended(c))
+  state.clocks.some((c) => c.stoppedAt === undefined && c.countsFrom === undefined && isSuspended(c))
     ? undefined
     : refuse('no-suspended-clock', 'Tidak ada tenggat yang sedang ditangguhkan.', 'No clock is suspended.');
 
@@ -297,7 +322,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   RequestConsultation: examine,
   RecordConsultationReply: examine,
   RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist] },
-  ApproveDetermination: review(authorityHeldHere),
+  ApproveDetermination: review(authorityHeldHere, recommendedOutcomeAllowed),
   ReturnForRework: review(),
   DetermineOtherwise: review(authorityHeldHere),
   ReferCase: review(higherStepExists),
@@ -306,7 +331,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
     roles: SUPERVISORS,
     scope: 'case',
-    rules: [remedyWindowOver],
+    rules: [remedyWindowOver, noRemedyPending],
   },
   WithdrawApplication: {
     stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
@@ -329,6 +354,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     scope: 'case',
     rules: [unclearedIndicatorExists, recordedByAnother],
   },
+  FileRemedy: { stages: ['served', 'remedy-window', 'closed'], roles: INTAKE, scope: 'case', rules: [wasDetermined] },
   LinkCase: {
     stages: EVERY_STAGE,
     roles: ['case-officer', ...SUPERVISORS],

@@ -33,6 +33,7 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   MigrateToVersion: { id: 'Alihkan ke versi aturan lain', en: 'Migrate to another version' },
   RecordIndicator: { id: 'Catat indikasi TPPO', en: 'Record a trafficking sign' },
   ClearIndicator: { id: 'Cabut indikasi TPPO', en: 'Clear a trafficking sign' },
+  FileRemedy: { id: 'Catat upaya hukum', en: 'Record a remedy' },
   LinkCase: { id: 'Hubungkan perkara', en: 'Link a case' },
   SuspendClock: { id: 'Tangguhkan tenggat', en: 'Suspend a clock' },
   ResumeClock: { id: 'Lanjutkan tenggat', en: 'Resume a clock' },

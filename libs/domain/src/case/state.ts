@@ -7,7 +7,7 @@ import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json
 import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
-import type { Authority, CaseEvent, PanelMember, PinnedProcedure, RecordedDue, Relation } from './events.js';
+import type { Authority, CaseEvent, CaseEventOf, PanelMember, PinnedProcedure, RecordedDue, Relation } from './events.js';
 
 export interface Recommendation {
   readonly outcome: Code;
@@ -128,7 +128,10 @@ export interface CaseClock extends ClockRun {
   readonly escalates: boolean;
   /** What it is about, where several of one kind run at once. */
   readonly about?: Id;
+  /** The fact that holds the date of the person's own from which it counts. */
   readonly countsFrom?: Code;
+  /** When it was recorded; `startedAt` may lie years before. */
+  readonly recordedAt: InstantAt;
   readonly due: RecordedDue;
   readonly stoppedInTime?: boolean;
 }
@@ -155,6 +158,8 @@ export interface CaseFile {
   readonly subjectId?: Id;
   readonly subject?: SubjectDetails;
   readonly officer?: Id;
+  /** When each kind of act last happened. */
+  readonly lastAt: { readonly [event: Code]: InstantAt };
   /** Everyone who took part in examining it, in the order of their first act: none of them may decide it. */
   readonly examiners: readonly Id[];
   readonly lodgedAt?: InstantAt;
@@ -199,7 +204,8 @@ const EXAMINING: ReadonlySet<CaseEvent['type']> = new Set([
 
 /** Folds one event. Throws only when the stream itself is broken (an act before the case was opened). */
 export function evolve(state: CaseState, event: CaseEvent): CaseFile {
-  const next = folded(state, event);
+  const after = folded(state, event);
+  const next = 'at' in event.data ? { ...after, lastAt: { ...after.lastAt, [event.type]: event.data.at } } : after;
   if (!EXAMINING.has(event.type) || !('by' in event.data) || next.examiners.includes(event.data.by)) return next;
   return { ...next, examiners: [...next.examiners, event.data.by] };
 }
@@ -372,8 +378,9 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       };
     }
     case 'CaseLinked': {
-      const { other, relation, procedure, at } = event.data;
-      return { ...state, links: [...state.links, { other, relation, procedure, at }] };
+      const { other, relation, procedure, at, remedy, filedOn } = event.data;
+      const link: Link = { other, relation, procedure, at, ...text('remedy', remedy), ...text('filedOn', filedOn) };
+      return { ...state, links: [...state.links, link] };
     }
     case 'RemedyFiled': {
       const { remedy, other, procedure, filedOn, at } = event.data;
@@ -402,8 +409,12 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       return { ...anew, progress: { stage: 'examination' } };
     }
     case 'ClockStarted': {
-      const { clock, due, personal: _, ...run } = event.data;
-      return { ...state, clocks: [...state.clocks, { ...run, code: clock, suspensions: [], due }] };
+      const { clock, personal: _, ...run } = event.data;
+      const started: CaseClock = { ...run, code: clock, suspensions: [], due: dueRecordedIn(event), recordedAt: run.startedAt };
+      return {
+        ...state,
+        clocks: [...state.clocks, run.countsFrom === undefined ? started : countedFrom(started, said.countsFrom)],
+      };
     }
     case 'ClockSuspended': {
       const { clockId, from, reason } = event.data;
@@ -446,6 +457,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     openedBy: by,
     office,
     offices: [office],
+    lastAt: {},
     examiners: [],
     determinations: [],
     requested: [],
@@ -468,6 +480,32 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
 /** Everything a person said or is called in an event: the fields of its personal parts. */
 export function saidIn(event: CaseEvent): { readonly [field: string]: Json | undefined } {
   return Object.assign({}, ...(event.data.personal ?? []).map((part) => part.fields));
+}
+
+/** Noon, in every zone of Indonesia, of the date from which a period counts. */
+export function noonOf(on: DateOn): InstantAt {
+  return `${on}T04:00:00.000Z`;
+}
+
+/** The due date that was recorded with a clock. One that counts from a date of the person's own stands in the personal part. */
+export function dueRecordedIn(event: CaseEventOf<'ClockStarted'>): RecordedDue {
+  const { countsFrom, due } = event.data;
+  if (countsFrom === undefined) return due;
+  const said = saidIn(event);
+  return {
+    ...due,
+    ...text('dueOn', said.dueOn),
+    ...text('dueAt', said.dueAt),
+    ...text('dueSoonAt', said.dueSoonAt),
+    ...text('warnAt', said.warnAt),
+  };
+}
+
+/** With its date destroyed a clock stands still for ever: nothing is due that nobody can compute. */
+function countedFrom(clock: CaseClock, on: Json | undefined): CaseClock {
+  return typeof on === 'string'
+    ? { ...clock, startedAt: noonOf(on) }
+    : { ...clock, suspensions: [{ from: clock.startedAt.slice(0, 10), reason: 'date-destroyed' }] };
 }
 
 function subjectIn(event: CaseEvent): { subject?: SubjectDetails } {
@@ -498,6 +536,11 @@ function marked(evidence: readonly EvidenceItem[], evidenceId: Id, status: Evide
 
 function onClock(state: CaseFile, clockId: Id, change: (clock: CaseClock) => CaseClock): CaseFile {
   return { ...state, clocks: state.clocks.map((clock) => (clock.clockId === clockId ? change(clock) : clock)) };
+}
+
+/** Was it determined, by someone or by silence, or ended by law, and not taken up again? */
+export function isDecided(state: CaseFile): boolean {
+  return determinationOf(state) !== undefined || lapseOf(state) !== undefined;
 }
 
 export function lapseOf(state: CaseFile): Lapse | undefined {

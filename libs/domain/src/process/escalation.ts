@@ -5,6 +5,7 @@
  */
 import type { CaseState } from '../case/state.js';
 import type { Code, Decision, DomainEvent, Id, InstantAt } from '../event.js';
+import type { LapseDefinition } from '../procedure/procedure.js';
 
 export type ClocksEvent =
   | DomainEvent<'ClockFellDue', { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt }>
@@ -26,7 +27,37 @@ export const clocksStream = (caseId: Id): Id => `clocks-${caseId}`;
 export const caseStream = (caseId: Id): Id => `case-${caseId}`;
 
 export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksState {
-  return event.type === 'ClockFellDue' ? new Set(state).add(`${event.data.clockId}@${event.data.dueAt}`) : state;
+  const { clockId, dueAt } = event.data;
+  switch (event.type) {
+    case 'ClockFellDue':
+      return new Set(state).add(`${clockId}@${dueAt}`);
+    case 'ClockWarned':
+      return new Set(state).add(`warned:${clockId}@${dueAt}`);
+    case 'ClockEscalated':
+      return state;
+  }
+}
+
+/** Before the law acts on a clock: the supervisor of its office is told once, from the day that the procedure names. */
+export function warn(
+  subject: CaseState,
+  announced: ClocksState,
+  clockId: Id,
+  at: InstantAt,
+  lapses: Pick<LapseDefinition, 'outcome'> | undefined,
+): Decision<ClocksEvent> {
+  const clock = subject?.clocks.find((c) => c.clockId === clockId);
+  const { dueAt, warnAt } = clock?.due ?? {};
+  if (subject === undefined || clock === undefined || dueAt === undefined || clock.stoppedAt !== undefined)
+    return no('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.');
+  if (lapses === undefined || warnAt === undefined)
+    return no('law-does-not-act', 'Tenggat ini hanya jatuh tempo.', 'This clock only falls due.');
+  if (at < warnAt) return no('not-yet', 'Belum waktunya memberi tahu.', 'It is not time to warn yet.');
+  if (announced.has(`warned:${clockId}@${dueAt}`))
+    return no('already-warned', 'Sudah diberitahukan.', 'This was warned of already.');
+  const { outcome } = lapses;
+  const about = { caseId: subject.caseId, clockId, clock: clock.code, dueAt, at };
+  return { events: [{ type: 'ClockWarned', data: { ...about, office: clock.office, toRole: 'supervisor', outcome } }] };
 }
 
 /** The clock fell due: said once, and laid before the supervisor of the office that owns it. Refused when it did not, or was said before. */

@@ -50,6 +50,8 @@ export interface Told {
 
 /** The case of every named stage. */
 export const CASE_ID = '3f2a8c10-5b7d-5e64-9a01-c2d3e4f50617';
+/** The case that a command opens beside it. */
+export const LINK_ID = '7e1d2c3b-4a5f-5678-9abc-def012345678';
 const SHA = '0'.repeat(64);
 const SUBJECT = '9d0c1b2a-3e4f-5a6b-8c7d-0e1f2a3b4c5d';
 
@@ -138,7 +140,7 @@ export function caseScenarios(data: ScenarioData) {
     importer: person('importer'),
   };
 
-  const contextOf = (state: CaseState, command: CaseCommand | undefined, how: How): CommandContext => {
+  const contextOf = (state: CaseState, command: CaseCommand | undefined, how: How): CommandContext & { linkId: Id } => {
     const at = how.at ?? nextAt(state);
     const code = state?.procedure.code ?? (command !== undefined && 'procedure' in command ? command.procedure.code : 'PSK');
     const procedure = how.procedure ?? (code === 'IMPORTED' ? importedLog : psk);
@@ -151,6 +153,7 @@ export function caseScenarios(data: ScenarioData) {
       offices,
       published: [{ ...procedure, sha256: SHA }, ...(how.published ?? [])],
       linked: how.linked ?? [],
+      linkId: LINK_ID,
     };
   };
 

@@ -1,0 +1,52 @@
+/** Filing a remedy: an objection, an administrative appeal, a court action. It is examined in a case of its own, linked with this one. */
+import { parseDay } from '../calendar/day.js';
+import type { Citation, Id } from '../event.js';
+import { type Acts, act, notInFuture, said } from './act.js';
+import type { CaseCommandOf } from './commands.js';
+import type { PolicyContext } from './policies.js';
+import { refuse } from './refuse.js';
+import { REMEDY, remediesFor } from './remedies.js';
+
+/** In time, and the one that stands open. What was filed in time and is entered late is in time. */
+export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: PolicyContext & { readonly linkId: Id }): Acts {
+  const { state, procedure, linkId } = context;
+  const { remedy, filedOn, reason } = command;
+  const open = remediesFor(state, procedure);
+  const found = open.find((one) => one.code === remedy);
+  if (found === undefined)
+    return refuse(
+      'no-such-remedy',
+      `Upaya hukum ${remedy} tidak tersedia atas penetapan ini. Tersedia: ${open.map((one) => `${one.code} (${one.name.id})`).join('; ') || '–'}.`,
+      `The remedy ${remedy} is not open against this determination. Open: ${open.map((one) => `${one.code} (${one.name.en})`).join('; ') || '–'}.`,
+      ...open.map((one) => one.basis),
+    );
+  if (state.links.some((link) => link.remedy === remedy && link.relation === 'remedy'))
+    return refuse('already-filed', `${found.name.id} sudah diajukan.`, `${found.name.en}: filed already.`, found.basis);
+  const clock = state.clocks.findLast((one) => one.code === found.clock);
+  const servedOn = 'service' in state.progress ? state.progress.service.servedOn : undefined;
+  if (clock === undefined || (servedOn !== undefined && parseDay(filedOn) < parseDay(servedOn)))
+    return refuse(
+      'before-service',
+      'Upaya hukum diajukan setelah penetapan disampaikan.',
+      'A remedy is filed after the determination was served.',
+      found.basis,
+    );
+  const future = notInFuture(filedOn, context);
+  if (future !== undefined) return future;
+  const { dueOn } = clock.due;
+  const period = procedure.clocks.find((rule) => rule.code === found.clock);
+  const basis: readonly Citation[] = [found.basis, ...(period?.legalBasis ?? [])];
+  if (dueOn !== undefined && filedOn > dueOn)
+    return refuse(
+      'remedy-late',
+      `${found.name.id} harus diajukan paling lambat ${dueOn}; diajukan ${filedOn}.`,
+      `${found.name.en} had to be filed on ${dueOn} at the latest; it was filed on ${filedOn}.`,
+      ...basis.filter((one, i) => basis.findIndex((c) => c.act === one.act && c.article === one.article) === i),
+    );
+  return [
+    {
+      type: 'RemedyFiled',
+      data: { ...act(context), remedy, other: linkId, procedure: REMEDY, filedOn, personal: said(state, { reason }) },
+    },
+  ];
+}

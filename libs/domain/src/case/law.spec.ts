@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { type ClocksState, evolveClocks, initialClocksState, warn } from '../process/escalation.js';
+import { caseOf, caseScenarios, fold } from '../testing/case-scenario.js';
+import type { CaseEvent } from './events.js';
+import { actOfLaw, lapseOfClock } from './law.js';
+
+const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
+const datum = { legalBasis: [{ act: 'UU 12/2006', article: '14' }], confidence: 'S', effectiveFrom: null, effectiveTo: null };
+/** Scenarios under a PSK with one clock more. */
+const withClock = (clock: object) => {
+  const psk = read('procedures/PSK.json');
+  return caseScenarios({
+    offices: read('offices-ntt.json'),
+    calendar: read('calendar-id.json'),
+    psk: { ...psk, clocks: [...psk.clocks, { name: { id: 'Tenggat', en: 'Clock' }, stopsWith: [], ...clock, ...datum }] },
+    imported: read('procedures/IMPORTED.json'),
+    people: read('demo-people.json'),
+  });
+};
+const reason = 'Alasan contoh.';
+
+describe('a clock that lapses', () => {
+  const { cases, given, contextOf, people, psk, told } = withClock({
+    code: 'oath',
+    length: { unit: 'months', amount: 3 },
+    startsWith: ['DeterminationServed'],
+    stopsWith: ['CaseClosed', 'CaseReopened'],
+    lapses: { effect: 'lapse', outcome: 'not-established', on: true, warnDaysBefore: 30, ...datum },
+  });
+  // Served on 17 March 2025: to 24:00 of 17 June in Kupang.
+  const DUE = '2025-06-17T16:00:00.000Z';
+  const supervisor = { as: people.supervisorKupang };
+  const act = (events: readonly CaseEvent[], at: string) => {
+    const state = fold(events);
+    return actOfLaw(state, 'oath-1', contextOf(state, undefined, supervisor), at);
+  };
+
+  it('ends the case at the instant it falls due, whenever that is noticed, and stops every clock', () => {
+    const served = cases.inRemedyWindow();
+    expect(act(served, '2025-06-17T15:59:59.999Z').rejection?.code).toBe('not-due');
+    const events = act(served, '2025-07-01T00:00:00.000Z').events ?? [];
+    expect(events[0]).toEqual({
+      type: 'CaseLapsed',
+      data: { by: 'law', at: DUE, clockId: 'oath-1', clock: 'oath', outcome: 'not-established' },
+    });
+    const after = caseOf([...served, ...events]);
+    expect(after.progress).toMatchObject({ stage: 'lapsed', lapse: { at: DUE, outcome: 'not-established' } });
+    expect(after.clocks.filter((clock) => clock.stoppedAt === undefined)).toEqual([]);
+    expect(act([...served, ...events], '2025-07-02T00:00:00.000Z').rejection?.code).toBe('clock-not-running');
+  });
+  it('leaves nothing to be done between the due instant and its record, and everything before', () => {
+    const close = { type: 'CloseCase', reason } as const;
+    given(cases.inRemedyWindow())
+      .when(close, { ...supervisor, at: DUE })
+      .thenRejected('law-has-acted');
+    const closed = given(cases.inRemedyWindow()).when(close, { ...supervisor, at: '2025-06-17T15:59:59.999Z' });
+    expect(closed.events.map((e) => e.type)).toContain('CaseClosed');
+    expect(act([...cases.inRemedyWindow(), ...closed.events], DUE).rejection?.code).toBe('clock-not-running');
+    given(cases.inRemedyWindow())
+      .when(
+        { type: 'RecordIndicator', indicatorId: 'i-1', indicator: 'debt-bondage', reason },
+        { as: people.officerKupang, at: DUE },
+      )
+      .then('IndicatorRecorded');
+    expect(told.every(({ ended }) => ended === 'accepted' || ended === 'rejected')).toBe(true);
+  });
+  it('is taken up again by who may reopen a case', () => {
+    const lapsed = [...cases.inRemedyWindow(), ...(act(cases.inRemedyWindow(), DUE).events ?? [])];
+    const reopened = given(lapsed).when(
+      { type: 'ReopenCase', ground: 'new-evidence', reason },
+      { as: people.minister, at: '2025-06-20T01:00:00.000Z' },
+    );
+    expect(reopened.after.progress.stage).toBe('examination');
+  });
+  it('is warned of once, from the day that the procedure names', () => {
+    const state = caseOf(cases.inRemedyWindow());
+    const tell = (at: string, announced: ClocksState = initialClocksState) =>
+      warn(state, announced, 'oath-1', at, lapseOfClock(psk, 'oath'));
+    expect(tell('2025-05-18T15:59:59.999Z').rejection?.code).toBe('not-yet');
+    const { events = [] } = tell('2025-05-18T16:00:00.000Z');
+    expect(events).toMatchObject([
+      { type: 'ClockWarned', data: { dueAt: DUE, office: 'KANIM-KPG', outcome: 'not-established' } },
+    ]);
+    expect(tell('2025-05-19T00:00:00.000Z', events.reduce(evolveClocks, initialClocksState)).rejection?.code).toBe(
+      'already-warned',
+    );
+    expect(
+      warn(state, initialClocksState, 'remedy-objection-1', DUE, lapseOfClock(psk, 'remedy-objection')).rejection?.code,
+    ).toBe('law-does-not-act');
+  });
+});
+
+describe('silence', () => {
+  const silence = (on: boolean) =>
+    withClock({
+      code: 'silence',
+      length: { unit: 'working-days', amount: 5 },
+      startsWith: ['ApplicationAccepted'],
+      stopsWith: ['DeterminationApproved', 'DeterminedOtherwise'],
+      lapses: { effect: 'grant', outcome: 'wni-affirmed', on, warnDaysBefore: 2, ...datum },
+    });
+  it('counts as the decision on its date, ends what ran and starts delivery from there', () => {
+    const { cases, contextOf, people } = silence(true);
+    const state = caseOf(cases.examination());
+    // Accepted on Wednesday 5 March 2025: five working days end on the 12th.
+    const { events = [] } = actOfLaw(
+      state,
+      'silence-1',
+      contextOf(state, undefined, { as: people.minister }),
+      '2025-03-20T00:00:00.000Z',
+    );
+    const after = caseOf([...cases.examination(), ...events]);
+    expect(after.progress).toMatchObject({
+      stage: 'determined',
+      determination: { outcome: 'wni-affirmed', by: 'law', bySilence: 'silence-1', at: '2025-03-12T16:00:00.000Z' },
+    });
+    expect(after.clocks.filter((clock) => clock.stoppedAt === undefined).map((clock) => [clock.code, clock.startedAt])).toEqual([
+      ['delivery', '2025-03-12T16:00:00.000Z'],
+    ]);
+  });
+  it('means nothing where the switch is off: no clock runs', () => {
+    expect(caseOf(silence(false).cases.examination()).clocks.map((clock) => clock.code)).not.toContain('silence');
+  });
+});
+
+describe('a lapse into enforcement', () => {
+  const { cases, given, contextOf, people } = withClock({
+    code: 'leave',
+    length: { unit: 'working-days', amount: 5 },
+    startsWith: ['ApplicationAccepted'],
+    lapses: { effect: 'lapse', outcome: 'not-wni', on: true, warnDaysBefore: 2, ...datum },
+  });
+  const act = (events: readonly CaseEvent[]) =>
+    actOfLaw(fold(events), 'leave-1', contextOf(fold(events), undefined, { as: people.minister }), '2025-03-20T00:00:00.000Z');
+  const clear = { type: 'ClearIndicator', indicatorId: 'indicator-1', reason } as const;
+
+  it('is held by an indicator that stood at that instant, and happens when the supervisor clears it, at that one', () => {
+    expect(act(cases.indicated()).rejection?.code).toBe('trafficking-indicator');
+    const asked = given(cases.indicated()).when(clear, { as: people.supervisorKupang, at: '2025-03-20T01:00:00.000Z' });
+    expect(asked.events.slice(0, 2).map((e) => e.type)).toEqual(['IndicatorCleared', 'CaseLapsed']);
+    expect(asked.after.progress).toMatchObject({ stage: 'lapsed', lapse: { at: '2025-03-20T01:00:00.000Z' } });
+  });
+  it('is not held by one that was cleared before, nor by one recorded after', () => {
+    const cleared = given(cases.indicated()).when(clear, { as: people.supervisorKupang, at: '2025-03-10T01:00:00.000Z' });
+    expect(cleared.then('IndicatorCleared').after.progress.stage).toBe('examination');
+    expect(act([...cases.indicated(), ...cleared.events]).events?.[0]?.type).toBe('CaseLapsed');
+    const late = given(cases.examined()).when(
+      { type: 'RecordIndicator', indicatorId: 'i-2', indicator: 'debt-bondage', reason },
+      { as: people.officerKupang, at: '2025-03-19T01:00:00.000Z' },
+    );
+    expect(act([...cases.examined(), ...late.events]).events?.[0]?.data).toMatchObject({ at: '2025-03-12T16:00:00.000Z' });
+  });
+});

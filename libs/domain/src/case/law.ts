@@ -1,0 +1,95 @@
+/**
+ * What the law does to a case with nobody acting: a clock runs out, and the case lapses or silence counts as a decision. An event of the
+ * case at the instant the clock fell due, once: it stops the clock it acted on.
+ */
+import type { Citation, Code, Decision, Id, InstantAt, Rejection } from '../event.js';
+import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
+import { blocksAt, enforces, type LinkedCase } from './blocks.js';
+import { type ClockContext, withClocks } from './clock-events.js';
+import type { CaseEvent } from './events.js';
+import { refuse } from './refuse.js';
+import type { CaseClock, CaseFile, CaseState } from './state.js';
+
+/** The one who acts when the law does. */
+export const LAW: Id = 'law';
+
+export interface LawContext extends Omit<ClockContext, 'at'> {
+  readonly linked: readonly LinkedCase[];
+}
+
+/** What the law does when this clock runs out; undefined: it only falls due. */
+export function lapseOfClock(procedure: Procedure, clock: Code): LapseDefinition | undefined {
+  const lapses = procedure.clocks.find((rule) => rule.code === clock)?.lapses;
+  return lapses?.on === true ? lapses : undefined;
+}
+
+/** A clock that has run out by `at`, on which the law acts and nothing holds it back; the one due first. */
+export function actingClock(state: CaseFile, context: LawContext, at: InstantAt): CaseClock | undefined {
+  return state.clocks
+    .filter((clock) => 'at' in ripe(state, clock, context, at))
+    .toSorted((a, b) => ((a.due.dueAt ?? '') < (b.due.dueAt ?? '') ? -1 : 1))[0];
+}
+
+/** Since when the law acts on the clock, or why it does not by `at`. What is held back at that instant does not happen by itself later. */
+function ripe(
+  state: CaseFile,
+  clock: CaseClock,
+  { procedure, linked }: LawContext,
+  at: InstantAt,
+): { at: InstantAt } | { held: Rejection } | { rejection: Rejection } {
+  const lapses = lapseOfClock(procedure, clock.code);
+  const { dueAt } = clock.due;
+  if (clock.stoppedAt !== undefined || dueAt === undefined || !clock.escalates)
+    return { rejection: refuse('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.') };
+  if (lapses === undefined)
+    return { rejection: refuse('law-does-not-act', 'Tenggat ini hanya jatuh tempo.', 'This clock only falls due.') };
+  // A clock that counts from a birth may have run out before the case was there.
+  const since = [dueAt, clock.recordedAt].toSorted().at(-1) ?? dueAt;
+  if (at < since) return { rejection: refuse('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.') };
+  const [block] = enforces(procedure, lapses.outcome) ? blocksAt(state, linked, since) : [];
+  return block === undefined ? { at: since } : { held: block.rejection };
+}
+
+/** The law's act on one clock, as events of the case; refused while the clock is not due, and where something held the law back. */
+export function actOfLaw(state: CaseState, clockId: Id, context: LawContext, at: InstantAt): Decision<CaseEvent> {
+  const clock = state?.clocks.find((c) => c.clockId === clockId);
+  if (state === undefined || clock === undefined)
+    return { rejection: refuse('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.') };
+  const found = ripe(state, clock, context, at);
+  if ('rejection' in found) return found;
+  if ('held' in found) return { rejection: found.held };
+  return { events: lawEvents(state, clock, context, found.at) };
+}
+
+/** What was held back until now and is not any more: the supervisor who lifts the last block lets the law act, at that instant. */
+export function actsSetFree(state: CaseFile, context: LawContext, at: InstantAt): readonly CaseEvent[] {
+  if (blocksAt(state, context.linked, at).length > 0) return [];
+  const clock = state.clocks.find((one) => 'held' in ripe(state, one, context, at));
+  return clock === undefined ? [] : lawEvents(state, clock, context, at);
+}
+
+function lawEvents(state: CaseFile, clock: CaseClock, context: LawContext, at: InstantAt): readonly CaseEvent[] {
+  const lapses = lapseOfClock(context.procedure, clock.code);
+  if (lapses === undefined) throw new Error(`The law acts on clock ${clock.clockId} and nothing says how`);
+  const { outcome, effect } = lapses;
+  const data = { by: LAW, at, clockId: clock.clockId, clock: clock.code };
+  const event: CaseEvent =
+    effect === 'lapse'
+      ? { type: 'CaseLapsed', data: { ...data, outcome } }
+      : { type: 'DeterminedBySilence', data: { ...data, outcome, office: clock.office } };
+  return withClocks(state, [event], { ...context, at });
+}
+
+/** Nobody acts on a case on which the law has acted already, though its act is not recorded yet. */
+export function refuseAfterLaw(state: CaseFile, context: LawContext, at: InstantAt): Rejection | undefined {
+  const clock = actingClock(state, context, at);
+  if (clock === undefined) return undefined;
+  const lapses = lapseOfClock(context.procedure, clock.code);
+  const basis: readonly Citation[] = lapses?.legalBasis ?? [];
+  return refuse(
+    'law-has-acted',
+    `Tenggat ${clock.code} lewat setelah ${clock.due.dueOn}; sejak itu berlaku ${lapses?.outcome} demi hukum, yang sedang dicatat.`,
+    `The clock ${clock.code} ran out after ${clock.due.dueOn}; since then ${lapses?.outcome} holds by law, which is being recorded.`,
+    ...basis,
+  );
+}

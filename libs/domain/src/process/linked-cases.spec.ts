@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { CaseEvent } from '../case/events.js';
+import type { CaseFile } from '../case/state.js';
+import { parseProcedure } from '../procedure/procedure-faults.js';
+import { CASE_ID, caseOf, caseScenarios, LINK_ID } from '../testing/case-scenario.js';
+import { answerLink, counterpart } from './linked-cases.js';
+
+const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
+const { people, cases, given, calendar, offices } = caseScenarios({
+  offices: read('offices-ntt.json'),
+  calendar: read('calendar-id.json'),
+  psk: read('procedures/PSK.json'),
+  imported: read('procedures/IMPORTED.json'),
+  people: read('demo-people.json'),
+});
+const reason = 'Alasan contoh.';
+const minister = { as: people.minister };
+const at = '2025-03-21T01:00:00.000Z';
+
+/** The other side of the case's one link. */
+const answer = (from: CaseFile, file: string, other?: CaseFile) => {
+  const [link] = from.links;
+  if (link === undefined) throw new Error('The case has no link');
+  const procedure = parseProcedure(read(`procedures/${file}`), file);
+  const pin = { code: procedure.code, version: procedure.version, sha256: '1'.repeat(64) };
+  return answerLink(from, link, other, { procedure, pin, calendar, offices, at });
+};
+
+describe('an outcome that opens another case', () => {
+  const otherwise = { type: 'DetermineOtherwise', outcome: 'not-wni', reason } as const;
+  const determined = () => {
+    const events = given(cases.atMinistry()).when(otherwise, minister);
+    expect(events.events.map((e) => e.type)).toContain('CaseLinked');
+    return events.after;
+  };
+  it('names it in the determination, and the process manager opens its draft for the same person, at the same office', () => {
+    expect(determined().links).toMatchObject([{ other: LINK_ID, relation: 'opened', procedure: 'PSIM' }]);
+    const { events = [] } = answer(determined(), 'PSIM.json');
+    expect(events.map((e) => e.type)).toEqual(['DraftOpened', 'CaseLinked']);
+    const opened = caseOf(events);
+    expect(opened).toMatchObject({
+      caseId: LINK_ID,
+      procedure: { code: 'PSIM' },
+      office: 'KANIM-KPG',
+      subjectId: determined().subjectId,
+      subject: { name: 'Maria Contoh' },
+      progress: { stage: 'draft' },
+      links: [{ other: CASE_ID, relation: 'opened-by', procedure: 'PSK' }],
+    });
+    expect(answer(determined(), 'PSIM.json', opened).rejection?.code).toBe('already-linked');
+  });
+  it('is opened once: determined again after a reopening, the case it opened is still the one', () => {
+    const first = given(cases.atMinistry()).when(otherwise, minister).events;
+    const again: readonly CaseEvent[] = [
+      ...cases.atMinistry(),
+      ...first,
+      ...given([...cases.atMinistry(), ...first]).when({ type: 'ReopenCase', ground: 'new-evidence', reason }, minister).events,
+    ];
+    const back = caseOf([...again, ...recommendation(caseOf(again))]);
+    expect(back.links).toHaveLength(1);
+    const twice = given([...again, ...recommendation(caseOf(again))]).when(otherwise, minister);
+    expect(twice.after.links).toHaveLength(1);
+  });
+  it('opens none where the outcome calls for none', () => {
+    const asked = given(cases.atMinistry()).when({ type: 'ApproveDetermination', reason }, minister);
+    expect(asked.after.links).toEqual([]);
+  });
+});
+
+/** As an officer of the ministry’s own chain would: the case lies for review at the ministry again. */
+function recommendation(state: CaseFile): readonly CaseEvent[] {
+  const data = { by: 'officer.kupang', at, outcome: 'wni-affirmed', unknown: [], reviewOffice: 'KEMENKUM' };
+  return state.progress.stage === 'examination' ? [{ type: 'DeterminationRecommended', data }] : [];
+}
+
+describe('a remedy that was filed', () => {
+  it('is lodged at once in a case of its own, whose period counts from the day of filing', () => {
+    const filed = given(cases.inRemedyWindow()).when(
+      { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
+      { as: people.officerKupang, at },
+    ).after;
+    const { events = [] } = answer(filed, 'REMEDY.json');
+    expect(events.map((e) => e.type)).toEqual(['DraftOpened', 'CaseLinked', 'ApplicationLodged', 'ClockStarted']);
+    const remedy = caseOf(events);
+    expect(remedy.links).toMatchObject([{ other: CASE_ID, relation: 'remedy-of', remedy: 'objection', filedOn: '2025-03-19' }]);
+    expect(remedy.clocks.map((c) => [c.code, c.startedAt.slice(0, 10)])).toEqual([['objection-decision', '2025-03-19']]);
+    expect(remedy.progress.stage).toBe('lodged');
+  });
+});
+
+describe('a link', () => {
+  it('has a counterpart in the other case, and the counterpart of that is itself', () => {
+    for (const [relation, back] of Object.entries(counterpart)) expect(counterpart[back]).toBe(relation);
+  });
+  it('of two cases that are there makes the other name this one, and opens nothing', () => {
+    const from = {
+      ...caseOf(cases.examined()),
+      links: [{ other: LINK_ID, relation: 'same-person' as const, procedure: 'PSK', at }],
+    };
+    const other = { ...caseOf(cases.lodged()), caseId: LINK_ID };
+    expect(answer(from, 'PSK.json', other).events).toMatchObject([
+      { type: 'CaseLinked', data: { other: CASE_ID, relation: 'same-person' } },
+    ]);
+    expect(answer(from, 'PSK.json').rejection?.code).toBe('no-such-case-to-link');
+  });
+});

@@ -1,0 +1,68 @@
+/**
+ * The process manager of links, pure: of two cases that belong together each names the other. A case that an outcome or a remedy calls for
+ * is opened by the answer to the link, once: its id stands in the link.
+ */
+import { subjectPart } from '../case/act.js';
+import { type ClockContext, dateIn, withClocks, zoneOf } from '../case/clock-events.js';
+import type { CaseEvent, PinnedProcedure, Relation } from '../case/events.js';
+import { refuse } from '../case/refuse.js';
+import type { CaseFile, CaseState, Link } from '../case/state.js';
+import type { Decision, Id } from '../event.js';
+import { officeOfStep } from '../office/office.js';
+import { chainOn } from '../procedure/procedure.js';
+
+/** The one who opens and links what the law calls for. */
+export const LINKER: Id = 'linked-cases';
+
+/** What this case is to the other one. */
+export const counterpart: { readonly [R in Relation]: Relation } = {
+  opened: 'opened-by',
+  'opened-by': 'opened',
+  remedy: 'remedy-of',
+  'remedy-of': 'remedy',
+  'same-person': 'same-person',
+};
+
+/** The other side of a link: events of the other case. A remedy is lodged at once, since it was filed; any other case begins as a draft. */
+export function answerLink(
+  from: CaseFile,
+  link: Link,
+  other: CaseState,
+  context: ClockContext & { readonly pin: PinnedProcedure },
+): Decision<CaseEvent> {
+  if (other?.links.some((one) => one.other === from.caseId))
+    return { rejection: refuse('already-linked', 'Kedua perkara saling menyebut.', 'Both cases name each other already.') };
+  const by = { by: LINKER, at: context.at };
+  const back: CaseEvent = {
+    type: 'CaseLinked',
+    data: {
+      ...by,
+      other: from.caseId,
+      relation: counterpart[link.relation],
+      procedure: from.procedure.code,
+      ...(link.remedy === undefined ? {} : { remedy: link.remedy }),
+      ...(link.filedOn === undefined ? {} : { filedOn: link.filedOn }),
+    },
+  };
+  if (other !== undefined) return { events: [back] };
+  if (from.subjectId === undefined || (link.relation !== 'opened' && link.relation !== 'remedy'))
+    return { rejection: refuse('no-such-case-to-link', 'Perkara yang lain tidak ada.', 'The other case is not there.') };
+  const opened: CaseEvent = {
+    type: 'DraftOpened',
+    data: {
+      ...by,
+      caseId: link.other,
+      procedure: context.pin,
+      office: from.office,
+      channel: 'linked-case',
+      subject: from.subjectId,
+      ...(from.subject === undefined ? {} : { personal: [subjectPart(from.subjectId, from.subject)] }),
+    },
+  };
+  const on = dateIn(zoneOf(context.offices, from.office), context.at);
+  const [first] = chainOn(context.procedure, on);
+  const office = first === undefined ? undefined : officeOfStep(context.offices, first, from.office, on);
+  const lodged: readonly CaseEvent[] =
+    link.relation === 'remedy' && office !== undefined ? [{ type: 'ApplicationLodged', data: { ...by, office } }] : [];
+  return { events: withClocks(undefined, [opened, back, ...lodged], context) };
+}
