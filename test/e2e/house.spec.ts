@@ -94,6 +94,9 @@ describe('a first case', () => {
     expect(stdout).toContain('"code":"authority-not-held"');
     expect(stdout).toContain('"code":"role-may-not"');
     expect(stdout).toMatch(/minister determined wni-affirmed, as officer\.kupang recommended/);
+    // `npx tegas explain`, in both languages: who determined, and the article it rests on.
+    expect(stdout).toMatch(/Ditetapkan: Status WNI ditegaskan .* — minister, KEMENKUM/);
+    expect(stdout).toMatch(/✓ .*UU 12\/2006 art\. 4\(/);
   }, 300_000);
 });
 
@@ -116,6 +119,7 @@ describe('who may', () => {
       `/cases/${caseId}`,
       `/cases/${caseId}/history`,
       `/cases/${caseId}/actions`,
+      `/cases/${caseId}/determination`,
       `/cases/${caseId}?asOf=2030-01-01T00:00:00Z`,
     ])
       expect([path, (await product.get('officer.kupang', path)).status]).toEqual([path, 404]);

@@ -20,7 +20,14 @@ import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
-import { FindActionsHandler, FindClocksHandler, FindHistoryHandler, FindWorklistHandler, GetCaseHandler } from './queries.js';
+import {
+  FindActionsHandler,
+  FindClocksHandler,
+  FindHistoryHandler,
+  FindWorklistHandler,
+  GetCaseHandler,
+  GetDeterminationHandler,
+} from './queries.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
@@ -53,6 +60,7 @@ class ApiModule {
         },
         SubmitToCaseHandler,
         GetCaseHandler,
+        GetDeterminationHandler,
         FindActionsHandler,
         FindHistoryHandler,
         FindWorklistHandler,

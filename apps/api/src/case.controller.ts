@@ -20,7 +20,7 @@ import { findCaseByReference } from '#read-models/case-file.js';
 import { SubmitToCase } from './case.handler.js';
 import { isInstant } from './fields.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
-import { FindActions, FindHistory, GetCase, ifPosition, refuseUnknown } from './queries.js';
+import { FindActions, FindHistory, GetCase, GetDetermination, ifPosition, refuseUnknown } from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -139,6 +139,13 @@ export class CaseController {
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async history(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     return this.queries.execute(new FindHistory(checkedCaseId(caseId), officialOf(request), ifPosition(query)));
+  }
+
+  /** The outcome and why: articles, evidence, what is unknown and would change it, the panel, what holds back; in both languages. */
+  @Get(':caseId/determination')
+  async determination(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, []);
+    return this.queries.execute(new GetDetermination(checkedCaseId(caseId), officialOf(request)));
   }
 
   @Get(':caseId/actions')

@@ -5,6 +5,7 @@ import { type AvailableAction, availableActions } from '#domain/case/available-a
 import { blocksAt } from '#domain/case/blocks.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
+import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
 import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
@@ -77,6 +78,15 @@ export class FindActions extends Query<{
   revision: number;
   actions: readonly (AvailableAction & { name: string; sentence: Text })[];
 }> {
+  constructor(
+    readonly caseId: Id,
+    readonly official: Id,
+  ) {
+    super();
+  }
+}
+
+export class GetDetermination extends Query<DeterminationExplanation> {
   constructor(
     readonly caseId: Id,
     readonly official: Id,
@@ -209,6 +219,19 @@ export class FindActionsHandler implements IQueryHandler<FindActions> {
         sentence: commandSentences[action.command],
       })),
     };
+  }
+}
+
+@QueryHandler(GetDetermination)
+export class GetDeterminationHandler implements IQueryHandler<GetDetermination> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ caseId, official }: GetDetermination) {
+    const { state, context } = await readInScope(this.desk, this.tegas, caseId, official);
+    return explainDetermination(state, context);
   }
 }
 

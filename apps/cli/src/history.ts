@@ -22,7 +22,8 @@ export function registerHistory(program: Command): void {
     });
 }
 
-async function caseIdOf(databaseUrl: string, name: string): Promise<string> {
+/** The case's id, from its id or its reference. A name that is neither is answered as it is: its stream is empty. */
+export async function caseIdOf(databaseUrl: string, name: string): Promise<string> {
   const reference = parseReference(name);
   if (reference === undefined) return name;
   const readModels = await openReadModels(databaseUrl);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { registerClock } from './clock.js';
 import { registerCopyLog } from './copy-log.js';
+import { registerExplain } from './explain.js';
 import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
 import { registerParked } from './parked.js';
@@ -29,6 +30,7 @@ function createProgram(): Command {
   registerRebuild(program);
   registerParked(program);
   registerHistory(program);
+  registerExplain(program);
   registerClock(program);
   registerCopyLog(program);
   return program;
