@@ -34,11 +34,21 @@ const FACTS = {
   fatherCitizenshipAtBirth: 'wni',
   motherCitizenshipAtBirth: 'wni',
 } as const;
+const AGENCIES = ['dukcapil', 'police', 'tax-office'];
 const TO_DETERMINATION: readonly (readonly [actor: Id, CaseCommand])[] = [
   ...Object.entries(FACTS).map(
     ([fact, value]) =>
       [OFFICER, { type: 'RecordFinding', fact, value, evidence: [...EVIDENCE], reason: 'Sesuai register' }] as const,
   ),
+  [OFFICER, { type: 'ConvenePanel', members: AGENCIES.map((agency) => ({ official: `panel.${agency}`, agency })) }],
+  ...AGENCIES.map(
+    (agency) =>
+      [
+        `panel.${agency}`,
+        { type: 'RecordPanelFinding', position: 'agrees', outcome: 'wni-affirmed', reason: 'Sependapat' },
+      ] as const,
+  ),
+  [OFFICER, { type: 'ConcludePanel', outcome: 'wni-affirmed' }],
   [OFFICER, { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason: 'Kedua orang tua WNI, perkawinan sah' }],
   ['supervisor.kupang', { type: 'ReferCase', reason: 'Lengkap' }],
   ['kanwil.ntt', { type: 'ReferCase', reason: 'Sependapat' }],

@@ -96,6 +96,7 @@ async function underReview(): Promise<string> {
   const caseId = await underExamination();
   const finding = { fact: 'motherCitizenshipAtBirth', value: 'wni', evidence: ['birth-record-1'], reason: 'Akta' };
   await product.act('officer.kupang', caseId, 'record-finding', finding);
+  await product.panel(caseId, 'wni-affirmed');
   await product.act('officer.kupang', caseId, 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Orang tua WNI' });
   return caseId;
 }
@@ -233,6 +234,8 @@ describe('a case', () => {
       evidence: ['Akta lahir'],
       Alasan: 'Menurut akta lahir',
     });
+    await product.panel(caseId, 'wni-affirmed');
+    await officer.reload();
     await act(officer, 'Rekomendasikan penetapan', { Penetapan: 'Status WNI ditegaskan', Alasan: 'Kedua orang tua WNI' });
 
     // The one who recommended sees that they cannot approve, why, and who can.

@@ -62,6 +62,7 @@ async function underReview(): Promise<string> {
     evidence: ['interview-1'],
     reason: 'Tidak ditemukan',
   });
+  await product.panel(caseId, 'not-established');
   await product.act('officer.kupang', caseId, 'recommend-determination', {
     outcome: 'not-established',
     reason: 'Tidak terbukti',

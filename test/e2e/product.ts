@@ -116,6 +116,16 @@ export class Product {
     return answer;
   }
 
+  /** Three agencies examine a case of Kupang and agree; without it nothing is recommended. */
+  async panel(caseId: string, outcome: string): Promise<void> {
+    const agencies = ['dukcapil', 'police', 'tax-office'];
+    const members = agencies.map((agency) => ({ official: `panel.${agency}`, agency }));
+    await this.act('officer.kupang', caseId, 'convene-panel', { members });
+    const finding = { position: 'agrees', outcome, reason: 'Sependapat' };
+    for (const agency of agencies) await this.act(`panel.${agency}`, caseId, 'record-panel-finding', finding);
+    await this.act('officer.kupang', caseId, 'conclude-panel', { outcome });
+  }
+
   async tryAct(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
     const revision = (await this.store.read(`case-${caseId}`)).at(-1)?.revision ?? 0;
     return this.post(person, `/cases/${caseId}/${command}`, body, { 'if-match': `"${revision}"` });

@@ -6,6 +6,7 @@ import {
   ArrayMaxSize,
   ArrayNotEmpty,
   IsArray,
+  IsIn,
   IsInstance,
   IsObject,
   IsOptional,
@@ -92,6 +93,11 @@ export function CodeWords(options: FieldOptions & { readonly max?: number } = {}
 /** The id of a case. */
 export function CaseId(options: FieldOptions = {}): PropertyDecorator {
   return field({ type: 'string', format: 'uuid' }, options, Matches(UUID, { message: 'must be a case’s id' }));
+}
+
+/** One of a few words that the domain knows. */
+export function OneOf(words: readonly string[], options: FieldOptions = {}): PropertyDecorator {
+  return field({ type: 'string', enum: [...words] }, options, IsIn(words));
 }
 
 /** A calendar date that exists. */

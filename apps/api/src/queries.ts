@@ -268,6 +268,7 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
     const page = await findWorklist(this.tegas.readModels, {
       officesInScope: officesInScope(this.desk, official, at),
       at,
+      sitsOnPanel: official,
       ...(mine === true ? { mine: official } : {}),
       ...(reviewing.length > 0 ? { forReviewBy: { offices: reviewing.map((c) => c.office), not: official } } : {}),
       ...(stage === undefined ? {} : { stage }),
@@ -318,10 +319,13 @@ export class FindClocksHandler implements IQueryHandler<FindClocks> {
   }
 }
 
+/** Roles that open no list of an office's cases. A panel member is shown the cases on whose panel they sit. */
+const NOT_FOR_LISTS: readonly Role[] = ['administrator', 'importer', 'panel-member'];
+
 /** Every office under which this official may read; none for one who is not in the register. */
 export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): string[] {
   const { offices } = desk.registry.state;
-  const scopes = desk.actor(official, at).capacities.filter((c) => c.role !== 'administrator' && c.role !== 'importer');
+  const scopes = desk.actor(official, at).capacities.filter((c) => !NOT_FOR_LISTS.includes(c.role));
   return [...new Set(scopes.flatMap((c) => subtreeOf(offices, c.office, dateIn(zoneOf(offices, c.office), at))))];
 }
 

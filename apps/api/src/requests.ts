@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import type { CaseCommand, CaseCommandType, SubjectDetails } from '#domain/case/commands.js';
 import type { FactValue } from '#domain/procedure/rules.js';
-import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, Part, Parts, Words } from './fields.js';
+import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, OneOf, Part, Parts, Words } from './fields.js';
 import { malformed } from './problem-details.js';
 
 const REASON = 4000;
@@ -103,6 +103,24 @@ export class RecordConsultationReplyRequest {
   @Words(20000) reply!: string;
 }
 
+export class PanelMemberPart {
+  @CodeWord({ example: 'panel.police', description: 'An official with the role panel-member.' }) official!: string;
+  @CodeWord({ example: 'police' }) agency!: string;
+}
+
+export class ConvenePanelRequest {
+  @Parts(() => PanelMemberPart) members!: PanelMemberPart[];
+}
+
+export class RecordPanelFindingRequest extends Reasoned {
+  @OneOf(['agrees', 'dissents']) position!: 'agrees' | 'dissents';
+  @CodeWord({ example: 'wni-affirmed', description: 'The outcome that the finding is about.' }) outcome!: string;
+}
+
+export class ConcludePanelRequest {
+  @CodeWord({ example: 'wni-affirmed' }) outcome!: string;
+}
+
 export class RecommendDeterminationRequest extends Reasoned {
   @CodeWord({ example: 'wni-affirmed' }) outcome!: string;
 }
@@ -185,6 +203,9 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   RecordFinding: RecordFindingRequest,
   RequestConsultation: RequestConsultationRequest,
   RecordConsultationReply: RecordConsultationReplyRequest,
+  ConvenePanel: ConvenePanelRequest,
+  RecordPanelFinding: RecordPanelFindingRequest,
+  ConcludePanel: ConcludePanelRequest,
   RecommendDetermination: RecommendDeterminationRequest,
   ApproveDetermination: ApproveDeterminationRequest,
   ReturnForRework: ReturnForReworkRequest,

@@ -24,6 +24,7 @@ const FIRST: readonly CaseCommandType[] = [
   'AcceptAsComplete',
   'ResumeScreening',
   'ServeDetermination',
+  'RecordPanelFinding',
   'RecordFinding',
   'RecommendDetermination',
 ];
@@ -307,7 +308,9 @@ function bodyOf(fields: readonly Field[], values: FieldValues, context: FormCont
   const body: FieldValues = {};
   for (const field of fields) {
     const value: unknown = field.name.split('.').reduce<unknown>((part, name) => (part as FieldValues)[name], values);
-    if (isFilled(value)) put(body, field.name, field.name === 'value' ? typed(String(value), context) : value);
+    if (!isFilled(value)) continue;
+    const sent = field.sent !== undefined && Array.isArray(value) ? field.sent(value) : value;
+    put(body, field.name, field.name === 'value' ? typed(String(value), context) : sent);
   }
   return body;
 }

@@ -37,6 +37,8 @@ export interface Field {
   readonly options?: Options;
   /** What stands in it at first. */
   readonly initial?: Initial;
+  /** What the chosen values become in the request, where they are no codes. */
+  readonly sent?: (values: readonly string[]) => unknown;
   /** Said in its place when there is nothing to choose from. */
   readonly nothing?: WordKey;
 }
@@ -134,6 +136,20 @@ const indicators: Options = ({ view, speech }) =>
     .filter((one) => one.cleared === undefined)
     .map((one) => ({ value: one.indicatorId, label: `${speech.code(one.indicator)}: ${one.reason ?? ''}` }));
 
+/** Each who may sit on a panel, for each agency of the panel. */
+const members: Options = ({ names, speech }) =>
+  (names.procedure?.panel?.agencies ?? []).flatMap((agency) =>
+    names.register.officials
+      .filter((official) => official.capacities.some((c) => c.role === 'panel-member'))
+      .map(({ id, name }) => ({ value: `${agency} ${id}`, label: `${speech.code(agency)}: ${name}` })),
+  );
+const membersIn = (values: readonly string[]) =>
+  values.map((value) => {
+    const [agency, official] = value.split(' ');
+    return { agency, official };
+  });
+const derived: Initial = ({ view }) => view.evaluation?.outcome;
+
 const recommended = ({ view }: FormContext): string | undefined =>
   view.progress.stage === 'review' ? view.progress.recommendation.outcome : undefined;
 
@@ -192,6 +208,15 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { name: 'consultationId', label: 'field.consultation', kind: 'choice', options: openConsultations },
     date('answeredOn', 'field.answeredOn'),
     words('reply', 'field.reply'),
+  ],
+  ConvenePanel: [{ name: 'members', label: 'field.members', kind: 'choices', options: members, sent: membersIn }],
+  RecordPanelFinding: [
+    { name: 'outcome', label: 'field.outcome', kind: 'choice', options: outcomes(() => undefined), initial: derived },
+    { name: 'position', label: 'field.position', kind: 'choice', options: codes('agrees', 'dissents') },
+    reason,
+  ],
+  ConcludePanel: [
+    { name: 'outcome', label: 'field.outcome', kind: 'choice', options: outcomes(() => undefined), initial: derived },
   ],
   RecommendDetermination: [
     {

@@ -13,6 +13,7 @@ import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
 import { type CommandContext, mayRead } from '#domain/case/policies.js';
 import { type CaseFile, type CaseState, evolve, initialState } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
+import { inSubtree } from '#domain/office/office.js';
 import { type Actor, actorOn } from '#domain/office/official.js';
 import {
   type ClocksEvent,
@@ -242,7 +243,18 @@ export class CaseDesk {
       const refusal = this.refuseAssignee(command.officer, state.office, who.at);
       if (refusal !== undefined) return { rejection: refusal };
     }
+    if (command.type === 'ConvenePanel') {
+      const stranger = command.members.find(({ official }) => !this.isPanelMember(official, state.office, who.at));
+      if (stranger !== undefined) return { rejection: noSuchMember(stranger.official, state.office) };
+    }
     return decide(command, state, context);
+  }
+
+  /** Only the register knows who may sit on a panel, and for which offices. */
+  private isPanelMember(official: Id, office: string, at: InstantAt): boolean {
+    const { offices } = this.registry.state;
+    const on = dateIn(zoneOf(offices, office), at);
+    return this.actor(official, at).capacities.some((c) => c.role === 'panel-member' && inSubtree(offices, c.office, office, on));
   }
 
   /** Only the register knows whether the officer named is a case officer of that office. */
@@ -265,5 +277,15 @@ function noSuchProcedure(code: string): Rejection {
   return {
     code: 'no-such-procedure',
     reason: { id: `Tidak ada prosedur ${code} yang berlaku hari ini.`, en: `No procedure ${code} is in force today.` },
+  };
+}
+
+function noSuchMember(official: Id, office: string): Rejection {
+  return {
+    code: 'no-such-member',
+    reason: {
+      id: `${official} bukan anggota tim untuk kantor ${office}.`,
+      en: `${official} is not a panel member for office ${office}.`,
+    },
   };
 }

@@ -295,6 +295,34 @@ describe('the read models over real streams', () => {
     });
   });
 
+  describe('a panel', () => {
+    it('shows a case to the members whose finding it awaits, and to them alone, out of their scope', async () => {
+      const caseId = await test.openCase('Yakobus', 'examination');
+      const agencies = ['dukcapil', 'police', 'tax-office'];
+      const members = agencies.map((agency) => ({ official: `panel.${agency}`, agency }));
+      await test.act(caseId, { type: 'ConvenePanel', members });
+      const shown = async (sitsOnPanel: string) => {
+        await test.project();
+        const { items } = await findWorklist(test.readModels, { officesInScope: [], at: test.now, sitsOnPanel });
+        return items.map((item) => item.caseId);
+      };
+      expect(await shown('panel.police')).toEqual([caseId]);
+      expect(await shown('panel.other')).toEqual([]);
+      const finding = {
+        type: 'RecordPanelFinding',
+        position: 'agrees',
+        outcome: 'not-established',
+        reason: 'On no record',
+      } as const;
+      await test.act(caseId, finding, 'panel.police');
+      expect(await shown('panel.police')).toEqual([]);
+      expect(await shown('panel.dukcapil')).toEqual([caseId]);
+      await expect(
+        test.act(examined, { type: 'ConvenePanel', members: members.map((m) => ({ ...m, official: `${m.official}.x` })) }),
+      ).rejects.toThrow('no-such-member');
+    });
+  });
+
   describe('links', () => {
     it('are one-sided until the other case names this one', async () => {
       expect(await findOneSidedLinks(test.readModels, { limit: 10 })).toMatchObject([

@@ -60,6 +60,8 @@ export interface WorklistRow {
   /** Since when an indicator of trafficking stands: such a case comes first, in whatever group. */
   readonly indicatedAt: InstantAt | null;
   readonly indicators: readonly OpenIndicator[];
+  /** Members of its panel whose finding is awaited: it is shown to them. */
+  readonly panelMembers: readonly Id[];
   /** Of the case stream: its ETag. */
   readonly revision: number;
   readonly position: Position;
@@ -95,6 +97,7 @@ const WorklistEntity = new EntitySchema<WorklistRow>({
     lawActedAt: { type: 'timestamptz', nullable: true },
     indicatedAt: { type: 'timestamptz', nullable: true },
     indicators: { type: 'jsonb' },
+    panelMembers: { type: 'text', array: true },
     revision: { type: 'integer' },
     position: { type: 'bigint' },
     imported: { type: 'boolean' },
@@ -144,6 +147,7 @@ function opened({
     imported: type === 'ImportedCaseOpened',
     updatedAt: metadata.effectiveAt,
     lawActedAt: null,
+    panelMembers: [],
     ...alertsOf([]),
     ...clocksOf([]),
   };
@@ -166,11 +170,14 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'CaseMigrated':
     case 'CaseLinked':
     case 'RemedyFiled':
-    case 'PanelConvened':
-    case 'PanelFindingRecorded':
-    case 'PanelConcluded':
     case 'ClockFellDue':
       return {};
+    case 'PanelConvened':
+      return { panelMembers: event.data.members.map((member) => member.official) };
+    case 'PanelFindingRecorded':
+      return { panelMembers: row.panelMembers.filter((member) => member !== event.data.by) };
+    case 'PanelConcluded':
+      return { panelMembers: [] };
     case 'IndicatorRecorded': {
       const { indicatorId, indicator, at } = event.data;
       return alertsOf([...row.indicators, { indicatorId, indicator, at }]);
@@ -215,6 +222,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
         stage: stageAfter[event.type] ?? row.stage,
         reviewOffice: null,
         recommendedBy: null,
+        panelMembers: [],
         ...(['DeterminationServed', 'CaseClosed', 'CaseReopened'].includes(event.type) ? { lawActedAt: null } : {}),
       };
     case 'ClockStarted': {
@@ -295,6 +303,8 @@ export type WorklistGroup = (typeof worklistGroups)[number];
 export interface WorklistFilter {
   /** Offices the reader may see: a case is visible when one of them has had it. */
   readonly officesInScope: readonly Code[];
+  /** Cases besides on whose panel this official's finding is awaited. */
+  readonly sitsOnPanel?: Id;
   /** The instant at which urgency is judged. Later pages keep that of the first. */
   readonly at: InstantAt;
   /** Only cases assigned to this official. */
@@ -330,7 +340,10 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   const put = (value: unknown): string => `$${parameters.push(value)}`;
   const at = `${put(cursor?.[0] ?? filter.at)}::timestamptz`;
   const rank = `CASE WHEN law_acted_at IS NOT NULL THEN 0 WHEN overdue_at <= ${at} THEN 1 WHEN due_soon_at <= ${at} THEN 2 ELSE 3 END`;
-  const where = [`offices && ${put(filter.officesInScope)}::text[]`];
+  const scope = `offices && ${put(filter.officesInScope)}::text[]`;
+  const where = [
+    filter.sitsOnPanel === undefined ? scope : `(${scope} OR panel_members @> ARRAY[${put(filter.sitsOnPanel)}]::text[])`,
+  ];
   const open = `(stage NOT IN ('closed', 'withdrawn') OR indicated_at IS NOT NULL)`;
   where.push(filter.stage === undefined ? open : `stage = ${put(filter.stage)}`);
   if (filter.forReviewBy !== undefined) {

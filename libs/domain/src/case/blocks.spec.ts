@@ -37,15 +37,17 @@ describe('the overstay shield', () => {
   it('blocks what enforces in a linked case, with its article, and nothing else', () => {
     const officer = { as: people.officerKupang, linked: [pending(cases.lodged())] };
     const recommend = (outcome: string) => ({ type: 'RecommendDetermination', outcome, reason }) as const;
-    const { rejection } = given(cases.examined())
+    const { rejection } = given(cases.panelConcluded())
       .when(recommend('not-wni'), officer)
       .thenRejected('enforcement-blocked').decision;
     expect(rejection?.legalBasis).toEqual(alih.shield.legalBasis);
-    given(cases.examined())
+    given(cases.panelConcluded())
       .when(recommend('wni-affirmed'), officer)
       .then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
     const over = { ...officer, linked: [pending(cases.withdrawn())] };
-    given(cases.examined()).when(recommend('not-wni'), over).then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
+    given(cases.panelConcluded())
+      .when(recommend('not-wni'), over)
+      .then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
   });
 });
 
@@ -56,14 +58,14 @@ describe('an indicator of trafficking', () => {
     expect(blocks[0]?.rejection.reason.en).toContain('in its PSK case');
   });
   it('blocks the determination of what was recommended before it was recorded', () => {
-    const recommended = given(cases.examined()).when(
+    const recommended = given(cases.panelConcluded()).when(
       { type: 'RecommendDetermination', outcome: 'not-wni', reason },
       {
         as: people.officerKupang,
         at: '2025-03-10T01:00:00.000Z',
       },
     ).events;
-    const indicated = given(cases.examined(), recommended).when(
+    const indicated = given(cases.panelConcluded(), recommended).when(
       { type: 'RecordIndicator', indicatorId: 'i-1', indicator: 'debt-bondage', reason },
       { as: people.officer2Kupang, at: '2025-03-11T01:00:00.000Z' },
     ).events;
@@ -72,10 +74,10 @@ describe('an indicator of trafficking', () => {
       authority: [{ from: null, to: null, chain: [{ kind: 'immigration-office' as const, decides: true }] }],
     };
     const supervisor = { as: people.supervisorKupang, procedure: sole };
-    given(cases.examined(), recommended, indicated)
+    given(cases.panelConcluded(), recommended, indicated)
       .when({ type: 'ApproveDetermination', reason }, supervisor)
       .thenRejected('enforcement-blocked');
-    given(cases.examined(), recommended, indicated)
+    given(cases.panelConcluded(), recommended, indicated)
       .when({ type: 'DetermineOtherwise', outcome: 'wni-affirmed', reason }, supervisor)
       .then('DeterminedOtherwise', 'ClockStopped', 'ClockStopped', 'ClockStarted');
   });

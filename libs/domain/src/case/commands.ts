@@ -1,7 +1,7 @@
 /** What officials ask for. Imperative names; the actor, the instant and the case arrive beside the command, in `CommandContext`. */
 import type { Code, DateOn, Id, InstantAt, Sha256 } from '../event.js';
 import type { FactValue } from '../procedure/rules.js';
-import type { PinnedProcedure } from './events.js';
+import type { PanelMember, PinnedProcedure } from './events.js';
 
 /** Names and numbers exactly as written in the person's papers, byte for byte; nothing is split, trimmed or folded. */
 export interface SubjectDetails {
@@ -37,6 +37,9 @@ export type CaseCommand =
   | Command<'RecordFinding', { fact: Code; value: FactValue; evidence: readonly Id[]; reason: string }>
   | Command<'RequestConsultation', { consultationId: Id; agency: Code; question: string }>
   | Command<'RecordConsultationReply', { consultationId: Id; answeredOn: DateOn; reply: string }>
+  | Command<'ConvenePanel', { members: readonly PanelMember[] }>
+  | Command<'RecordPanelFinding', { position: 'agrees' | 'dissents'; outcome: Code; reason: string }>
+  | Command<'ConcludePanel', { outcome: Code }>
   | Command<'RecommendDetermination', { outcome: Code; reason: string }>
   | Command<'ApproveDetermination', { reason: string }>
   | Command<'ReturnForRework', { reason: string }>

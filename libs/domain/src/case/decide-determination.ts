@@ -107,7 +107,7 @@ function opened(code: Code, context: PolicyContext & { readonly linkId: Id }): r
   return [{ type: 'CaseLinked', data: { ...act(context), other: linkId, relation: 'opened', procedure: opens } }];
 }
 
-function noSuchOutcome(code: Code, { procedure }: CommandContext): Rejection {
+export function noSuchOutcome(code: Code, { procedure }: CommandContext): Rejection {
   const known = procedure.outcomes.map((o) => o.code).join(', ');
   return refuse(
     'no-such-outcome',

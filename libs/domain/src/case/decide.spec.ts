@@ -5,12 +5,12 @@ import { commandTypes } from './available-actions.js';
 import { blocksAt } from './blocks.js';
 import type { CaseCommand } from './commands.js';
 import type { CaseEvent } from './events.js';
-import { evaluateCase } from './policies.js';
+import { evaluateCase, permit } from './policies.js';
 import { remediesFor } from './remedies.js';
 import { determinationOf } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, commands, told, history, psk } = caseScenarios({
+const { people, cases, given, commands, told, history, psk, contextOf } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -343,10 +343,112 @@ describe('RecordConsultationReply', () => {
   });
 });
 
+describe('ConvenePanel', () => {
+  const convene = (...agencies: string[]) =>
+    ({ type: 'ConvenePanel', members: agencies.map((agency) => ({ official: `panel.${agency}`, agency })) }) as const;
+  it('names the members and their agencies', () => {
+    const asked = given(cases.examined())
+      .when(convene('dukcapil', 'police', 'tax-office'), officer)
+      .then('PanelConvened');
+    expect(asked.after.panel?.members).toHaveLength(3);
+  });
+  it('is refused below the quorum, for an agency not of the panel, a member twice, a procedure without one, and once it works', () => {
+    given(cases.examined()).when(convene('dukcapil', 'police'), officer).thenRejected('below-quorum');
+    given(cases.examined())
+      .when(convene('dukcapil', 'police', 'library'), officer)
+      .thenRejected('not-of-the-panel');
+    const twice = ['dukcapil', 'police', 'tax-office'].map((agency) => ({ official: 'panel.police', agency }));
+    given(cases.examined()).when({ type: 'ConvenePanel', members: twice }, officer).thenRejected('member-twice');
+    const { panel: _, ...without } = psk;
+    given(cases.examined())
+      .when(convene('dukcapil', 'police', 'tax-office'), { ...officer, procedure: without })
+      .thenRejected('no-panel');
+    given(cases.panelHeard())
+      .when(convene('dukcapil', 'police', 'immigration'), officer)
+      .thenRejected('panel-at-work');
+  });
+});
+
+describe('RecordPanelFinding', () => {
+  const finding = (position: 'agrees' | 'dissents', outcome = 'wni-affirmed') =>
+    ({ type: 'RecordPanelFinding', position, outcome, reason: 'Catatan kami berbeda.' }) as const;
+  const police = { as: people.panelPolice };
+  it('is a member’s own, for their agency, with a dissent and its reason; a later one takes its place', () => {
+    const asked = given(cases.panelConvened()).when(finding('dissents'), police);
+    asked.then({ type: 'PanelFindingRecorded', data: { by: 'panel.police', agency: 'police', position: 'dissents' } });
+    expect(asked.after.panel?.findings[0]?.reason).toBe('Catatan kami berbeda.');
+    expect(given(cases.panelConvened(), asked.events).when(finding('agrees'), police).after.panel?.findings).toMatchObject([
+      { agency: 'police', position: 'agrees' },
+    ]);
+  });
+  it('is refused to who does not sit on it, to an officer, after its end, and for an outcome that is none', () => {
+    given(cases.panelConvened())
+      .when(finding('agrees'), { as: official('panel.other', 'panel-member', 'KANIM-KPG') })
+      .thenRejected('out-of-scope');
+    given(cases.panelConvened()).when(finding('agrees'), officer).thenRejected('role-may-not');
+    given(cases.panelConcluded()).when(finding('agrees'), police).thenRejected('panel-concluded');
+    given(cases.panelConvened()).when(finding('agrees', 'knighted'), police).thenRejected('no-such-outcome');
+  });
+  it('is all that a panel member may do, in the cases of their panels alone', () => {
+    const allowed = (events: readonly CaseEvent[]) =>
+      commandTypes.filter(
+        (command) => 'capacity' in permit(command, caseOf(events), 'KANIM-KPG', contextOf(caseOf(events), undefined, police)),
+      );
+    expect(allowed(cases.panelConvened())).toEqual(['RecordPanelFinding']);
+    expect(allowed(cases.examined())).toEqual([]);
+  });
+});
+
+describe('ConcludePanel', () => {
+  const conclude = (outcome = 'wni-affirmed') => ({ type: 'ConcludePanel', outcome }) as const;
+  it('counts who agrees with the outcome and who dissents', () => {
+    given(cases.panelHeard())
+      .when(conclude(), officer)
+      .then({ type: 'PanelConcluded', data: { agreeing: 2, dissenting: 1 } });
+    given(cases.panelHeard())
+      .when(conclude('not-established'), officer)
+      .then({ type: 'PanelConcluded', data: { agreeing: 0, dissenting: 3 } });
+  });
+  it('is refused before the quorum was heard, before it was convened, and twice', () => {
+    given(cases.panelConvened()).when(conclude(), officer).thenRejected('below-quorum');
+    given(cases.examined()).when(conclude(), officer).thenRejected('no-panel');
+    given(cases.panelConcluded()).when(conclude(), officer).thenRejected('panel-concluded');
+    given(cases.panelHeard()).when(conclude('knighted'), officer).thenRejected('no-such-outcome');
+  });
+});
+
+describe('several consultations at once', () => {
+  it('have a clock each, and an answer stops its own', () => {
+    const ask = (agency: string) =>
+      ({ type: 'RequestConsultation', consultationId: `c-${agency}`, agency, question: 'Terdaftar?' }) as const;
+    const both = goneOn(goneOn(cases.examination(), ask('police'), officer), ask('dukcapil'), officer);
+    const running = (events: readonly CaseEvent[]) =>
+      caseOf(events)
+        .clocks.filter((c) => c.code === 'consultation-reply' && c.stoppedAt === undefined)
+        .map((c) => [c.clockId, c.about]);
+    expect(running(both)).toEqual([
+      ['consultation-reply-1', 'c-police'],
+      ['consultation-reply-2', 'c-dukcapil'],
+    ]);
+    const reply = {
+      type: 'RecordConsultationReply',
+      consultationId: 'c-police',
+      answeredOn: '2025-03-20',
+      reply: 'Tidak.',
+    } as const;
+    expect(running(goneOn(both, reply, officer))).toEqual([['consultation-reply-2', 'c-dukcapil']]);
+  });
+});
+
 describe('RecommendDetermination', () => {
+  it('is refused before the panel has concluded, with its articles', () => {
+    const recommend = { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason } as const;
+    for (const events of [cases.examined(), cases.panelConvened(), cases.panelHeard()])
+      given(events).when(recommend, officer).thenRejected('panel-not-concluded');
+  });
   const recommend = (outcome: string) => ({ type: 'RecommendDetermination', outcome, reason }) as const;
   it('keeps what the rules derive, and lays the case before the reviewing office', () => {
-    given(cases.examined())
+    given(cases.panelConcluded())
       .when(recommend('wni-affirmed'), officer)
       .then(
         {
@@ -358,19 +460,20 @@ describe('RecommendDetermination', () => {
       );
   });
   it('may depart from what the rules derive', () => {
-    const asked = given(cases.examined()).when(recommend('not-wni'), officer);
+    const asked = given(cases.panelConcluded()).when(recommend('not-wni'), officer);
     expect(asked.events[0]?.data).toMatchObject({ outcome: 'not-wni', derived: 'wni-affirmed' });
   });
   it('is refused while decisive facts are unknown, unless the outcome says exactly that', () => {
     const one = given(cases.examination()).when(commands.finding('falseDataFound', false, 'birth-record-1'), officer).events;
-    const refused = given(cases.examination(), one).when(recommend('wni-affirmed'), officer);
+    const concluded = cases.panelConcluded().filter((e) => e.type.startsWith('Panel'));
+    const refused = given(cases.examination(), one, concluded).when(recommend('wni-affirmed'), officer);
     refused.thenRejected('decisive-facts-unknown');
     expect(refused.decision.rejection?.reason.en).toContain('identityEstablished');
-    given(cases.examination(), one).when(recommend('not-wni'), officer).thenRejected('decisive-facts-unknown');
-    const asked = given(cases.examination(), one).when(recommend('not-established'), officer);
+    given(cases.examination(), one, concluded).when(recommend('not-wni'), officer).thenRejected('decisive-facts-unknown');
+    const asked = given(cases.examination(), one, concluded).when(recommend('not-established'), officer);
     expect(asked.events[0]?.data).not.toHaveProperty('derived');
     expect(asked.after.progress).toMatchObject({ recommendation: { unknown: expect.arrayContaining(['identityEstablished']) } });
-    const unjudged = given(cases.examination(), one).when(recommend('rejected-false-data'), officer);
+    const unjudged = given(cases.examination(), one, concluded).when(recommend('rejected-false-data'), officer);
     // Art. 28 needs a judgment (PP 2/2007 art. 40(2)): without one nothing else is even asked.
     expect(unjudged.thenRejected('outcome-needs-evidence').decision.rejection?.legalBasis).toContainEqual({
       act: 'PP 2/2007',
@@ -378,7 +481,7 @@ describe('RecommendDetermination', () => {
     });
   });
   it('takes an outcome that needs a judgment once the judgment is verified, and not before', () => {
-    const received = goneOn(cases.examined(), commands.receive('court-judgment'), officer);
+    const received = goneOn(cases.panelConcluded(), commands.receive('court-judgment'), officer);
     given(received).when(recommend('rejected-false-data'), officer).thenRejected('outcome-needs-evidence');
     const verify = { type: 'VerifyEvidence', evidenceId: 'court-judgment-1', method: 'issuer-confirmed' } as const;
     const verified = goneOn(received, verify, officer);
@@ -411,14 +514,14 @@ describe('RecommendDetermination', () => {
     const cleared = goneOn(
       cases.indicated(),
       { type: 'ClearIndicator', indicatorId: 'indicator-1', reason },
-      { ...supervisor, at: '2025-03-08T01:00:00.000Z' },
+      { ...supervisor, at: '2025-03-11T01:00:00.000Z' },
     );
     given(cleared).when(recommend('not-wni'), officer).then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
   });
   it('is refused without a finding, for an outcome that is none, and to another officer', () => {
     given(cases.examination()).when(recommend('wni-affirmed'), officer).thenRejected('no-finding');
-    given(cases.examined()).when(recommend('knighted'), officer).thenRejected('no-such-outcome');
-    given(cases.examined()).when(recommend('wni-affirmed'), { as: people.officer2Kupang }).thenRejected('not-assigned');
+    given(cases.panelConcluded()).when(recommend('knighted'), officer).thenRejected('no-such-outcome');
+    given(cases.panelConcluded()).when(recommend('wni-affirmed'), { as: people.officer2Kupang }).thenRejected('not-assigned');
   });
 });
 
@@ -659,7 +762,7 @@ describe('ClearIndicator', () => {
     const asked = given(cases.indicated()).when(clear(), supervisor).then('IndicatorCleared');
     expect(asked.after.indicators[0]?.cleared).toMatchObject({ by: 'supervisor.kupang', reason });
     expect(blocksAt(asked.after, [], '2025-03-21T00:00:00.000Z')).toEqual([]);
-    expect(blocksAt(asked.after, [], '2025-03-10T00:00:00.000Z')).toHaveLength(1);
+    expect(blocksAt(asked.after, [], '2025-03-15T00:00:00.000Z')).toHaveLength(1);
   });
   it('is refused to an officer, to who recorded it, where there is none, and for another id', () => {
     given(cases.indicated()).when(clear(), officer).thenRejected('role-may-not');

@@ -21,6 +21,7 @@ import type { CaseCommand, CaseCommandOf } from './commands.js';
 import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
+import { concludePanel, convenePanel, recordPanelFinding } from './decide-panel.js';
 import { fileRemedy } from './decide-remedy.js';
 import { lodge, migrate } from './decide-version.js';
 import type { CaseEvent } from './events.js';
@@ -214,6 +215,12 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
         ]
       );
     }
+    case 'ConvenePanel':
+      return convenePanel(command, context);
+    case 'RecordPanelFinding':
+      return recordPanelFinding(command, context);
+    case 'ConcludePanel':
+      return concludePanel(command, context);
     case 'RecommendDetermination':
       return recommend(command, context);
     case 'ApproveDetermination':

@@ -104,31 +104,31 @@ describe('four eyes', () => {
     given(cases.inReview())
       .when(rework, { ...supervisor, performedBy: 'officer.kupang' })
       .thenRejected('four-eyes');
-    const entered = given(cases.examined()).when(
+    const entered = given(cases.panelConcluded()).when(
       { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason },
       { ...officer, performedBy: 'supervisor.kupang' },
     ).events;
-    given(cases.examined(), entered).when(rework, supervisor).thenRejected('four-eyes');
+    given(cases.panelConcluded(), entered).when(rework, supervisor).thenRejected('four-eyes');
   });
   it('nor does the officer who examined the case decide what another recommended in it', () => {
-    const entered = given(cases.examined()).when(
+    const entered = given(cases.panelConcluded()).when(
       { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason },
       { ...officer, performedBy: 'someone.else' },
     ).events;
-    given(cases.examined(), entered)
+    given(cases.panelConcluded(), entered)
       .when(rework, { as: both('officer.kupang') })
       .thenRejected('four-eyes-examiner');
   });
   it('nor does one who examined it before it was assigned to another', () => {
-    const handedOver = given(cases.examined()).when(
+    const handedOver = given(cases.panelConcluded()).when(
       { type: 'AssignOfficer', officer: 'officer2.kupang' },
       { as: people.supervisorKupang },
     ).events;
-    const recommended = given(cases.examined(), handedOver).when(
+    const recommended = given(cases.panelConcluded(), handedOver).when(
       { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason },
       { as: people.officer2Kupang },
     ).events;
-    given(cases.examined(), handedOver, recommended)
+    given(cases.panelConcluded(), handedOver, recommended)
       .when(rework, { as: both('officer.kupang') })
       .thenRejected('four-eyes-examiner');
   });
@@ -180,6 +180,7 @@ describe('the authority chain', () => {
         [{ type: 'VerifyEvidence', evidenceId: 'birth-record-1', method: 'original-seen' }, officerThen],
         [{ type: 'AcceptAsComplete' }, officerThen],
         [commands.finding('falseDataFound', false, 'birth-record-1'), officerThen],
+        ...commands.panel(officerThen, 'not-established'),
         [{ type: 'RecommendDetermination', outcome: 'not-established', reason }, officerThen],
       ),
     ];
@@ -279,6 +280,10 @@ const PERMISSION_CODES = new Set([
   'enforcement-blocked',
   'outcome-needs-evidence',
   'remedy-pending',
+  'panel-not-concluded',
+  'panel-concluded',
+  'no-panel',
+  'not-on-panel',
 ]);
 
 /** A command of each type with a body that fits the demo case. */
@@ -299,6 +304,9 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   RecordFinding: commands.finding('bornInIndonesia', true, 'birth-record-1'),
   RequestConsultation: { type: 'RequestConsultation', consultationId: 'c-1', agency: 'dukcapil', question: 'Terdaftar?' },
   RecordConsultationReply: { type: 'RecordConsultationReply', consultationId: 'c-1', answeredOn: '2025-03-19', reply: 'Ya.' },
+  ConvenePanel: { type: 'ConvenePanel', members: [{ official: 'panel.police', agency: 'police' }] },
+  RecordPanelFinding: { type: 'RecordPanelFinding', position: 'agrees', outcome: 'wni-affirmed', reason },
+  ConcludePanel: { type: 'ConcludePanel', outcome: 'wni-affirmed' },
   RecommendDetermination: { type: 'RecommendDetermination', outcome: 'not-established', reason },
   ApproveDetermination: { type: 'ApproveDetermination', reason },
   ReturnForRework: { type: 'ReturnForRework', reason },
@@ -353,7 +361,7 @@ describe('availableActions', () => {
           }
         },
       ),
-      { numRuns: 800, seed: 20250303 },
+      { numRuns: 1600, seed: 20250303 },
     );
     const onCase = commandTypes.filter((c) => !c.startsWith('Open'));
     expect(onCase.filter((c) => !seen.allowed.has(c))).toEqual([]);
@@ -377,9 +385,11 @@ describe('availableActions', () => {
   });
 
   it('names, for one stage, exactly what its officer and its supervisor can do', () => {
-    const state = caseOf(cases.examined());
-    const can = (as: Official) =>
-      availableActions(state, contextOf(state, undefined, { as })).flatMap((a) => (a.allowed ? [a.command] : []));
+    const canIn = (events: readonly CaseEvent[], as: Official) => {
+      const state = caseOf(events);
+      return availableActions(state, contextOf(state, undefined, { as })).flatMap((a) => (a.allowed ? [a.command] : []));
+    };
+    const can = (as: Official) => canIn(cases.examined(), as);
     expect(can(people.officerKupang)).toEqual([
       'RequestEvidence',
       'ReceiveEvidence',
@@ -389,11 +399,13 @@ describe('availableActions', () => {
       'RecordFinding',
       'RequestConsultation',
       'RecordConsultationReply',
-      'RecommendDetermination',
+      'ConvenePanel',
       'WithdrawApplication',
       'RecordIndicator',
       'LinkCase',
     ]);
+    expect(canIn(cases.panelHeard(), people.officerKupang)).toContain('ConcludePanel');
+    expect(canIn(cases.panelConcluded(), people.officerKupang)).toContain('RecommendDetermination');
     expect(can(people.supervisorKupang)).toEqual(['AssignOfficer', 'MigrateToVersion', 'LinkCase', 'SuspendClock']);
     expect(can(people.minister)).toEqual([]);
   });
@@ -420,11 +432,11 @@ describe('evidence rejected later', () => {
   it('un-establishes the fact that rested on it, and opens the outcome again', () => {
     const context = contextOf(caseOf(cases.examined()), undefined, officer);
     expect(evaluateCase(caseOf(cases.examined()), context.procedure).outcome).toBe('wni-affirmed');
-    const asked = given(cases.examined()).when(samples.RejectEvidence, officer);
+    const asked = given(cases.panelConcluded()).when(samples.RejectEvidence, officer);
     const after = evaluateCase(asked.after, context.procedure);
     expect(after.outcome).toBeUndefined();
     expect(after.unknown).toContain('motherCitizenshipAtBirth');
-    given(cases.examined(), asked.events)
+    given(cases.panelConcluded(), asked.events)
       .when({ type: 'RecommendDetermination', outcome: 'wni-affirmed', reason }, officer)
       .thenRejected('decisive-facts-unknown');
   });

@@ -14,7 +14,7 @@ import {
   type Sha256,
   type Text,
 } from '../event.js';
-import { inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
+import { coversDate, inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
 import type { Actor, Capacity, Role } from '../office/official.js';
 import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
@@ -164,6 +164,39 @@ export const findingsExist: Rule = ({ state }) =>
         'There is no finding yet. Record a finding before recommending.',
         AUPB,
       );
+
+/** Where the law has several agencies examine together, nothing is proposed before they have concluded. */
+export const panelConcluded: Rule = ({ state, procedure: { panel }, offices, at }) => {
+  if (panel === undefined || state.panel?.concluded !== undefined) return undefined;
+  const on = dateIn(zoneOf(offices, state.office), at);
+  if (!coversDate({ from: panel.effectiveFrom, to: panel.effectiveTo }, on)) return undefined;
+  const heard = state.panel?.findings.length ?? 0;
+  return refuse(
+    'panel-not-concluded',
+    `Tim (${panel.agencies.join(', ')}; kuorum ${panel.quorum}) belum menutup pemeriksaannya: ${heard} pendapat tercatat. Bentuk tim, tunggu pendapat, lalu tutup.`,
+    `The panel (${panel.agencies.join(', ')}; quorum ${panel.quorum}) has not concluded: ${heard} findings are recorded. Convene it, await the findings, then conclude it.`,
+    ...panel.legalBasis,
+  );
+};
+
+export const procedureHasPanel: Rule = ({ procedure }) =>
+  procedure.panel === undefined
+    ? refuse('no-panel', `Prosedur ${procedure.code} tidak mengenal tim.`, `Procedure ${procedure.code} has no panel.`)
+    : undefined;
+
+/** A panel is there and has not concluded. */
+export const panelAtWork: Rule = ({ state }) =>
+  state.panel === undefined
+    ? refuse('no-panel', 'Tim perkara ini belum dibentuk.', 'No panel of this case has been convened.')
+    : state.panel.concluded === undefined
+      ? undefined
+      : refuse('panel-concluded', 'Tim perkara ini sudah menutup pemeriksaannya.', 'The panel of this case has concluded.');
+
+/** A member records their own finding, in the panel they sit on and in no other. */
+export const sitsOnPanel: Rule = (context) =>
+  context.state.panel?.members.some(({ official }) => official === performerOf(context))
+    ? undefined
+    : refuse('not-on-panel', 'Anda tidak duduk dalam tim perkara ini.', 'You do not sit on the panel of this case.');
 
 /** Remedies must have run out: a case is not closed while the person may still object. */
 export const remedyWindowOver: Rule = ({ state, at }) => {
@@ -321,7 +354,10 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   RecordFinding: examine,
   RequestConsultation: examine,
   RecordConsultationReply: examine,
-  RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist] },
+  ConvenePanel: { ...examine, rules: [assignedToActor, procedureHasPanel] },
+  RecordPanelFinding: { stages: EXAMINE, roles: ['panel-member'], scope: 'case', rules: [panelAtWork, sitsOnPanel] },
+  ConcludePanel: { ...examine, rules: [assignedToActor, panelAtWork] },
+  RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist, panelConcluded] },
   ApproveDetermination: review(authorityHeldHere, recommendedOutcomeAllowed),
   ReturnForRework: review(),
   DetermineOtherwise: review(authorityHeldHere),
@@ -413,12 +449,18 @@ export const stageNames: { readonly [S in Stage]: Text } = {
   imported: { id: 'diimpor', en: 'imported' },
 };
 
+/** Agencies send members to a panel, not readers to the files: one sees the cases on whose panel one sits. */
+function sitsOn(actor: Actor, state: CaseFile): boolean {
+  return state.panel?.members.some(({ official }) => official === actor.id) === true;
+}
+
 /** May this official see the case at all? Any capacity in whose office subtree one of the case's offices stands. */
 export function mayRead(actor: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
   return actor.capacities.some(
     (c) =>
       c.role !== 'administrator' &&
       (c.role !== 'importer' || state.imported !== undefined) &&
+      (c.role !== 'panel-member' || sitsOn(actor, state)) &&
       state.offices.some((office) => inSubtree(offices, c.office, office, dateIn(zoneOf(offices, c.office), at))),
   );
 }

@@ -107,6 +107,12 @@ describe('what a person is called and says', () => {
       [{ type: 'RequestConsultation', consultationId: 'c-1', agency: 'dukcapil', question: word }, officer],
       [{ type: 'RecordConsultationReply', consultationId: 'c-1', answeredOn: '2025-03-03', reply: word }, officer],
       [{ type: 'RecordFinding', fact: 'falseDataFound', value: false, evidence: ['i-1'], reason: word }, officer],
+      [{ type: 'RecordIndicator', indicatorId: 'in-1', indicator: 'debt-bondage', reason: word }, officer],
+      ...commands
+        .panel(officer, 'not-established')
+        .map(([command, how]) =>
+          command.type === 'RecordPanelFinding' ? ([{ ...command, reason: word }, how] as const) : ([command, how] as const),
+        ),
       [{ type: 'RecommendDetermination', outcome: 'not-established', reason: word }, officer],
     );
     expect(JSON.stringify(said)).toContain(word);

@@ -39,6 +39,9 @@ export interface How {
   readonly linked?: readonly LinkedCase[];
 }
 
+/** A command and how it is asked. */
+type Step = readonly [CaseCommand, How];
+
 /** The type of an event, or the type and what its data must at least hold. */
 export type EventMatcher = CaseEventType | { readonly type: CaseEventType; readonly data: object };
 
@@ -138,6 +141,9 @@ export function caseScenarios(data: ScenarioData) {
     auditorNtt: person('auditor.ntt'),
     admin: person('admin'),
     importer: person('importer'),
+    panelDukcapil: person('panel.dukcapil'),
+    panelPolice: person('panel.police'),
+    panelTax: person('panel.tax-office'),
   };
 
   const contextOf = (state: CaseState, command: CaseCommand | undefined, how: How): CommandContext & { linkId: Id } => {
@@ -206,9 +212,27 @@ export function caseScenarios(data: ScenarioData) {
     fourEyes,
   });
 
+  const convene: CaseCommand = {
+    type: 'ConvenePanel',
+    members: ['dukcapil', 'police', 'tax-office'].map((agency) => ({ official: `panel.${agency}`, agency })),
+  };
+  const inPanel = (position: 'agrees' | 'dissents', outcome: Code): CaseCommand => ({
+    type: 'RecordPanelFinding',
+    position,
+    outcome,
+    reason: 'Menurut catatan instansi kami.',
+  });
+  /** A panel that agrees, at the time of the officer who convenes it. */
+  const panel = (how: How, outcome: Code): readonly Step[] => [
+    [convene, how],
+    ...[people.panelDukcapil, people.panelPolice, people.panelTax].map(
+      (as): Step => [inPanel('agrees', outcome), { ...how, as }],
+    ),
+    [{ type: 'ConcludePanel', outcome }, how],
+  ];
+
   const officer: How = { as: people.officerKupang };
   const on = (date: string, how: How = officer): How => ({ ...how, at: `${date}T01:00:00.000Z` });
-  type Step = readonly [CaseCommand, How];
   const draft: readonly Step[] = [[openDraft(), on('2025-03-03')]];
   const withPapers: readonly Step[] = [
     ...draft,
@@ -234,8 +258,16 @@ export function caseScenarios(data: ScenarioData) {
     [finding('lossDecided', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('motherCitizenshipAtBirth', 'wni', 'birth-record-1'), on('2025-03-06')],
   ];
+  const panelConvened: readonly Step[] = [...examined, [convene, on('2025-03-07')]];
+  const panelHeard: readonly Step[] = [
+    ...panelConvened,
+    [inPanel('agrees', 'wni-affirmed'), on('2025-03-08', { as: people.panelDukcapil })],
+    [inPanel('agrees', 'wni-affirmed'), on('2025-03-08', { as: people.panelPolice })],
+    [inPanel('dissents', 'wni-affirmed'), on('2025-03-08', { as: people.panelTax })],
+  ];
+  const panelConcluded: readonly Step[] = [...panelHeard, [{ type: 'ConcludePanel', outcome: 'wni-affirmed' }, on('2025-03-09')]];
   const inReview: readonly Step[] = [
-    ...examined,
+    ...panelConcluded,
     [{ type: 'RecommendDetermination', outcome: 'wni-affirmed', reason: 'Ibu WNI.' }, on('2025-03-10')],
   ];
   const atMinistry: readonly Step[] = [
@@ -265,10 +297,10 @@ export function caseScenarios(data: ScenarioData) {
     [{ type: 'WithdrawApplication', withdrawnOn: '2025-03-04', reason: 'Atas permintaan.' }, on('2025-03-04')],
   ];
   const indicated: readonly Step[] = [
-    ...examined,
+    ...panelConcluded,
     [
       { type: 'RecordIndicator', indicatorId: 'indicator-1', indicator: 'debt-bondage', reason: 'Paspor ditahan majikan.' },
-      on('2025-03-07'),
+      on('2025-03-10'),
     ],
   ];
   const imported: readonly Step[] = [
@@ -287,6 +319,9 @@ export function caseScenarios(data: ScenarioData) {
     awaitingApplicant: () => history(...awaitingApplicant),
     examination: () => history(...examination),
     examined: () => history(...examined),
+    panelConvened: () => history(...panelConvened),
+    panelHeard: () => history(...panelHeard),
+    panelConcluded: () => history(...panelConcluded),
     indicated: () => history(...indicated),
     inReview: () => history(...inReview),
     atMinistry: () => history(...atMinistry),
@@ -304,7 +339,7 @@ export function caseScenarios(data: ScenarioData) {
     given,
     history,
     contextOf,
-    commands: { openDraft, receive, finding, openImported },
+    commands: { openDraft, receive, finding, openImported, panel },
     offices,
     calendar,
     psk,

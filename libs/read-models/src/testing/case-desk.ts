@@ -106,6 +106,15 @@ export class TestDesk {
       evidence: [commandIdOf(caseId, 'identity-paper')],
       reason: 'Nothing speaks for it',
     });
+    const agencies = ['dukcapil', 'police', 'tax-office'];
+    await act({ type: 'ConvenePanel', members: agencies.map((agency) => ({ official: `panel.${agency}`, agency })) });
+    for (const agency of agencies)
+      await this.act(
+        caseId,
+        { type: 'RecordPanelFinding', position: 'agrees', outcome: 'not-established', reason: 'Nothing is on record' },
+        `panel.${agency}`,
+      );
+    await act({ type: 'ConcludePanel', outcome: 'not-established' });
     await act({ type: 'RecommendDetermination', outcome: 'not-established', reason: 'Too little is known' });
     return caseId;
   }
