@@ -20,6 +20,7 @@ import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
+import { ProceduresController, SubmitToProcedureHandler } from './procedures.controller.js';
 import {
   FindActionsHandler,
   FindClocksHandler,
@@ -45,7 +46,7 @@ class ApiModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [CaseController, ListsController, SessionController, HealthController],
+      controllers: [CaseController, ProceduresController, ListsController, SessionController, HealthController],
       providers: [
         { provide: OpenLogToken, useValue: tegas },
         { provide: CaseDesk, useValue: tegas.desk },
@@ -59,6 +60,7 @@ class ApiModule {
           inject: [Reflector],
         },
         SubmitToCaseHandler,
+        SubmitToProcedureHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

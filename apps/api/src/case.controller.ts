@@ -188,10 +188,7 @@ export class CaseController {
       case 'rejected':
         throw problemOf(outcome.rejection);
       case 'key-reused':
-        throw new Problem(409, 'idempotency-key-reused', {
-          id: 'Idempotency-Key ini sudah dipakai dengan isi lain. Pakai kunci baru untuk tindakan baru.',
-          en: 'This Idempotency-Key was used with another body. Use a new key for a new act.',
-        });
+        throw keyReused();
       case 'wrong-revision': {
         // What happened since is told only to who may read the case; for everyone else it does not exist.
         const { state } = await this.desk.read(caseId);
@@ -230,7 +227,7 @@ function whatHappened(event: RecordedEvent) {
   };
 }
 
-function officialOf(request: SignedInRequest): Id {
+export function officialOf(request: SignedInRequest): Id {
   if (request.official === undefined) throw new Error('The guard let a request pass without an official');
   return request.official;
 }
@@ -240,8 +237,15 @@ function checkedCaseId(caseId: string): Id {
   return caseId;
 }
 
+export function keyReused(): Problem {
+  return new Problem(409, 'idempotency-key-reused', {
+    id: 'Idempotency-Key ini sudah dipakai dengan isi lain. Pakai kunci baru untuk tindakan baru.',
+    en: 'This Idempotency-Key was used with another body. Use a new key for a new act.',
+  });
+}
+
 /** The caller's key, or a fresh one when none was sent. */
-function checkedKey(key: string | undefined): string {
+export function checkedKey(key: string | undefined): string {
   if (key === undefined) return randomUUID();
   if (!/^[\x21-\x7e]{1,200}$/.test(key))
     throw malformed([{ path: 'Idempotency-Key', fault: 'must be 1 to 200 visible characters' }]);

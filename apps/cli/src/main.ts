@@ -10,6 +10,7 @@ import { registerParked } from './parked.js';
 import { registerMigrate, registerSeed } from './prepare-database.js';
 import { OperatorError } from './progress.js';
 import { registerRebuild } from './rebuild.js';
+import { registerSimulate } from './simulate.js';
 import { registerStart } from './start.js';
 import { registerToken } from './token.js';
 
@@ -29,6 +30,7 @@ function createProgram(): Command {
   registerImport(program);
   registerRebuild(program);
   registerParked(program);
+  registerSimulate(program);
   registerHistory(program);
   registerExplain(program);
   registerClock(program);

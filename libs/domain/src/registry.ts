@@ -6,12 +6,13 @@ import type { Calendar } from './calendar/calendar.js';
 import { assertNever, type Code, type DateOn, type DomainEvent, type Id, type InstantAt, type Sha256 } from './event.js';
 import type { Office, OfficeTree } from './office/office.js';
 import { evolveOfficial, type Official, type OfficialEvent } from './office/official.js';
+import { evolveProcedure, noVersions, type ProcedureEvent, type ProcedureLife } from './procedure/lifecycle.js';
 import { type Procedure, versionOn } from './procedure/procedure.js';
 
 export type RegistryEvent =
   | DomainEvent<'OfficesEstablished', { at: InstantAt; sha256: Sha256; offices: readonly Office[] }>
   | DomainEvent<'CalendarPublished', { at: InstantAt; sha256: Sha256; calendar: Calendar }>
-  | DomainEvent<'ProcedurePublished', { at: InstantAt; sha256: Sha256; procedure: Procedure }>
+  | ProcedureEvent
   | OfficialEvent;
 
 export interface PublishedProcedure extends Procedure {
@@ -23,6 +24,8 @@ export interface RegistryState {
   readonly calendar: Calendar | undefined;
   /** By code, in the order of publication. */
   readonly procedures: ReadonlyMap<Code, readonly PublishedProcedure[]>;
+  /** By code: what is being drafted and reviewed. */
+  readonly procedureLives: ReadonlyMap<Code, ProcedureLife>;
   readonly officials: ReadonlyMap<Id, Official>;
 }
 
@@ -30,6 +33,7 @@ export const emptyRegistry: RegistryState = {
   offices: new Map(),
   calendar: undefined,
   procedures: new Map(),
+  procedureLives: new Map(),
   officials: new Map(),
 };
 
@@ -46,10 +50,15 @@ export function evolveRegistry(state: RegistryState, event: RegistryEvent): Regi
       return { ...state, offices: new Map(event.data.offices.map((office) => [office.code, office])) };
     case 'CalendarPublished':
       return { ...state, calendar: event.data.calendar };
+    case 'ProcedureDrafted':
+      return lived(state, event.data.procedure.code, event);
+    case 'ProcedureReviewed':
+      return lived(state, event.data.code, event);
     case 'ProcedurePublished': {
       const { procedure, sha256 } = event.data;
       const earlier = state.procedures.get(procedure.code) ?? [];
-      return { ...state, procedures: new Map(state.procedures).set(procedure.code, [...earlier, { ...procedure, sha256 }]) };
+      const procedures = new Map(state.procedures).set(procedure.code, [...earlier, { ...procedure, sha256 }]);
+      return lived({ ...state, procedures }, procedure.code, event);
     }
     case 'OfficialRegistered':
     case 'RolesAssigned':
@@ -61,6 +70,11 @@ export function evolveRegistry(state: RegistryState, event: RegistryEvent): Regi
     default:
       return assertNever(event);
   }
+}
+
+function lived(state: RegistryState, code: Code, event: ProcedureEvent): RegistryState {
+  const life = evolveProcedure(state.procedureLives.get(code) ?? noVersions, event);
+  return { ...state, procedureLives: new Map(state.procedureLives).set(code, life) };
 }
 
 /** The published version that governs a new case on a date, or undefined. */

@@ -60,6 +60,8 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockEscalated: 1,
   OfficesEstablished: 1,
   CalendarPublished: 1,
+  ProcedureDrafted: 1,
+  ProcedureReviewed: 1,
   ProcedurePublished: 2,
   OfficialRegistered: 1,
   RolesAssigned: 1,

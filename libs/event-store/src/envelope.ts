@@ -69,6 +69,11 @@ function quoted(text: string): string {
   return mayNeedEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
+/** SHA-256, in lower-case hexadecimal, over the canonical JSON of some content. */
+export function sha256Of(content: object): Sha256 {
+  return digest('sha256', canonicalJson(content));
+}
+
 /** What a hash covers besides the previous one; `data` as stored, with its personal parts encrypted. */
 export interface HashedEvent {
   readonly stream: Id;

@@ -2,7 +2,6 @@
  * Publishes the files of `data/` into the registry streams. What is there already with the same content is left alone, so it may run at
  * every start; changed content becomes a new version beside the old one, and running cases keep theirs.
  */
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCalendar } from '#domain/calendar/calendar.js';
@@ -12,7 +11,7 @@ import type { OfficialEvent, RoleAssignment } from '#domain/office/official.js';
 import type { Procedure } from '#domain/procedure/procedure.js';
 import { parseProcedure } from '#domain/procedure/procedure-faults.js';
 import { calendarStream, officesStream, officialStream, procedureStream, type RegistryEvent } from '#domain/registry.js';
-import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
+import { canonicalJson, commandIdOf, eventIdOf, sha256Of } from './envelope.js';
 import type { EventLog } from './event-log.js';
 
 const SEEDER = 'seed';
@@ -98,10 +97,6 @@ async function appendOnce(log: EventLog, stream: Id, event: RegistryEvent, sha25
   const metadata = { actor: SEEDER, effectiveAt: at, commandId, correlationId: commandId };
   await log.append(stream, head, [{ id: eventIdOf(commandId, 0), metadata, ...event }]);
   return true;
-}
-
-function sha256Of(content: object): Sha256 {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }
 
 async function readJson(file: string): Promise<unknown> {

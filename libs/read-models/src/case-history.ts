@@ -103,3 +103,54 @@ export async function findHistory(
   const last = rows.length > limit ? items.at(-1) : undefined;
   return { items, ...(last === undefined ? {} : { next: last.position }) };
 }
+
+/** A case as its history tells it, for looking back over many: only the types asked for, in order. */
+export interface PastCase {
+  readonly caseId: Id;
+  readonly events: readonly { readonly type: Code; readonly data: object }[];
+}
+
+const CASES_AT_ONCE_ROWS = 5_000;
+
+/** Every case of a procedure that was determined, case by case; memory holds one batch of rows. In one transaction: all from one moment. */
+export async function* pastCases(dataSource: DataSource, procedure: Code, types: readonly Code[]): AsyncGenerator<PastCase> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.startTransaction('REPEATABLE READ');
+    await runner.query(
+      `DECLARE past NO SCROLL CURSOR FOR SELECT h.case_id AS "caseId", h.type, h.data, h.personal FROM read.case_history h
+       JOIN read.case_file f USING (case_id) WHERE f.procedure = $1 AND f.outcome IS NOT NULL AND h.type = ANY($2)
+       ORDER BY h.case_id, h.position`,
+      [procedure, types],
+    );
+    let current: { caseId: Id; events: { type: Code; data: object }[] } | undefined;
+    for (;;) {
+      const rows: { caseId: Id; type: Code; data: object; personal: CaseHistoryRow['personal'] }[] = await runner.query(
+        `FETCH ${CASES_AT_ONCE_ROWS} FROM past`,
+      );
+      for (const { caseId, type, data, personal } of rows) {
+        if (current !== undefined && current.caseId !== caseId) {
+          yield current;
+          current = undefined;
+        }
+        current ??= { caseId, events: [] };
+        const parts = personal === null ? {} : { personal: [{ personId: caseId, retentionClass: 'case', fields: personal }] };
+        current.events.push({ type, data: { ...data, ...parts } });
+      }
+      if (rows.length < CASES_AT_ONCE_ROWS) break;
+    }
+    if (current !== undefined) yield current;
+  } finally {
+    await runner.rollbackTransaction().catch(() => undefined);
+    await runner.release();
+  }
+}
+
+/** How many cases `pastCases` gives. */
+export async function countPastCases(dataSource: DataSource, procedure: Code): Promise<number> {
+  const [row]: { count: number }[] = await dataSource.query(
+    'SELECT count(*)::int AS count FROM read.case_file WHERE procedure = $1 AND outcome IS NOT NULL',
+    [procedure],
+  );
+  return row?.count ?? 0;
+}
