@@ -135,6 +135,7 @@ async function determined(): Promise<string> {
       evidence: ['identity-1', 'birth-1'],
       reason: 'Sesuai register',
     });
+  await product.panel(caseId, 'wni-affirmed');
   await act('officer.kupang', 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Pasal 4 huruf b' });
   for (const person of ['supervisor.kupang', 'kanwil.ntt', 'ahu']) await act(person, 'refer-case', { reason: 'Lengkap' });
   const { body } = await act('minister', 'approve-determination', { reason: 'Pasal 4 huruf b' });
