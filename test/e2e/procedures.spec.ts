@@ -121,6 +121,7 @@ async function determined(): Promise<string> {
     await act('officer.kupang', 'verify-evidence', { evidenceId, method: 'seen' });
   const facts = {
     falseDataFound: false,
+    lossDecided: false,
     identityEstablished: true,
     anotherCitizenshipHeld: false,
     acquiredForeignCitizenship: false,
