@@ -236,7 +236,7 @@ describe('a case', () => {
     });
     await product.panel(caseId, 'wni-affirmed');
     await officer.reload();
-    await act(officer, 'Rekomendasikan penetapan', { Penetapan: 'Status WNI ditegaskan', Alasan: 'Kedua orang tua WNI' });
+    await act(officer, 'Rekomendasikan penetapan', { Penetapan: 'Status WNI ditegaskan', Alasan: 'Ibu WNI, perkawinan sah' });
 
     // The one who recommended sees that they cannot approve, why, and who can.
     await officer.locator('.denied summary').click();
@@ -254,7 +254,7 @@ describe('a case', () => {
     await product.act('kanwil.ntt', caseId, 'refer-case', { reason: 'Sependapat' });
     await product.act('ahu', caseId, 'refer-case', { reason: 'Sependapat' });
     const minister = await signedIn('minister', `/konsol/perkara/${caseId}`);
-    await act(minister, 'Setujui penetapan', { Alasan: 'Terbukti menurut Pasal 4 huruf b' });
+    await act(minister, 'Setujui penetapan', { Alasan: 'Terbukti menurut Pasal 4 huruf d' });
     await minister.getByRole('heading', { name: 'Penetapan', level: 2 }).waitFor();
 
     const auditor = await signedIn('auditor.ntt', `/konsol/perkara/${caseId}`);
