@@ -8,6 +8,7 @@ import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
 import { registerParked } from './parked.js';
 import { registerMigrate, registerSeed } from './prepare-database.js';
+import { registerProcedures } from './procedures.js';
 import { OperatorError } from './progress.js';
 import { registerRebuild } from './rebuild.js';
 import { registerSimulate } from './simulate.js';
@@ -28,6 +29,7 @@ function createProgram(): Command {
   registerSeed(program);
   registerToken(program);
   registerImport(program);
+  registerProcedures(program);
   registerRebuild(program);
   registerParked(program);
   registerSimulate(program);

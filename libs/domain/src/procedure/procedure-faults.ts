@@ -6,7 +6,7 @@ import { parseDay } from '../calendar/day.js';
 import { stageNames } from '../case/policies.js';
 import { eventSentences } from '../case/sentences.js';
 import type { ClockLength } from '../clock/clock.js';
-import type { Citation, Code, Text } from '../event.js';
+import type { Citation, Code, DateOn, Text } from '../event.js';
 import type { Office } from '../office/office.js';
 import type { FactDefinition, LegalDatum, Procedure } from './procedure.js';
 import type { Condition } from './rules.js';
@@ -56,7 +56,7 @@ export function faultsIn(json: unknown): readonly string[] {
   checkOneOf(p.kind, ['determination', 'imported'], 'kind', say);
   checkText(p.name, 'name', say);
   checkCitations(p.legalBasis, 'legalBasis', say);
-  checkPeriod(p.effectiveFrom, p.effectiveTo, 'effectiveTo', say);
+  checkPeriod({ effectiveFrom: p.effectiveFrom, effectiveTo: p.effectiveTo }, '', say);
   if (p.because !== undefined) {
     checkText(p.because?.text, 'because.text', say);
     checkCitations(p.because?.basis, 'because.basis', say);
@@ -70,7 +70,7 @@ export function faultsIn(json: unknown): readonly string[] {
     if (!Object.hasOwn(stageNames, stage)) say('stages', `no stage is called ${stage}`);
   each(p.windows, 'windows', say, (window, at) => {
     checkText(window.name, `${at}.name`, say);
-    checkPeriod(window.opens, window.closes, `${at}.closes`, say);
+    checkPeriod({ opens: window.opens, closes: window.closes }, `${at}.`, say);
     checkDatum(window, at, say);
     if (window.closesBefore === undefined) return;
     checkLength(window.closesBefore.length, `${at}.closesBefore.length`, say);
@@ -82,7 +82,7 @@ export function faultsIn(json: unknown): readonly string[] {
       checkOneOf(step?.kind, OFFICE_KINDS, `${at}.chain[${j}].kind`, say);
     });
     if (chain.length > 0 && !chain.some((step) => step?.decides)) say(`${at}.chain`, 'no step decides');
-    checkPeriod(period.from, period.to, `${at}.to`, say);
+    checkPeriod({ from: period.from, to: period.to }, `${at}.`, say);
   });
   if (p.panel !== undefined) {
     const agencies = list(p.panel?.agencies, 'panel.agencies', say);
@@ -219,11 +219,13 @@ function checkCitations(value: readonly Citation[] | undefined, path: string, sa
   });
 }
 
-/** Two ends of a period: a date or null each, the later not before the earlier. */
-function checkPeriod(from: string | null | undefined, to: string | null | undefined, path: string, say: Say): void {
-  for (const end of [from, to])
-    if (end !== null && !isDate(end)) say(path, `the period has ${end} where a date or null must stand`);
-  if (typeof from === 'string' && typeof to === 'string' && to < from) say(path, `${to} is before ${from}`);
+/** The two ends of a period, by their names: a date or null each, the second not before the first. */
+function checkPeriod(ends: { readonly [name: string]: DateOn | null | undefined }, at: string, say: Say): void {
+  for (const [name, end] of Object.entries(ends))
+    if (end !== null && !isDate(end)) say(`${at}${name}`, `must be a date or null, not ${end}`);
+  const [from, to] = Object.values(ends);
+  if (typeof from === 'string' && typeof to === 'string' && to < from)
+    say(`${at}${Object.keys(ends)[1]}`, `${to} is before ${from}`);
 }
 
 function checkLength(length: ClockLength | undefined, path: string, say: Say): void {
@@ -236,7 +238,7 @@ function checkDatum(datum: Partial<LegalDatum>, at: string, say: Say): void {
   if (list(datum.legalBasis, `${at}.legalBasis`, say).length === 0) say(`${at}.legalBasis`, 'names no act');
   checkCitations(datum.legalBasis ?? [], `${at}.legalBasis`, say);
   checkOneOf(datum.confidence, ['S', 'K', 'U'], `${at}.confidence`, say);
-  checkPeriod(datum.effectiveFrom, datum.effectiveTo, `${at}.effectiveTo`, say);
+  checkPeriod({ effectiveFrom: datum.effectiveFrom, effectiveTo: datum.effectiveTo }, `${at}.`, say);
 }
 
 function checkEvents(events: readonly string[] | undefined, path: string, say: Say): void {

@@ -164,7 +164,11 @@ describe('parseProcedure', () => {
     ],
     ['a number without its confidence', (p: ReturnType<typeof psk>) => delete p.panel.confidence, 'panel.confidence'],
     ['a number whose period ends before it begins', (p: ReturnType<typeof psk>) => period(p.clocks[0]), 'clocks[0].effectiveTo'],
-    ['a day that does not exist', (p: ReturnType<typeof psk>) => (p.effectiveFrom = '2024-02-30'), 'effectiveTo'],
+    [
+      'a day that does not exist',
+      (p: ReturnType<typeof psk>) => (p.effectiveFrom = '2024-02-30'),
+      'effectiveFrom: must be a date',
+    ],
     ['a quorum of more agencies than sit', (p: ReturnType<typeof psk>) => (p.panel.quorum = 5), 'panel.quorum'],
     [
       'evidence for an outcome that no one defined',

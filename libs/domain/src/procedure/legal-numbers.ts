@@ -1,0 +1,52 @@
+/** Every legal number of a procedure in one list, each with what it rests on and how sure it is: for administrators and for `docs/legal-sources.md`. */
+import type { ClockLength } from '../clock/clock.js';
+import type { Code, Text } from '../event.js';
+import type { ClockDefinition, LegalDatum, Procedure } from './procedure.js';
+
+export interface LegalNumber extends LegalDatum {
+  /** Where it stands in the data: `clocks.oath.lapses`. */
+  readonly path: string;
+  readonly name: Text;
+  /** The number in words: `3 months`, `21 working-days`, `quorum 3 of 4`, `2022-05-31 to 2024-05-31`. */
+  readonly number: string;
+}
+
+/** Clocks and what the law does when they run out, windows, panel and shield, in the order of the file. */
+export function legalNumbersOf(procedure: Procedure): readonly LegalNumber[] {
+  const { panel, shield } = procedure;
+  return [
+    ...procedure.windows.map((window) => {
+      const { opens, closes, closesBefore } = window;
+      const number =
+        closesBefore === undefined
+          ? `${opens ?? '…'} to ${closes ?? '…'}`
+          : `${inWords(closesBefore.length)} before ${closesBefore.fact}`;
+      return numbered(`windows.${window.code}`, window.name, number, window);
+    }),
+    ...(panel === undefined
+      ? []
+      : [numbered('panel', { id: 'Kuorum tim', en: 'Quorum' }, `${panel.quorum} of ${panel.agencies.length}`, panel)]),
+    ...(shield === undefined
+      ? []
+      : [numbered('shield', shield.name, `${shield.startsWith.join('/')} to ${shield.stopsWith.join('/')}`, shield)]),
+    ...procedure.clocks.flatMap(numbersOfClock),
+  ];
+}
+
+function numbersOfClock(clock: ClockDefinition): readonly LegalNumber[] {
+  const since = clock.countsFrom === undefined ? '' : ` from ${clock.countsFrom}`;
+  const own = numbered(`clocks.${clock.code}`, clock.name, `${inWords(clock.length)}${since}`, clock);
+  const { lapses } = clock;
+  if (lapses === undefined) return [own];
+  const act = `${lapses.effect}: ${lapses.outcome}${lapses.on ? '' : ' (off)'}`;
+  return [own, numbered(`clocks.${clock.code}.lapses`, clock.name, act, lapses)];
+}
+
+function numbered(path: string, name: Text, number: string, datum: LegalDatum): LegalNumber {
+  const { legalBasis, confidence, effectiveFrom, effectiveTo } = datum;
+  return { path, name, number, legalBasis, confidence, effectiveFrom, effectiveTo };
+}
+
+function inWords({ amount, unit }: ClockLength): Code {
+  return `${amount} ${unit}`;
+}
