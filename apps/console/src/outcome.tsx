@@ -1,13 +1,14 @@
 /** The outcome that the rules derive, with its proof; and beside it what was recommended or determined, differences marked. */
 import { Alert } from '@mantine/core';
 import { IconArrowsDiff, IconEqual } from '@tabler/icons-react';
+import { Link } from 'react-router';
 import type { Evaluation, Proof } from '#domain/procedure/rules.js';
 import type { CaseView } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
 export function Outcome({ view }: { readonly view: CaseView }) {
-  const { t, day, moment } = useSpeech();
+  const { t, day, moment, code } = useSpeech();
   const names = useCaseNames(view);
   const { progress } = view;
   return (
@@ -17,7 +18,7 @@ export function Outcome({ view }: { readonly view: CaseView }) {
           <h2 id="determined">{t('determined.title')}</h2>
           <p className="outcome">{names.outcome(progress.determination.outcome)}</p>
           <p className="dim tight">
-            {t('determined.by', {
+            {t(progress.determination.bySilence === undefined ? 'determined.by' : 'determined.bySilence', {
               by: names.register.officialName(progress.determination.by),
               office: names.register.officeName(progress.determination.authority.office),
               date: moment(progress.determination.at, names.zone),
@@ -25,6 +26,25 @@ export function Outcome({ view }: { readonly view: CaseView }) {
             {'service' in progress && ` · ${day(progress.service.servedOn)}`}
           </p>
           {progress.determination.reason !== undefined && <p className="said">{progress.determination.reason}</p>}
+        </section>
+      )}
+      {'lapse' in progress && progress.lapse !== undefined && (
+        <section className="panel" aria-labelledby="lapsed">
+          <h2 id="lapsed">{t('lapsed.title')}</h2>
+          {progress.lapse.outcome !== undefined && <p className="outcome">{names.outcome(progress.lapse.outcome)}</p>}
+          <p className="dim tight">{t('lapsed.at', { date: moment(progress.lapse.at, names.zone) })}</p>
+        </section>
+      )}
+      {view.links.length > 0 && (
+        <section className="panel" aria-labelledby="links">
+          <h2 id="links">{t('links.title')}</h2>
+          <ul className="plain">
+            {view.links.map((link) => (
+              <li key={link.other}>
+                <Link to={`/perkara/${link.other}`}>{link.procedure}</Link> · {code(link.remedy ?? link.relation)}
+              </li>
+            ))}
+          </ul>
         </section>
       )}
       {view.evaluation !== undefined && view.stage !== 'review' && (

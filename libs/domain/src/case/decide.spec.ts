@@ -411,6 +411,8 @@ describe('ConcludePanel', () => {
   });
   it('is refused before the quorum was heard, before it was convened, and twice', () => {
     given(cases.panelConvened()).when(conclude(), officer).thenRejected('below-quorum');
+    const two = cases.panelHeard().filter((e) => e.type !== 'PanelFindingRecorded' || e.data.agency !== 'police');
+    given(two).when(conclude(), officer).thenRejected('below-quorum');
     given(cases.examined()).when(conclude(), officer).thenRejected('no-panel');
     given(cases.panelConcluded()).when(conclude(), officer).thenRejected('panel-concluded');
     given(cases.panelHeard()).when(conclude('knighted'), officer).thenRejected('no-such-outcome');
