@@ -16,7 +16,7 @@ import type { Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import type { Role } from '#domain/office/official.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
-import type { Position } from '#event-store/port.js';
+import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
 import { waitForPosition } from '#read-models/projection.js';
@@ -299,8 +299,15 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
   }
 
   private async nextActOf(caseId: Id, official: Id) {
-    const { state, context } = await readInScope(this.desk, this.tegas, caseId, official);
-    return nextAct(state, context);
+    try {
+      const { state, context } = await readInScope(this.desk, this.tegas, caseId, official);
+      return nextAct(state, context);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) throw error;
+      // A case that cannot be read, or that has just left the official's scope, must not take the whole list with it.
+      console.error(`worklist: no next act for ${caseId}: ${error instanceof Error ? error.name : 'fault'}`);
+      return undefined;
+    }
   }
 }
 

@@ -302,7 +302,13 @@ const LEAVING = 'tegas_sign_in';
 
 /** A page of the console and nothing else: an address from outside would make of the sign-in an open redirect. */
 function isConsolePath(wanted: unknown): wanted is string {
-  return typeof wanted === 'string' && wanted.length < 500 && /^\/konsol(\/[\w/.-]*)?(\?[\w=&%.:-]*)?$/.test(wanted);
+  return (
+    typeof wanted === 'string' &&
+    wanted.length < 500 &&
+    /^\/konsol(\/[\w/.-]*)?(\?[\w=&%.:-]*)?$/.test(wanted) &&
+    // `..` would lead out of it again.
+    new URL(wanted, 'http://localhost').pathname === wanted.split('?')[0]
+  );
 }
 
 function readLeaving(cookie: string | undefined): Leaving | undefined {

@@ -357,6 +357,12 @@ describe('the lease of a projection', () => {
     expect(tookMs).toBeLessThan(5_000);
     const [leader = ''] = leaders;
     expect((await findLeaders(test.readModels)).get(projection.name)).toBe(leader);
+    // What a real leader holds is as short: a dead one is replaced in time.
+    const [held]: { left: number }[] = await test.readModels.query(
+      `SELECT extract(epoch FROM until - clock_timestamp())::float8 AS left FROM read.lease WHERE name = $1`,
+      [projection.name],
+    );
+    expect(held?.left).toBeLessThanOrEqual(3);
     // Another took it over, for instance while this one's host slept: it stops leading by itself.
     await test.readModels.query(`UPDATE read.lease SET holder = 'thief', until = clock_timestamp() + interval '2 s'`);
     await until(() => leaders.size === 0);

@@ -63,5 +63,8 @@ export type Decision<E extends DomainEvent> =
 
 /** Ends an exhaustive switch: a new member of the union fails to compile here. */
 export function assertNever(value: never): never {
-  throw new Error(`Not handled: ${JSON.stringify(value)}`);
+  // Its type and no more: an event that a newer program wrote may hold a person's name, and this message goes to a log.
+  const unknown: unknown = value;
+  const type = typeof unknown === 'object' && unknown !== null && 'type' in unknown ? String(unknown.type) : typeof unknown;
+  throw new Error(`Not handled: ${type}`);
 }

@@ -155,4 +155,10 @@ describe('evolve', () => {
       'no case was opened',
     );
   });
+
+  it('names an event it does not know by its type only: the message goes to a log', () => {
+    const personal = [{ personId: 'p', retentionClass: 'case', fields: { name: 'Lupa' } }];
+    const unknown = { type: 'CaseTeleported', data: { personal } } as never;
+    expect(() => evolve(undefined, unknown)).toThrow(/^(?!.*Lupa).*CaseTeleported/);
+  });
 });
