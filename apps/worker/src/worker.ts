@@ -2,6 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { Id } from '#domain/event.js';
+import type { RecordedEvent } from '#event-store/port.js';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
@@ -57,9 +59,8 @@ class Worker implements OnApplicationShutdown {
             holder: this.settings.name,
             onCaughtUp: resolve,
             onProjected: (events) => {
-              const caseIds = [...new Set(events.map(caseIdIn))];
-              if (projection === clockBoardProjection) this.ringFor(caseIds);
-              if (projection === caseLinkProjection) void this.links.answerLinks(caseIds).catch(say);
+              if (projection === clockBoardProjection) this.ringFor(casesIn(events));
+              if (projection === caseLinkProjection) void this.links.answerLinks(casesIn(events)).catch(say);
             },
           });
           this.running.push(loop.then(resolve));
@@ -129,6 +130,10 @@ class Worker implements OnApplicationShutdown {
   private async wait(ms: number): Promise<void> {
     await pause(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
+}
+
+function casesIn(events: readonly RecordedEvent[]): readonly Id[] {
+  return [...new Set(events.map(caseIdIn))];
 }
 
 function say(error: unknown): void {

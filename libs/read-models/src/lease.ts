@@ -30,7 +30,7 @@ export async function leadWhileHeld(
 ): Promise<void> {
   let following = false;
   while (!signal.aborted) {
-    if (!(await take(dataSource, name, holder))) {
+    if ((await take(dataSource, name, holder)) !== 'ours') {
       if (!following) onFollowing?.();
       following = true;
       await pause(LOOK_MS, undefined, { signal }).catch(() => undefined);
@@ -62,13 +62,12 @@ async function renew(dataSource: DataSource, name: string, holder: string, signa
     if (signal.aborted) return;
     const asked = performance.now();
     const answer = await Promise.race([take(dataSource, name, holder), pause(heldUntil - asked, undefined, { ref: false })]);
-    if (answer === true) heldUntil = asked + LEASE_MS;
-    else if (performance.now() >= heldUntil || (await isAnothers(dataSource, name, holder))) return;
+    if (answer === 'ours') heldUntil = asked + LEASE_MS;
+    else if (answer === 'another’s' || performance.now() >= heldUntil) return;
   }
 }
 
-/** False when another holds it, or the database did not answer. */
-async function take(dataSource: DataSource, name: string, holder: string): Promise<boolean> {
+async function take(dataSource: DataSource, name: string, holder: string): Promise<'ours' | 'another’s' | 'unknown'> {
   try {
     const rows: unknown[] = await dataSource.query(
       `INSERT INTO read.lease (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')
@@ -76,16 +75,8 @@ async function take(dataSource: DataSource, name: string, holder: string): Promi
        WHERE lease.holder = $2 OR lease.until <= clock_timestamp() RETURNING name`,
       [name, holder, LEASE_MS],
     );
-    return rows.length === 1;
+    return rows.length === 1 ? 'ours' : 'another’s';
   } catch {
-    return false;
-  }
-}
-
-async function isAnothers(dataSource: DataSource, name: string, holder: string): Promise<boolean> {
-  try {
-    return ((await findLeaders(dataSource)).get(name) ?? holder) !== holder;
-  } catch {
-    return false;
+    return 'unknown'; // the database did not answer
   }
 }

@@ -51,7 +51,6 @@ describe('poison events', () => {
       poisoned.push(caseId);
       good.push(await test.openCase(`Good ${n}`, 'examination'));
     }
-    // One event whose value PostgreSQL will not take: the stage's column says so, not the fold.
     codec.broken = true;
     await test.project(7);
   });
