@@ -143,7 +143,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       keys,
       issuer,
       audience,
-      logins: [...log.registry.state.officials.keys()],
+      logins: log.registry.fault === undefined ? [...log.registry.state.officials.keys()] : [],
       console: { clientId: client.id, callback: new Issuer(settings).callback },
       people: () => demoPeople(tegas),
     });

@@ -20,7 +20,7 @@ import { findCaseByReference } from '#read-models/case-file.js';
 import { SubmitToCase } from './case.handler.js';
 import { isInstant } from './fields.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
-import { FindActions, FindHistory, GetCase, GetDetermination, ifPosition, refuseUnknown } from './queries.js';
+import { FindActions, FindHistory, GetCase, GetDetermination, ifPosition, orUnreadable, refuseUnknown } from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -161,17 +161,17 @@ export class CaseController {
     command: CaseCommand,
     expectedRevision?: number,
   ): Promise<CommandOutcome> {
-    return this.commands.execute(
-      new SubmitToCase({
-        caseId,
-        command,
-        actorId: officialOf(request),
-        at: this.tegas.time.now(),
-        commandId,
-        correlationId: request.id,
-        ...(expectedRevision === undefined ? {} : { expectedRevision }),
-      }),
-    );
+    const actorId = officialOf(request);
+    const submit = new SubmitToCase({
+      caseId,
+      command,
+      actorId,
+      at: this.tegas.time.now(),
+      commandId,
+      correlationId: request.id,
+      ...(expectedRevision === undefined ? {} : { expectedRevision }),
+    });
+    return orUnreadable(this.tegas, caseId, actorId, () => this.commands.execute(submit));
   }
 
   private async answer(outcome: CommandOutcome, caseId: Id, request: SignedInRequest, reply: FastifyReply) {

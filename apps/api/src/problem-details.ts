@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/policies.js';
 import type { Citation, Rejection, Text } from '#domain/event.js';
 import { StoreUnavailable } from '#event-store/port.js';
+import { RegistryUnreadable } from '#event-store/registry.js';
 import { BadCursor } from '#read-models/projection.js';
 
 /** An answer that is not the one asked for. `more` is added to the problem document. */
@@ -84,7 +85,8 @@ export class ProblemFilter implements ExceptionFilter {
         problem = new Problem(405, 'unknown-method', { id: `Gunakan ${allowed.join(', ')}.`, en: `Use ${allowed.join(', ')}.` });
       }
     }
-    if (problem.status >= 500)
+    // An unreadable register was told of once, when it was met; every request repeats it.
+    if (problem.status >= 500 && !(exception instanceof RegistryUnreadable))
       console.error(`api: ${request.method} ${request.routeOptions.url ?? 'unmatched route'} ${request.id}`, faultOf(exception));
     answerWith(problem, request, reply);
   }
@@ -126,6 +128,7 @@ export function answerWith(problem: Problem, request: FastifyRequest, reply: Fas
 export function toProblem(exception: unknown, correlationId: string): Problem {
   if (exception instanceof Problem) return exception;
   if (exception instanceof BadCursor) return malformed([{ path: 'after', fault: 'must be the `next` of the page before' }]);
+  if (exception instanceof RegistryUnreadable) return new Problem(503, 'registry-unreadable', exception.text);
   if (exception instanceof StoreUnavailable || isConnectionFault(exception))
     return new Problem(503, 'store-away', {
       id: 'Penyimpanan sementara tidak dapat dihubungi. Tidak ada yang hilang; kirim ulang dengan Idempotency-Key yang sama.',

@@ -15,10 +15,13 @@ import { explainDue } from '#domain/clock/explain-due.js';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import type { Role } from '#domain/office/official.js';
+import { caseStream } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
+import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
+import { explainParked, findParked } from '#read-models/parked.js';
 import { waitForPosition } from '#read-models/projection.js';
 import { findWorklist, type WorklistGroup, type WorklistItem } from '#read-models/worklist.js';
 import { alertsOf, leftInWords, nextAct } from './next-act.js';
@@ -64,7 +67,7 @@ export function refuseUnknown(query: Record<string, unknown>, known: readonly st
   if (faults.length > 0) throw malformed(faults);
 }
 
-export class GetCase extends Query<Awaited<ReturnType<typeof viewOf>>> {
+export class GetCase extends Query<ReturnType<typeof viewOf> & { readonly parked?: ParkedView }> {
   constructor(
     readonly caseId: Id,
     readonly official: Id,
@@ -137,8 +140,64 @@ export class FindClocks extends Query<object> {
   }
 }
 
+/** Why a case is not told whole. */
+interface ParkedView {
+  readonly since: InstantAt;
+  /** What is wrong and what to do. */
+  readonly reason: Text;
+  /** The lists that stopped following the case. */
+  readonly readModels: readonly string[];
+}
+
+/** `parked` for the answer on a case that a read model set aside; nothing otherwise. */
+async function parkedView(tegas: Tegas, caseId: Id): Promise<{ readonly parked?: ParkedView }> {
+  const parked = await findParked(tegas.readModels, { caseId });
+  const [first] = parked;
+  if (first === undefined) return {};
+  return {
+    parked: { since: first.parkedAt, reason: explainParked(first), readModels: parked.map(({ projection }) => projection) },
+  };
+}
+
+/**
+ * What is done with a case; where its stream cannot be read, a problem that says so, to who may see the case.
+ * @throws Problem 500 `case-unreadable`
+ */
+export async function orUnreadable<T>(tegas: Tegas, caseId: Id, official: Id, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UnreadableStream)) throw error;
+    const { desk } = tegas;
+    const { state } = await desk.readable(caseId);
+    const at = tegas.time.now();
+    if (state === undefined || !mayRead(desk.actor(official, at), state, desk.registry.state.offices, at)) throw notFound();
+    const mend = mendUnreadable(error.cause instanceof Error ? error.cause.name : '');
+    const itself = error.stream === caseStream(caseId);
+    throw new Problem(
+      500,
+      'case-unreadable',
+      {
+        id: `${itself ? 'Perkara ini' : 'Perkara yang tertaut'} memuat peristiwa yang tidak dapat dibaca, maka tidak dapat dibuka dan tidak ada yang diputuskan. Beri tahu administrator. ${mend?.id ?? 'Ini cacat program.'}`,
+        en: `${itself ? 'This case' : 'A case linked with this one'} holds an event that cannot be read, so it cannot be opened and nothing is decided on it. Tell the administrator. ${mend?.en ?? 'This is a fault of the program.'}`,
+      },
+      await parkedView(tegas, caseId),
+    );
+  }
+}
+
 /** A case that this official may read, as 404 otherwise: whether it exists is itself out of scope. */
-async function readInScope(
+function readInScope(
+  desk: CaseDesk,
+  tegas: Tegas,
+  caseId: Id,
+  official: Id,
+  asOf?: InstantAt,
+): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
+  return orUnreadable(tegas, caseId, official, () => readableInScope(desk, tegas, caseId, official, asOf));
+}
+
+async function readableInScope(
   desk: CaseDesk,
   tegas: Tegas,
   caseId: Id,
@@ -198,7 +257,8 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
   ) {}
 
   async execute({ caseId, official, asOf }: GetCase) {
-    return viewOf(await readInScope(this.desk, this.tegas, caseId, official, asOf), asOf);
+    const reading = await readInScope(this.desk, this.tegas, caseId, official, asOf);
+    return { ...viewOf(reading, asOf), ...(await parkedView(this.tegas, caseId)) };
   }
 }
 
@@ -249,6 +309,7 @@ export class FindHistoryHandler implements IQueryHandler<FindHistory> {
     return {
       items: items.map((item) => ({ ...item, sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent) })),
       next,
+      ...(await parkedView(this.tegas, caseId)),
     };
   }
 }

@@ -4,6 +4,7 @@ import type { CaseEvent } from '#domain/case/events.js';
 import { parseReference } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
+import { mendUnreadable } from '#event-store/event-log.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { findCaseByReference } from '#read-models/case-file.js';
 import { openReadModels } from '#read-models/data-source.js';
@@ -35,10 +36,21 @@ export async function caseIdOf(databaseUrl: string, name: string): Promise<strin
 }
 
 async function printHistory({ log }: OpenLog, caseId: string, name: string, json: boolean): Promise<void> {
-  const acts = (await log.read(caseStream(caseId))).events;
+  const acts = await log.readOpened(caseStream(caseId));
   if (acts.length === 0) throw new OperatorError(`There is no case ${name}.`, `Perkara ${name} tidak ada.`);
-  const clocks = (await log.read(clocksStream(caseId))).events;
+  const clocks = await log.readOpened(clocksStream(caseId));
   for (const event of [...acts, ...clocks]) {
+    if (event.unreadable !== undefined) {
+      const { message, name: fault } = event.unreadable;
+      const mend = mendUnreadable(fault);
+      console.error(
+        [`${event.stream}, revision ${event.revision} (${event.type}): ${message}`, mend?.en, mend?.id]
+          .filter(Boolean)
+          .join('\n'),
+      );
+      process.exitCode = 1;
+      continue;
+    }
     const { actor, performedBy, effectiveAt, recordedAt, hash } = event.metadata;
     if (json) {
       const { personal: _, ...data } = event.data as { personal?: unknown };

@@ -1,6 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
+import { RegistryUnreadable } from '#event-store/registry.js';
 import { registerClock } from './clock.js';
 import { registerCopyLog } from './copy-log.js';
 import { registerExplain } from './explain.js';
@@ -49,9 +51,16 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
     if (error instanceof OperatorError) console.error(error.message);
+    else if (error instanceof RegistryUnreadable) console.error(`${error.text.en}\n${error.text.id}`);
+    else if (error instanceof UnreadableStream) console.error(saidOf(error));
     else console.error(error);
     return FAILED;
   }
+}
+
+function saidOf({ message, cause }: UnreadableStream): string {
+  const mend = cause instanceof Error ? mendUnreadable(cause.name) : undefined;
+  return mend === undefined ? message : `${message}. ${mend.en}\n${mend.id}`;
 }
 
 // `node dist/apps/cli/src/main.js`, as in the Docker image: built already.

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
+import { RegistryUnreadable } from '#event-store/registry.js';
 import { seed } from '#event-store/seed.js';
 import { migrateLog, openLog } from '#privacy/open-log.js';
 import { migrateReadModels } from '#read-models/data-source.js';
@@ -16,7 +17,13 @@ interface Target {
 export async function prepareDatabase({ databaseUrl, home, progress }: Target & { progress: Progress }): Promise<void> {
   await migrate({ databaseUrl, home });
   progress.at(1, 2);
-  await seedRegistry({ databaseUrl, home }, true);
+  try {
+    await seedRegistry({ databaseUrl, home }, true);
+  } catch (error) {
+    // The program starts all the same: the API says by its health what is wrong, and the read models go on.
+    if (!(error instanceof RegistryUnreadable)) throw error;
+    progress.note(error.message);
+  }
   progress.at(2, 2);
 }
 
@@ -66,6 +73,8 @@ async function seedRegistry({ databaseUrl, home }: Target, demoPeople: boolean):
   await checkEventStore();
   const opened = await openLog({ databaseUrl, home, movableTime: mayMoveTime(), follow: false });
   try {
+    // Nothing is published onto what a newer program wrote.
+    if (opened.registry.fault !== undefined) throw opened.registry.fault;
     return await seed(opened.log, join(cloneFolder(), 'data'), opened.time.now(), { demoPeople });
   } finally {
     await opened.close();

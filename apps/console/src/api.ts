@@ -72,6 +72,8 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly evaluation?: Evaluation;
   /** What keeps enforcement back now. */
   readonly blocks: readonly Block[];
+  /** A list stopped following the case: from then on lists and timeline lack what happened. */
+  readonly parked?: { readonly since: InstantAt; readonly reason: Text };
 }
 
 export type Act = AvailableAction & { readonly name: string; readonly sentence: Text };
@@ -156,7 +158,8 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 5_000,
       retry: (failures, error) =>
-        failures < RETRIES && (error instanceof Unreachable || (error instanceof Refusal && error.status >= 500)),
+        // A fault of the program (500) comes again; what is only away for the moment (502, 503) comes back.
+        failures < RETRIES && (error instanceof Unreachable || (error instanceof Refusal && error.status > 500)),
     },
   },
 });

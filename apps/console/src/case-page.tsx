@@ -1,6 +1,6 @@
 /** One case: what is due and why, what is known and what decides, what can be done and why not, and everything that happened. */
 import { Alert, Button, Skeleton } from '@mantine/core';
-import { IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
+import { IconAlertTriangle, IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
 import { stageNames } from '#domain/case/policies.js';
 import { Acts } from './acts.js';
@@ -97,6 +97,16 @@ export function CaseHead({ view, aside }: { readonly view: CaseView; readonly as
           <strong>{subject?.name ?? t('case.unnamed')}</strong>
           {about.length > 0 && ` · ${about.join(', ')}`}
         </p>
+      )}
+      {view.parked !== undefined && (
+        <Alert
+          className="bad"
+          icon={<IconAlertTriangle aria-hidden />}
+          title={t('case.parked', { since: moment(view.parked.since, zone) })}
+          my="sm"
+        >
+          {say(view.parked.reason)}
+        </Alert>
       )}
       {view.blocks.map((block) => (
         <Alert key={block.by} icon={<IconShieldLock aria-hidden />} my="sm">

@@ -90,6 +90,8 @@ const id = {
   'case.pinned': 'Prosedur',
   'case.opened': 'Dibuka',
   'case.unnamed': '(nama telah dihapus)',
+  'case.parked':
+    'Sejak {{since}} daftar dan linimasa tidak lagi mengikuti perkara ini. Beri tahu administrator (npx tegas parked).',
   'case.born': 'lahir {{born}}',
   'case.history': 'Lihat pada tanggal lain',
   'case.now': 'Kembali ke keadaan sekarang',
@@ -360,6 +362,8 @@ const en: Readonly<Record<WordKey, string>> = {
   'case.pinned': 'Procedure',
   'case.opened': 'Opened',
   'case.unnamed': '(name was erased)',
+  'case.parked':
+    'Since {{since}} the lists and the timeline no longer follow this case. Tell the administrator (npx tegas parked).',
   'case.born': 'born {{born}}',
   'case.history': 'See on another date',
   'case.now': 'Back to the present state',

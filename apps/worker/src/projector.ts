@@ -72,7 +72,7 @@ async function lead(
 }
 
 async function retryParked(readModels: ReadModels, log: EventLog, name: string): Promise<void> {
-  for (const { caseId } of await findParked(readModels, name))
+  for (const { caseId } of await findParked(readModels, { projection: name }))
     if ((await replayParked(readModels, log, { projection: name, caseId })) === undefined)
       console.log(`worker: ${name} goes on with case ${caseId}, which was parked`);
 }

@@ -4,6 +4,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { NestFactory } from '@nestjs/core';
 import type { Id } from '#domain/event.js';
 import type { RecordedEvent } from '#event-store/port.js';
+import { RegistryUnreadable } from '#event-store/registry.js';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
@@ -118,8 +119,11 @@ class Worker implements OnApplicationShutdown {
   private async keepSweeping(): Promise<void> {
     while (!this.stopping.signal.aborted) {
       try {
-        await sweep(this.readModels, this.clocks, this.opened.time.now());
-        await this.links.answerLinks();
+        // By a register that cannot be read nothing is decided. It has said so itself, once.
+        if (this.opened.registry.fault === undefined) {
+          await sweep(this.readModels, this.clocks, this.opened.time.now());
+          await this.links.answerLinks();
+        }
       } catch (error) {
         say(error);
       }
@@ -137,6 +141,7 @@ function casesIn(events: readonly RecordedEvent[]): readonly Id[] {
 }
 
 function say(error: unknown): void {
+  if (error instanceof RegistryUnreadable) return;
   console.error('worker:', error instanceof Error ? error.message : error);
 }
 

@@ -100,6 +100,14 @@ const upcasters: readonly Upcaster[] = [
   },
 ];
 
+/** A type this program has never heard of: it is older than the log. Nobody may pass over it, since it may change anything. */
+export class UnknownEvent extends Error {
+  override readonly name = 'UnknownEvent';
+  constructor(type: string) {
+    super(`This program does not know the event ${type}: it is older than the log`);
+  }
+}
+
 /** Written by a newer program than this one: its data may not be guessed at. */
 export class NewerSchemaVersion extends Error {
   override readonly name = 'NewerSchemaVersion';
@@ -119,8 +127,8 @@ export function upcastBy(versions: { readonly [type: string]: number }, steps: r
       if (!byStep.has(`${type} ${from}`)) throw new Error(`No upcaster lifts ${type} from version ${from}`);
   return (type, schemaVersion, data) => {
     const newest = Object.hasOwn(versions, type) ? versions[type] : undefined;
-    // Whoever folds it says what they do with a type they do not know.
-    if (newest === undefined || schemaVersion === newest) return data;
+    if (newest === undefined) throw new UnknownEvent(type);
+    if (schemaVersion === newest) return data;
     if (schemaVersion > newest) throw new NewerSchemaVersion(type, schemaVersion, newest);
     let lifted = data;
     for (let from = schemaVersion; from < newest; from += 1) lifted = byStep.get(`${type} ${from}`)?.lift(lifted) ?? lifted;
@@ -129,7 +137,7 @@ export function upcastBy(versions: { readonly [type: string]: number }, steps: r
 }
 
 /**
- * An event's data as this program knows it, from the version it was written in. A type it does not know is left as it stands.
- * @throws NewerSchemaVersion
+ * An event's data as this program knows it, from the version it was written in.
+ * @throws UnknownEvent, NewerSchemaVersion
  */
 export const upcast: Upcast = upcastBy(schemaVersions, upcasters);

@@ -29,6 +29,7 @@ import { type PublishedProcedure, pinnedProcedure, procedureOn } from '#domain/r
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
+import { UnreadablePersonalData } from './personal-data-codec.js';
 import type { RecordedEvent } from './port.js';
 import type { Registry } from './registry.js';
 
@@ -101,6 +102,19 @@ export class CaseDesk {
   /** The case folded from its stream, never behind. */
   async read(caseId: Id): Promise<CaseReading> {
     return readingOf((await this.log.read(caseStream(caseId))).events);
+  }
+
+  /**
+   * A case that `read` refuses, as far as it can be read, parts that cannot be opened left out: enough to know who may be told of it, and
+   * nothing to decide by.
+   */
+  async readable(caseId: Id): Promise<CaseReading> {
+    const known: RecordedEvent[] = [];
+    for (const event of await this.log.readOpened(caseStream(caseId))) {
+      if (event.unreadable !== undefined && !(event.unreadable instanceof UnreadablePersonalData)) break;
+      known.push(event.unreadable === undefined ? event : { ...event, data: { ...event.data, personal: [] } });
+    }
+    return readingOf(known);
   }
 
   /**

@@ -3,6 +3,7 @@ import { commandIdOf, eventIdOf } from './envelope.js';
 import { EventLog, emptyStreamHead, type NewEvent } from './event-log.js';
 import { InMemoryStore } from './in-memory-store.js';
 import { PlainCodec } from './testing/plain-codec.js';
+import { asStored } from './testing/stored-events.js';
 
 const at = '2026-11-24T01:00:00.000Z';
 const commandId = commandIdOf('officer-sari', 'many');
@@ -14,7 +15,7 @@ const manyEvents = Array.from(
 
 describe('a subscription of the event log, with more waiting than it reads ahead', () => {
   const filledLog = async () => {
-    const log = new EventLog(new InMemoryStore(), new PlainCodec(), () => at);
+    const log = new EventLog(new InMemoryStore(), new PlainCodec(), () => at, asStored);
     await log.append('case-1', emptyStreamHead, manyEvents);
     return log;
   };

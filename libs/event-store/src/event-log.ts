@@ -1,4 +1,4 @@
-import type { Code, Id, InstantAt, PersonalPart, Sha256 } from '#domain/event.js';
+import type { Code, Id, InstantAt, PersonalPart, Sha256, Text } from '#domain/event.js';
 import { newestVersionOf, type Upcast, upcast as upcastToNewest } from '#domain/upcasters.js';
 import { chainHash, refuseFreeText } from './envelope.js';
 import type { PersonalDataCodec, SealedPart } from './personal-data-codec.js';
@@ -36,6 +36,41 @@ export interface OpenedEvent extends RecordedEvent {
   readonly unreadable?: Error;
 }
 
+/**
+ * A stream holds an event that cannot be opened, or that a newer program wrote; `cause` says which of them. Nobody may decide by the stream.
+ * The message holds no value of the event.
+ */
+export class UnreadableStream extends Error {
+  override readonly name = 'UnreadableStream';
+  readonly stream: Id;
+  readonly revision: number;
+
+  constructor({ stream, revision, type }: RecordedEvent, cause: Error) {
+    super(`${stream} cannot be read past revision ${revision} (${type}, ${cause.name})`, { cause });
+    this.stream = stream;
+    this.revision = revision;
+  }
+}
+
+/** What to do about an event that is `unreadable`, by the name of the error that says why; undefined when only the program can be mended. */
+export function mendUnreadable(fault: string): Text | undefined {
+  switch (fault) {
+    case 'UnreadablePersonalData':
+      return {
+        id: 'Data pribadi pada peristiwa ini tidak dapat dibuka: kunci induk atau tabel kunci bukan yang dipakai saat menulis, atau peristiwanya diubah. Pulihkan kuncinya dan periksa rantai hash.',
+        en: 'Personal data of this event cannot be opened: the master key or the key table is not the one it was written under, or the event was altered. Restore the key and check the hash chain.',
+      };
+    case 'UnknownEvent':
+    case 'NewerSchemaVersion':
+      return {
+        id: 'Peristiwa ini ditulis oleh program yang lebih baru. Perbarui program ini.',
+        en: 'This event was written by a newer program. Upgrade this one.',
+      };
+    default:
+      return undefined;
+  }
+}
+
 /** An event just appended, in the clear. Only the last one's position is known, so none is given. */
 export type AppendedEvent = Omit<RecordedEvent, 'position'>;
 
@@ -63,12 +98,11 @@ export class EventLog {
 
   /**
    * A whole stream, opened, and where it stands.
-   * @throws StoreUnavailable, UnreadablePersonalData, NewerSchemaVersion
+   * @throws StoreUnavailable, UnreadableStream
    */
   async read(stream: Id): Promise<{ readonly events: readonly RecordedEvent[]; readonly head: StreamHead }> {
     const events = await this.readOpened(stream);
-    const unreadable = events.find((event) => event.unreadable !== undefined)?.unreadable;
-    if (unreadable !== undefined) throw unreadable;
+    for (const event of events) if (event.unreadable !== undefined) throw new UnreadableStream(event, event.unreadable);
     return { events, head: headAfter(events.at(-1)) };
   }
 

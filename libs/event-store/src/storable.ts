@@ -16,15 +16,18 @@ const sha256 = /^[0-9a-f]{64}$/;
 /** An escape, not itself escaped, of U+0000 or of half a surrogate pair: all that JSON.stringify writes so. */
 const unstorableEscape = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
+/** Whether a JSON text is without U+0000 and half surrogate pairs, which not every store, and no column of PostgreSQL's, can hold. */
+export function isStorable(json: string): boolean {
+  return !((json.includes('\\u0000') || json.includes('\\ud')) && unstorableEscape.test(json));
+}
+
 /**
  * The JSON text of a value, exactly as it will be stored.
  * @throws UnstorableEvent when a string or key holds U+0000 or half a surrogate pair, which not every store can hold.
  */
 export function storableJson(value: object, what: string): string {
   const text = JSON.stringify(value);
-  if ((text.includes('\\u0000') || text.includes('\\ud')) && unstorableEscape.test(text)) {
-    throw new UnstorableEvent(`${what} holds U+0000 or half a surrogate pair, which cannot be stored`);
-  }
+  if (!isStorable(text)) throw new UnstorableEvent(`${what} holds U+0000 or half a surrogate pair, which cannot be stored`);
   return text;
 }
 

@@ -5,6 +5,7 @@
  */
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import type { Code, Id, InstantAt, Text } from '#domain/event.js';
+import { mendUnreadable } from '#event-store/event-log.js';
 import type { Position, RecordedEvent } from '#event-store/port.js';
 
 /** A case set aside by one projection, with the first event it could not fold. Holds no personal data. */
@@ -45,7 +46,7 @@ export function parkedBy(event: RecordedEvent, error: unknown): ParkedCase {
   return { caseId: caseIdIn(event), stream, revision, position, type, ...faultOf(error) };
 }
 
-const valueFree = ['UnreadablePersonalData', 'UnknownEvent', 'NewerSchemaVersion'];
+const valueFree = ['UnreadablePersonalData', 'UnknownEvent', 'NewerSchemaVersion', 'NotACase', 'RefusedValue'];
 
 function faultOf(error: unknown): Pick<ParkedCase, 'fault' | 'detail'> {
   if (error instanceof QueryFailedError) {
@@ -60,17 +61,13 @@ function faultOf(error: unknown): Pick<ParkedCase, 'fault' | 'detail'> {
 
 /** Why a case is parked and what to do, in both languages. */
 export function explainParked({ fault }: Pick<ParkedCase, 'fault'>): Text {
+  const mend = mendUnreadable(fault);
+  if (mend !== undefined) return { id: `${mend.id} Lalu ulangi.`, en: `${mend.en} Then replay.` };
   switch (fault) {
-    case 'UnreadablePersonalData':
+    case 'NotACase':
       return {
-        id: 'Data pribadi pada peristiwa ini tidak dapat dibuka: kunci induk atau tabel kunci bukan yang dipakai saat menulis, atau peristiwanya diubah. Pulihkan kuncinya, periksa rantai hash, lalu ulangi.',
-        en: 'Personal data of this event cannot be opened: the master key or the key table is not the one it was written under, or the event was altered. Restore the key, check the hash chain, then replay.',
-      };
-    case 'UnknownEvent':
-    case 'NewerSchemaVersion':
-      return {
-        id: 'Peristiwa ini ditulis oleh program yang lebih baru. Perbarui program pekerja ini, lalu ulangi.',
-        en: 'This event was written by a newer program. Upgrade this worker, then replay.',
+        id: 'Nama aliran ini mirip perkara tetapi tanpa nomor perkara: ditulis oleh program lain. Jangan tulis aliran berawalan case- atau clocks- dari luar Tegas.',
+        en: 'This stream is named like a case’s but by no case id: another program wrote it. Let nothing but Tegas write streams that begin with case- or clocks-.',
       };
     case 'RefusedValue':
       return {
@@ -85,13 +82,17 @@ export function explainParked({ fault }: Pick<ParkedCase, 'fault'>): Text {
   }
 }
 
-/** Everything parked, oldest first. */
-export async function findParked(on: DataSource | EntityManager, projection?: string): Promise<readonly Parked[]> {
+/** Everything parked, of a projection or a case where one is named, oldest first. */
+export async function findParked(
+  on: DataSource | EntityManager,
+  { projection, caseId }: { readonly projection?: string; readonly caseId?: Id } = {},
+): Promise<readonly Parked[]> {
   return on.query(
     `SELECT projection, case_id AS "caseId", stream, revision, position, type, fault, detail,
        to_char(parked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "parkedAt"
-     FROM read.parked WHERE $1::text IS NULL OR projection = $1 ORDER BY parked_at, projection COLLATE "C", case_id`,
-    [projection ?? null],
+     FROM read.parked WHERE ($1::text IS NULL OR projection = $1) AND ($2::text IS NULL OR case_id = $2)
+     ORDER BY parked_at, projection COLLATE "C", case_id`,
+    [projection ?? null, caseId ?? null],
   );
 }
 

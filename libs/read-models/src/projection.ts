@@ -8,10 +8,12 @@ import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Id, type InstantAt, UUID } from '#domain/event.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
+import { UnknownEvent } from '#domain/upcasters.js';
 import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
 import { findLeaders } from './lease.js';
 import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './parked.js';
+import { refuseValues } from './refused-value.js';
 import { selectRows, type TableSuffix, upsertRows } from './rows.js';
 
 export interface CaseRow {
@@ -98,9 +100,9 @@ export function isOfClocks(event: CaseStreamEvent): event is CaseStreamEvent & C
   return Object.hasOwn(clocksTypes, event.type);
 }
 
-/** A type no projection has heard of: the program is older than the log. Its case is parked. */
-export class UnknownEvent extends Error {
-  override readonly name = 'UnknownEvent';
+/** A stream is named like a case's, but by no case's id. */
+class NotACase extends Error {
+  override readonly name = 'NotACase';
 }
 
 /** Another projector moved the checkpoint, or a rebuild did: nothing was written; read the checkpoint again. */
@@ -110,12 +112,16 @@ export class FencedOff extends Error {
 
 /** Takes an event as a case's, once for every projection that folds it. */
 export function foldable(event: OpenedEvent): FoldableEvent {
-  const known = Object.hasOwn(stageAfter, event.type) || Object.hasOwn(clocksTypes, event.type);
-  const ours = event as OpenedEvent & (CaseEvent | ClocksEvent);
-  if (known) return { ...ours, caseId: caseIdIn(event) };
-  const where = `${event.stream} revision ${event.revision}, position ${event.position}`;
-  const unreadable = new UnknownEvent(`No projection knows the event ${event.type} (${where})`);
-  return { ...ours, caseId: caseIdIn(event), unreadable };
+  const caseId = caseIdIn(event);
+  const unreadable = event.unreadable ?? whyNotOfACase(event, caseId);
+  return { ...(event as OpenedEvent & (CaseEvent | ClocksEvent)), caseId, ...(unreadable === undefined ? {} : { unreadable }) };
+}
+
+function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
+  if (!UUID.test(caseId))
+    return new NotACase('The stream is named like a case’s and has no case id, so another program wrote it');
+  const known = Object.hasOwn(stageAfter, type) || Object.hasOwn(clocksTypes, type);
+  return known ? undefined : new UnknownEvent(type);
 }
 
 /** Where a projection stands; `'0'` before its first event. */
@@ -194,7 +200,8 @@ export async function foldInto(
   for (const event of events) {
     if (cases.has(event.caseId)) continue;
     cases.set(event.caseId, noRows(projection));
-    if (!opensCase(event)) toLoad.push(event.caseId);
+    // Whose first event here cannot be folded needs no rows; its id may not even be one.
+    if (event.unreadable === undefined && !opensCase(event)) toLoad.push(event.caseId);
   }
   if (projection.rowPerEvent !== true && toLoad.length > 0)
     for (const [table, entity] of tables) {
@@ -227,7 +234,9 @@ export async function foldInto(
 /** The case's rows after the event. @throws whatever keeps it from being folded: the case is to be parked. */
 export function foldOne(projection: Projection, before: RowsByTable, event: FoldableEvent): RowsByTable {
   if (event.unreadable !== undefined) throw event.unreadable;
-  return projection.fold(before, event);
+  const after = projection.fold(before, event);
+  for (const [table, entity] of Object.entries(projection.tables)) refuseValues(entity, before[table] ?? [], after[table] ?? []);
+  return after;
 }
 
 /** A case that its own events open has no rows before them. */
