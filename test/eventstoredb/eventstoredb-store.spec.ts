@@ -145,6 +145,16 @@ describe('an EventStoreDB that goes away', () => {
   });
 });
 
+describe('the identity of a log', () => {
+  it('is the same for every process, also for those that ask first at once, and another on another server', async () => {
+    const [one, other] = [await standIn(), await standIn()];
+    const asked = await Promise.all(Array.from({ length: 4 }, () => storeAt(one.url).identity()));
+    expect(new Set(asked).size).toBe(1);
+    expect(await storeAt(one.url).identity()).toBe(asked[0]);
+    expect(await storeAt(other.url).identity()).not.toBe(asked[0]);
+  });
+});
+
 describe('what else stands in the log', () => {
   it('is neither delivered nor taken for its head: events of the server and of other programs', async () => {
     const own = await standIn();

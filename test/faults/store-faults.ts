@@ -277,7 +277,7 @@ async function compareReadModels(
   try {
     const deadline = Date.now() + LEVEL_WITHIN_MS;
     for (const { name } of projections) {
-      while ((await readCheckpoint(readModels, name)) !== (await log.head())) {
+      while ((await readCheckpoint(readModels, log, name)) !== (await log.head())) {
         if (Date.now() > deadline) return { equal: false, why: [`The read model ${name} did not come level with the log`] };
         await pause(100);
       }

@@ -2,7 +2,7 @@
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
-import { type ProjectionLag, projectionLag } from '#read-models/projection.js';
+import { OtherStore, type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
 import { Public } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -22,6 +22,9 @@ export class HealthController {
     );
     this.gauge('tegas_projection_behind_positions', 'How far a projection stands behind the head of the log', (l) => l.behind);
     this.gauge('tegas_projection_parked_cases', 'Cases a projection set aside (npx tegas parked)', (l) => l.parked);
+    this.gauge('tegas_projection_of_other_store', '1 when a projection was made from another event store', (l) =>
+      Number(l.otherStore),
+    );
     this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
   }
 
@@ -37,7 +40,9 @@ export class HealthController {
         id: 'Register belum diisi: jalankan `npx tegas seed`.',
         en: 'The registry is empty: run `npx tegas seed`.',
       });
-    return { status: 'ok', position: await this.tegas.log.head(), lag: await this.lag() };
+    const lag = await this.lag();
+    if (lag.some(({ otherStore }) => otherStore)) throw new Problem(503, 'other-store', new OtherStore().text, { lag });
+    return { status: 'ok', position: await this.tegas.log.head(), lag };
   }
 
   @Get('metrics')

@@ -164,7 +164,7 @@ export function registerCopyLog(program: Command): void {
       'after',
       `
 Stop the API and the worker first. Keys of persons are not in the log: they stay in PostgreSQL, under the same master key.
-Read models hold positions of the old log: run  npx tegas rebuild  on the new one before the worker starts.`,
+Read models hold positions of the old log, and are refused in the new one: run  npx tegas rebuild  there.`,
     )
     .action(async ({ from, to, json }: { from: string; to: string; json: boolean }) => {
       const source = await openStore(from, '--from');

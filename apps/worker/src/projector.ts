@@ -48,6 +48,7 @@ async function lead(
 ): Promise<void> {
   let retryMs = FIRST_RETRY_MS;
   let retried = false;
+  let told = '';
   while (!signal.aborted) {
     try {
       // Once: perhaps this program knows what the one before it did not.
@@ -57,14 +58,18 @@ async function lead(
         ...options,
         onProjected: (events) => {
           retryMs = FIRST_RETRY_MS;
+          told = '';
           options.onProjected?.(events);
         },
       });
     } catch (error) {
       if (signal.aborted) return;
       // Fenced off: another worker moved the checkpoint, or a rebuild did; read it again and go on from there.
-      if (!(error instanceof FencedOff))
-        console.error(`worker: ${projection.name} stands still, trying again:`, error instanceof Error ? error.message : error);
+      const why = error instanceof Error ? error.message : String(error);
+      // Said once, and again only when it is something else.
+      if (!(error instanceof FencedOff) && why !== told)
+        console.error(`worker: ${projection.name} stands still, trying again: ${why}`);
+      told = why;
       await pause(retryMs, undefined, { signal }).catch(() => undefined);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
     }
@@ -84,7 +89,7 @@ async function follow(
   signal: AbortSignal,
   hooks: Pick<ProjectorOptions, 'onCaughtUp' | 'onProjected'>,
 ): Promise<void> {
-  let from = await readCheckpoint(readModels, projection.name);
+  let from = await readCheckpoint(readModels, log, projection.name);
   let waiting: OpenedEvent[] = [];
   const flush = async (to: Position): Promise<void> => {
     if (to === from) return;

@@ -301,7 +301,7 @@ describe('deadlines', () => {
       }
       const head = await test.log.head();
       await until(async () => {
-        const at = await Promise.all(projections.map((p) => readCheckpoint(test.readModels, p.name).catch(() => '0')));
+        const at = await Promise.all(projections.map((p) => readCheckpoint(test.readModels, test.log, p.name).catch(() => '0')));
         return at.every((position) => BigInt(position) >= BigInt(head));
       });
     } finally {
@@ -399,7 +399,7 @@ describe('the worker process', () => {
       expect((await findCaseFile(test.readModels, caseId))?.subjectName).toBe('Sealed');
       await until(async () => (await test.log.read(clocksStream(caseId))).events.length === 2);
       const head = await test.log.head();
-      await until(async () => (await readCheckpoint(test.readModels, 'worklist')) === head);
+      await until(async () => (await readCheckpoint(test.readModels, test.log, 'worklist')) === head);
       expect(
         (await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, escalated: true })).items,
       ).toHaveLength(1);

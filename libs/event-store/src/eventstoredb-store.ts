@@ -46,6 +46,7 @@ import { comparePositions, StoreUnavailable, WrongExpectedRevision } from './por
 import { storableTexts, UnstorableEvent } from './storable.js';
 import { Waker } from './subscription.js';
 
+const identityStream = 'tegas-identity';
 const answerWithinMs = 9_000;
 const pageSize = 2000;
 /** The server says how far it has searched after as many events that match nothing. */
@@ -114,6 +115,8 @@ export class EventStoreDbStore implements EventStore {
   private readonly underWay = new Set<Promise<unknown>>();
   /** Position of the newest event of Tegas, and how far the log was searched for it: behind it the server may write of its own. */
   private known: { readonly head: Position; readonly searchedTo: Position } = { head: '0', searchedTo: '0' };
+
+  private id: string | undefined;
 
   /** @throws Error, which names no password, when the connection string cannot be understood. */
   constructor(connectionString: string, options: EventStoreDbStoreOptions = {}) {
@@ -244,6 +247,41 @@ export class EventStoreDbStore implements EventStore {
     });
     if (comparePositions(found.searchedTo, this.known.searchedTo) > 0) this.known = found;
     return found.head;
+  }
+
+  /** Stands in a stream of its own, written by whoever asks first, and not in the shape of Tegas's events: no reader is shown it. */
+  async identity(): Promise<string> {
+    this.id ??= (await this.readIdentity()) ?? (await this.writeIdentity());
+    return this.id;
+  }
+
+  private readIdentity(): Promise<string | undefined> {
+    return this.call(async () => {
+      const reading = this.client.readStream(identityStream, { maxCount: 1, requiresLeader: true });
+      try {
+        for await (const { event } of arrivalsOf<ResolvedEvent>(reading)) return event?.id;
+      } catch (error) {
+        if (!(error instanceof StreamNotFoundError)) throw error;
+      } finally {
+        abandon(reading);
+      }
+      return undefined;
+    });
+  }
+
+  private async writeIdentity(): Promise<string> {
+    const named = jsonEvent({ type: 'StoreNamed', data: {} });
+    const options = { expectedRevision: 'no_stream', requiresLeader: true, deadline: this.answerWithinMs } as const;
+    try {
+      const { success } = await this.call(() => this.client.appendToStream(identityStream, named, options));
+      if (success) return named.id;
+    } catch (error) {
+      if (!(error instanceof WrongExpectedVersionError)) throw error;
+    }
+    // Another process was quicker.
+    const theirs = await this.readIdentity();
+    if (theirs === undefined) throw new StoreUnavailable(`EventStoreDB: ${identityStream} does not show its event`);
+    return theirs;
   }
 
   /** Waits for the calls under way, ends subscriptions and the connection. */

@@ -235,6 +235,10 @@ class LosingStore implements EventStore {
     return this.store.head();
   }
 
+  identity() {
+    return this.store.identity();
+  }
+
   close() {
     return this.store.close();
   }

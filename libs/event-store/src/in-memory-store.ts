@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type {
   Appended,
   EventStore,
@@ -22,6 +23,7 @@ interface Entry {
 
 /** An event store for specs: it keeps the JSON text, so nothing read from it is shared with the writer. */
 export class InMemoryStore implements EventStore {
+  private readonly id = randomUUID();
   private readonly log: Entry[] = [];
   private readonly streams = new Map<string, Entry[]>();
   private readonly waker = new Waker();
@@ -79,6 +81,10 @@ export class InMemoryStore implements EventStore {
       isClosed: () => this.closed,
     };
     return follow(followed, after, options.signal);
+  }
+
+  async identity(): Promise<string> {
+    return this.id;
   }
 
   async head(): Promise<Position> {

@@ -103,6 +103,11 @@ export interface EventStore {
   ): AsyncIterable<SubscriptionMessage>;
   /** Position of the last event, `'0'` when empty. */
   head(): Promise<Position>;
+  /**
+   * Names this log among all others, a copy of it included: positions mean something in it alone. Made when the store is, never changed,
+   * and kept by a backup that is restored, whose positions are the same.
+   */
+  identity(): Promise<Id>;
   close(): Promise<void>;
 }
 

@@ -44,6 +44,11 @@ CREATE TABLE IF NOT EXISTS ${schema}.log_head (
   position bigint NOT NULL
 ) WITH (fillfactor = 10);
 INSERT INTO ${schema}.log_head (id, position) VALUES (true, 0) ON CONFLICT DO NOTHING;
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '${schema}.log_head'::regclass AND attname = 'store_id') THEN
+    ALTER TABLE ${schema}.log_head ADD COLUMN store_id uuid NOT NULL DEFAULT gen_random_uuid();
+  END IF;
+END $$;
 CREATE TABLE IF NOT EXISTS ${schema}.events (
   position bigint PRIMARY KEY,
   stream_id text COLLATE "C" NOT NULL,

@@ -33,11 +33,16 @@ describe('the PostgreSQL store', () => {
     await store.close();
   });
 
-  it('keeps logs of several schemas apart', async () => {
+  it('keeps logs of several schemas apart, each with an identity of its own', async () => {
     await migratePostgresStore(database.pool, { schema: 'other_log' });
     const store = new PostgresStore(database.pool, { schema: 'other_log' });
     await store.append('case-1', 'no-stream', storedEvents(1));
     expect(await store.head()).toBe('1');
+    const identity = await store.identity();
+    await migratePostgresStore(database.pool, { schema: 'other_log' });
+    expect(await store.identity()).toBe(identity);
+    const { rows } = await database.pool.query('SELECT FROM log.log_head WHERE store_id = $1', [identity]);
+    expect(rows).toEqual([]);
     await store.close();
     expect(() => new PostgresStore(database.pool, { schema: 'log; DROP' })).toThrow('Not a schema name');
   });

@@ -133,6 +133,13 @@ export class PostgresStore implements EventStore {
     return row[0];
   }
 
+  async identity(): Promise<string> {
+    this.refuseWhenClosed();
+    const [row] = await this.select<[string]>('tegas-identity', `SELECT store_id FROM ${this.schema}.log_head`, []);
+    if (row === undefined) throw new Error(`${this.schema}.log_head has lost its row`);
+    return row[0];
+  }
+
   /** Waits for the appends under way, ends subscriptions and the listening connection; leaves the pool open. */
   async close(): Promise<void> {
     if (this.closed) return;

@@ -198,7 +198,7 @@ describe('poison events', () => {
   });
 
   it('stop the projection when there are so many that it is no longer the cases', async () => {
-    const from = await readCheckpoint(test.readModels, 'worklist');
+    const from = await readCheckpoint(test.readModels, test.log, 'worklist');
     const [, seen] = poisoned;
     const [event] = await test.log.readOpened(`case-${seen}`);
     if (event === undefined) throw new Error('No event');
@@ -209,6 +209,6 @@ describe('poison events', () => {
       stream: `case-${randomUUID()}`,
     }));
     await expect(applyBatch(test.readModels, worklistProjection, flood, { from, to })).rejects.toBeInstanceOf(TooManyParked);
-    expect(await readCheckpoint(test.readModels, 'worklist')).toBe(from);
+    expect(await readCheckpoint(test.readModels, test.log, 'worklist')).toBe(from);
   });
 });

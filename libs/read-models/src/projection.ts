@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type EntitySchema, QueryFailedError } from 'typeorm';
 import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
-import { type Id, type InstantAt, UUID } from '#domain/event.js';
+import { type Id, type InstantAt, type Text, UUID } from '#domain/event.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
 import { UnknownEvent } from '#domain/upcasters.js';
 import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
@@ -124,11 +124,34 @@ function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
   return known ? undefined : new UnknownEvent(type);
 }
 
-/** Where a projection stands; `'0'` before its first event. */
-export async function readCheckpoint(dataSource: DataSource, name: string): Promise<Position> {
-  await dataSource.query('INSERT INTO read.checkpoint (name, position) VALUES ($1, 0) ON CONFLICT DO NOTHING', [name]);
-  const [row]: { position: Position }[] = await dataSource.query('SELECT position FROM read.checkpoint WHERE name = $1', [name]);
+/** The read models hold positions of another log than the one at hand: going on from there would skip or double its events. */
+export class OtherStore extends Error {
+  override readonly name = 'OtherStore';
+  readonly text: Text = {
+    id: 'Daftar dibuat dari penyimpanan peristiwa lain: jalankan npx tegas rebuild bila log memang dipindahkan ke sini, atau arahkan TEGAS_EVENTSTORE_URL ke penyimpanan semula.',
+    en: 'The read models were made from another event store: run npx tegas rebuild if the log was moved here, or point TEGAS_EVENTSTORE_URL back to the store it was.',
+  };
+  constructor() {
+    super();
+    this.message = this.text.en;
+  }
+}
+
+/** Where a projection stands in this log; `'0'` before its first event. @throws OtherStore */
+export async function readCheckpoint(dataSource: DataSource, log: EventLog, name: string): Promise<Position> {
+  const store = await log.store.identity();
+  await dataSource.query('INSERT INTO read.checkpoint (name, position, store) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING', [
+    name,
+    store,
+  ]);
+  // Of a program that did not know stores apart: it read this one, as far as anyone can tell.
+  await dataSource.query('UPDATE read.checkpoint SET store = $2 WHERE name = $1 AND store IS NULL', [name, store]);
+  const [row]: { position: Position; store: Id }[] = await dataSource.query(
+    'SELECT position, store FROM read.checkpoint WHERE name = $1',
+    [name],
+  );
   if (row === undefined) throw new Error(`read.checkpoint has lost the row of ${name}`);
+  if (row.store !== store) throw new OtherStore();
   return row.position;
 }
 
@@ -310,23 +333,27 @@ export interface ProjectionLag {
   readonly leader: string | null;
   /** Cases set aside. */
   readonly parked: number;
+  /** Its position counts in another log, after a move: nothing else said here means anything. */
+  readonly otherStore: boolean;
 }
 
 /** Where each projection stands against the log, by the time port. */
 export async function projectionLag(dataSource: DataSource, log: EventLog, now: InstantAt): Promise<readonly ProjectionLag[]> {
   const head = await log.head();
-  const rows: { name: string; position: Position; behind: number; parked: number }[] = await dataSource.query(
+  // Not below 0: on EventStoreDB a checkpoint may stand at an event of another program's, beyond the last of ours.
+  const rows: Omit<ProjectionLag, 'lagSeconds' | 'leader'>[] = await dataSource.query(
     `SELECT name, position, greatest($1::numeric - position, 0)::float8 AS behind,
-       (SELECT count(*)::int FROM read.parked p WHERE p.projection = c.name) AS parked
+       (SELECT count(*)::int FROM read.parked p WHERE p.projection = c.name) AS parked,
+       coalesce(store <> $2, false) AS "otherStore"
      FROM read.checkpoint c ORDER BY name COLLATE "C"`,
-    [head],
+    [head, await log.store.identity()],
   );
   const leaders = await findLeaders(dataSource);
   const oldestAfter = new Map<Position, Promise<number>>();
   return Promise.all(
     rows.map(async (row) => {
-      if (!oldestAfter.has(row.position)) oldestAfter.set(row.position, waitingSince(log, row.position, now));
-      const lagSeconds = row.behind === 0 ? 0 : await (oldestAfter.get(row.position) ?? 0);
+      if (!row.otherStore && !oldestAfter.has(row.position)) oldestAfter.set(row.position, waitingSince(log, row.position, now));
+      const lagSeconds = row.behind === 0 || row.otherStore ? 0 : await (oldestAfter.get(row.position) ?? 0);
       return { ...row, lagSeconds, leader: leaders.get(row.name) ?? null };
     }),
   );

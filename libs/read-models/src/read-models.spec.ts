@@ -1,13 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Id } from '#domain/event.js';
+import { EventLog } from '#event-store/event-log.js';
+import { migratePostgresStore } from '#event-store/postgres-schema.js';
+import { PostgresStore } from '#event-store/postgres-store.js';
+import { PlainCodec } from '#event-store/testing/plain-codec.js';
+import { storedEvents } from '#event-store/testing/stored-events.js';
 import { findCaseByReference, findCaseFile } from './case-file.js';
 import { findHistory } from './case-history.js';
 import { findOneSidedLinks } from './case-link.js';
 import { clockBoardProjection, findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
 import { openReadModels } from './data-source.js';
-import { applyBatch, BadCursor, FencedOff, projectionLag, readCheckpoint, waitForPosition, writeCursor } from './projection.js';
+import {
+  applyBatch,
+  BadCursor,
+  FencedOff,
+  OtherStore,
+  projectionLag,
+  readCheckpoint,
+  waitForPosition,
+  writeCursor,
+} from './projection.js';
 import { projections } from './projections.js';
-import { hashReadModel, NoSuchProjection, rebuild, verifyRebuild } from './rebuild.js';
+import { hashReadModel, NoSuchProjection, rebuild, replayParked, verifyRebuild } from './rebuild.js';
 import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
 import { findWorklist, worklistProjection } from './worklist.js';
 
@@ -384,7 +398,7 @@ describe('the read models over real streams', () => {
 
   it('fences off a second projector: every event counts once', async () => {
     await test.openCase('Fenced', 'examination');
-    const from = await readCheckpoint(test.readModels, 'worklist');
+    const from = await readCheckpoint(test.readModels, test.log, 'worklist');
     const other = await openReadModels(test.database.url);
     const events = [];
     for await (const batch of test.log.readAll(from, { filter: { streamPrefixes: ['case-', 'clocks-'] } })) events.push(...batch);
@@ -400,9 +414,52 @@ describe('the read models over real streams', () => {
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
   });
 
+  it('do not go on in a log that was moved until they are rebuilt from it', async () => {
+    const head = await test.project();
+    await migratePostgresStore(test.database.pool, { schema: 'moved' });
+    const store = new PostgresStore(test.database.pool, { schema: 'moved', listen: false });
+    const moved = new EventLog(store, new PlainCodec(), () => test.now);
+    // Positions lie elsewhere there, here one later: read on from the old ones, an event would be skipped.
+    await store.append('other-1', 'no-stream', storedEvents(1));
+    for await (const batch of test.log.store.readAll('0', { batchSize: 1 }))
+      for (const { stream, revision, position: _, ...event } of batch)
+        await store.append(stream, revision === 0 ? 'no-stream' : revision - 1, [event]);
+    try {
+      expect((await projectionLag(test.readModels, test.log, test.now)).map((l) => l.otherStore)).toEqual(
+        projections.map(() => false),
+      );
+      expect((await projectionLag(test.readModels, moved, test.now)).map((l) => l.otherStore)).toEqual(
+        projections.map(() => true),
+      );
+      await expect(readCheckpoint(test.readModels, moved, 'worklist')).rejects.toThrow('run npx tegas rebuild');
+      await expect(verifyRebuild(test.readModels, moved)).rejects.toBeInstanceOf(OtherStore);
+      const replay = replayParked(test.readModels, moved, { projection: 'worklist', caseId: lodged });
+      await expect(replay).rejects.toBeInstanceOf(OtherStore);
+      await rebuild(test.readModels, moved);
+      expect(await readCheckpoint(test.readModels, moved, 'worklist')).toBe(String(BigInt(head) + 1n));
+      expect((await projectionLag(test.readModels, moved, test.now)).map((l) => l.otherStore)).toEqual(
+        projections.map(() => false),
+      );
+      expect((await verifyRebuild(test.readModels, moved)).filter((c) => !c.equal)).toEqual([]);
+      await expect(readCheckpoint(test.readModels, test.log, 'worklist')).rejects.toBeInstanceOf(OtherStore);
+    } finally {
+      await rebuild(test.readModels, test.log);
+      await store.close();
+    }
+  });
+
+  it('asks nothing of a checkpoint from before stores had an identity', async () => {
+    await test.readModels.query('UPDATE read.checkpoint SET store = NULL');
+    expect((await projectionLag(test.readModels, test.log, test.now)).map((l) => l.otherStore)).toEqual(
+      projections.map(() => false),
+    );
+    const from = await readCheckpoint(test.readModels, test.log, 'worklist');
+    expect(from).toBe(await test.project());
+  });
+
   it('writes nothing of a batch that breaks in the middle', async () => {
     const before = await hashReadModel(test.readModels, 'clock_board');
-    const from = await readCheckpoint(test.readModels, 'clock_board');
+    const from = await readCheckpoint(test.readModels, test.log, 'clock_board');
     await test.openCase('Before the break', 'lodged');
     const events = [];
     for await (const batch of test.log.readAll(from, { filter: { streamPrefixes: ['case-', 'clocks-'] } })) events.push(...batch);
@@ -412,7 +469,7 @@ describe('the read models over real streams', () => {
       applyBatch(test.readModels, clockBoardProjection, events, { from, to: events.at(-1)?.position ?? from }),
     ).rejects.toThrow('clock_case');
     await test.readModels.query('ALTER TABLE read.clock_case_away RENAME TO clock_case');
-    expect(await readCheckpoint(test.readModels, 'clock_board')).toBe(from);
+    expect(await readCheckpoint(test.readModels, test.log, 'clock_board')).toBe(from);
     expect(await hashReadModel(test.readModels, 'clock_board')).toBe(before);
   });
 });

@@ -69,14 +69,18 @@ export async function rebuild(
   const chosen = choose(options.names);
   return withShadows(dataSource, chosen, async () => {
     const head = await log.head();
+    const store = await log.store.identity();
     const parked = await foldLog(dataSource, log, new Map(chosen.map((projection) => [projection, head])), options);
     const rebuilt: RebuiltTable[] = [];
     for (const projection of chosen) {
-      await readCheckpoint(dataSource, projection.name);
       await inTransaction(dataSource, async (manager, fold) => {
         await manager.query(`SET LOCAL lock_timeout = '30s'`);
-        // Held until the end: a projector that stands elsewhere is fenced off and reads on from here.
-        await manager.query('SELECT FROM read.checkpoint WHERE name = $1 FOR UPDATE', [projection.name]);
+        // Held until the end: a projector that stands elsewhere, or reads another store, is fenced off and reads on from here.
+        await manager.query(
+          `INSERT INTO read.checkpoint (name, position, store) VALUES ($1, 0, $2)
+           ON CONFLICT (name) DO UPDATE SET store = EXCLUDED.store`,
+          [projection.name, store],
+        );
         const end = await log.head();
         const setAside = new Map(parked.get(projection));
         await foldBetween(manager, fold, log, projection, { after: head, end }, setAside);
@@ -97,7 +101,7 @@ export async function rebuild(
   });
 }
 
-/** Rebuilds beside the live tables to where each stands and compares by hash; changes nothing. @throws NoSuchProjection */
+/** Rebuilds beside the live tables to where each stands and compares by hash; changes nothing. @throws NoSuchProjection, OtherStore */
 export async function verifyRebuild(
   dataSource: DataSource,
   log: EventLog,
@@ -106,7 +110,7 @@ export async function verifyRebuild(
   const chosen = choose(options.names);
   const live = new Map<string, Sha256>();
   const upTo = new Map<Projection, Position>();
-  for (const projection of chosen) await readCheckpoint(dataSource, projection.name);
+  for (const projection of chosen) await readCheckpoint(dataSource, log, projection.name);
   // One snapshot of checkpoints and rows, which always move together: the projectors need not stand still for it.
   await dataSource.transaction('REPEATABLE READ', async (manager) => {
     for (const projection of chosen) {
@@ -381,7 +385,7 @@ async function foldAround(
 /**
  * Folds a parked case anew from its streams, up to where the projection stands, and takes it off the list. Answers why not when it is
  * still not foldable: then its rows stand up to that event and it stays parked.
- * @throws NoSuchProjection, StoreUnavailable
+ * @throws NoSuchProjection, OtherStore, StoreUnavailable
  */
 export async function replayParked(
   dataSource: DataSource,
@@ -390,6 +394,7 @@ export async function replayParked(
 ): Promise<ParkedCase | undefined> {
   const [projection] = choose([name]);
   if (projection === undefined) throw new NoSuchProjection(`There is no read model ${name}.`);
+  await readCheckpoint(dataSource, log, name);
   const events = [...(await log.readOpened(caseStream(caseId))), ...(await log.readOpened(clocksStream(caseId)))];
   events.sort((a, b) => comparePositions(a.position, b.position));
   return inTransaction(dataSource, async (manager, fold) => {

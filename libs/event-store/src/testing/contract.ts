@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { UUID } from '#domain/event.js';
 import {
   comparePositions,
   type EventStore,
@@ -186,6 +187,17 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         await store.append(stream, 'no-stream', [storedEvent(data)]);
         data.list.push(2);
         expect((await store.read(stream))[0]?.data).toEqual({ list: [1] });
+      });
+    });
+
+    describe('identity', () => {
+      it('names the log, always by the same id, and is no event of it', async () => {
+        const before = await store.head();
+        const asked = await Promise.all([store.identity(), store.identity(), store.identity()]);
+        expect(new Set(asked)).toEqual(new Set([expect.stringMatching(UUID)]));
+        expect(await store.identity()).toBe(asked[0]);
+        expect(await store.head()).toBe(before);
+        expect(await all(store, before)).toEqual([]);
       });
     });
 

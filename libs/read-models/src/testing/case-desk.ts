@@ -147,7 +147,7 @@ export class TestDesk {
   async project(batchSize = 1000, names = projections.map((p) => p.name)): Promise<string> {
     const head = await this.log.head();
     for (const projection of projections.filter((p) => names.includes(p.name))) {
-      let from = await readCheckpoint(this.readModels, projection.name);
+      let from = await readCheckpoint(this.readModels, this.log, projection.name);
       for await (const batch of this.log.readAll(from, { batchSize, filter: { streamPrefixes: [...caseStreamPrefixes] } })) {
         const to = batch.at(-1)?.position ?? from;
         await applyBatch(this.readModels, projection, batch, { from, to });
