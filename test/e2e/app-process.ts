@@ -29,7 +29,8 @@ export class AppProcess {
         child.kill('SIGKILL');
         reject(new Error(`${script} was not ready in time: ${said}`));
       }, READY_WITHIN_MS);
-      child.once('message', () => {
+      child.on('message', (message: { readonly type?: string }) => {
+        if (message.type !== 'ready') return;
         clearTimeout(timer);
         resolve();
       });

@@ -9,8 +9,6 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { roleNames } from '#domain/case/policies.js';
 import { CaseDesk } from '#event-store/case-desk.js';
-import { openLog } from '#privacy/open-log.js';
-import { openReadModels } from '#read-models/data-source.js';
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
@@ -32,7 +30,7 @@ import {
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
-import { OpenLogToken, type Tegas } from './tegas.js';
+import { OpenLogToken, openTegas, type Tegas } from './tegas.js';
 
 const ONLY_UTF8 = {
   id: 'Kirim isi sebagai application/json dalam UTF-8, tanpa kompresi.',
@@ -81,19 +79,22 @@ export interface Api {
 export async function createApi(given: ApiSettings): Promise<Api> {
   const keys = given.demo ? await demoKeys(given.home) : undefined;
   const settings = keys === undefined ? given : withDemoSecret(given, keys.clientSecret);
-  const log = await openLog({
+  const tegas = await openTegas({
     databaseUrl: settings.databaseUrl,
     home: settings.home,
     movableTime: settings.demo,
     follow: true,
     poolSize: 12,
   });
-  const readModels = await openReadModels(settings.databaseUrl);
-  const tegas: Tegas = { ...log, readModels };
   if (!settings.demo && !settings.publicUrl.startsWith('https:'))
     console.error('TEGAS_PUBLIC_URL is not set: machines can use the API, but people cannot sign in to the console');
-  const sessions = new Sessions(log.pool, settings.publicUrl);
-  await sessions.migrate();
+  const sessions = new Sessions(tegas.pool, settings.publicUrl);
+  try {
+    await sessions.migrate();
+  } catch (error) {
+    await tegas.close();
+    throw error;
+  }
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: () => randomUUID(),
@@ -143,7 +144,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       keys,
       issuer,
       audience,
-      logins: log.registry.fault === undefined ? [...log.registry.state.officials.keys()] : [],
+      logins: tegas.registry.fault === undefined ? [...tegas.registry.state.officials.keys()] : [],
       console: { clientId: client.id, callback: new Issuer(settings).callback },
       people: () => demoPeople(tegas),
     });
@@ -154,8 +155,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     app,
     close: async () => {
       await app.close();
-      await readModels.destroy();
-      await log.close();
+      await tegas.close();
     },
   };
 }

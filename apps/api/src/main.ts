@@ -1,37 +1,21 @@
-/** The API process: listens, says it is ready, and ends in order when it is told to or when its supervisor is gone. */
+/** The API process: says it is ready when it listens. */
 import 'reflect-metadata';
+import { MISCONFIGURED, runProcess } from '#privacy/run-process.js';
 import { createApi } from './api.js';
 import { type ApiSettings, readSettings } from './settings.js';
 
-/** Wrong configuration: a restart would not help (EX_CONFIG). */
-const MISCONFIGURED = 78;
+const settings = settingsOf(process.env);
+await runProcess('api', async () => {
+  const api = await createApi(settings);
+  await api.app.listen(settings.port, settings.host);
+  return api;
+});
 
-const api = await start();
-
-async function start() {
-  let settings: ApiSettings;
+function settingsOf(env: NodeJS.ProcessEnv): ApiSettings {
   try {
-    settings = readSettings(process.env);
+    return readSettings(env);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(MISCONFIGURED);
   }
-  const created = await createApi(settings);
-  await created.app.listen(settings.port, settings.host);
-  process.send?.({ type: 'ready' });
-  return created;
 }
-
-let ending = false;
-function end(): void {
-  if (ending) return;
-  ending = true;
-  void api.close().then(
-    () => process.exit(0),
-    (error) => {
-      console.error('api: did not end in order', error);
-      process.exit(1);
-    },
-  );
-}
-process.on('SIGTERM', end).on('SIGINT', end).on('disconnect', end);

@@ -3,7 +3,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/policies.js';
 import type { Citation, Rejection, Text } from '#domain/event.js';
-import { StoreUnavailable } from '#event-store/port.js';
+import { isAway } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { BadCursor } from '#read-models/projection.js';
 
@@ -129,7 +129,7 @@ export function toProblem(exception: unknown, correlationId: string): Problem {
   if (exception instanceof Problem) return exception;
   if (exception instanceof BadCursor) return malformed([{ path: 'after', fault: 'must be the `next` of the page before' }]);
   if (exception instanceof RegistryUnreadable) return new Problem(503, 'registry-unreadable', exception.text);
-  if (exception instanceof StoreUnavailable || isConnectionFault(exception))
+  if (isAway(exception))
     return new Problem(503, 'store-away', {
       id: 'Penyimpanan sementara tidak dapat dihubungi. Tidak ada yang hilang; kirim ulang dengan Idempotency-Key yang sama.',
       en: 'The store cannot be reached for the moment. Nothing is lost; send it again with the same Idempotency-Key.',
@@ -156,30 +156,4 @@ const KNOWN: { readonly [status: number]: { code: string; text: Text } } = {
 function statusIn(exception: unknown): number | undefined {
   const status = (exception as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' ? status : undefined;
-}
-
-const CONNECTION_FAULTS = [
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '08006',
-  '08003',
-  '08000',
-  '53100',
-];
-
-function isConnectionFault(exception: unknown): boolean {
-  const { code, message, driverError } = (exception ?? {}) as { code?: unknown; message?: unknown; driverError?: unknown };
-  if (typeof code === 'string' && CONNECTION_FAULTS.includes(code)) return true;
-  if (
-    typeof message === 'string' &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(message)
-  )
-    return true;
-  return driverError !== undefined && driverError !== exception && isConnectionFault(driverError);
 }

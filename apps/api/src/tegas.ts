@@ -1,7 +1,24 @@
 /** What the API runs on, opened once: the event log with its registry and time, and the read models. */
 
-import type { OpenLog } from '#privacy/open-log.js';
-import type { ReadModels } from '#read-models/data-source.js';
+import { type LogSettings, type OpenLog, openLog } from '#privacy/open-log.js';
+import { openReadModels, type ReadModels } from '#read-models/data-source.js';
 
+/** `close` ends all of it. */
 export type Tegas = OpenLog & { readonly readModels: ReadModels };
 export const OpenLogToken = 'tegas:open-log';
+
+/** All of it or, when something cannot be opened, nothing: then whoever waits for it may try again. */
+export async function openTegas(settings: LogSettings): Promise<Tegas> {
+  const log = await openLog(settings);
+  try {
+    const readModels = await openReadModels(settings.databaseUrl);
+    const close = async () => {
+      await readModels.destroy();
+      await log.close();
+    };
+    return { ...log, readModels, close };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}

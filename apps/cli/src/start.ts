@@ -308,7 +308,10 @@ class Child {
       const patience = setTimeout(() => this.process.kill('SIGKILL'), CHILD_READY_SECONDS * 1000);
       void this.exited.then(() => clearTimeout(patience));
       this.process.on('message', (message) => {
-        if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'ready') return;
+        if (typeof message !== 'object' || message === null || !('type' in message)) return;
+        // The store is away and it waits for it: no sign of hanging.
+        if (message.type === 'waiting') patience.refresh();
+        if (message.type !== 'ready') return;
         clearTimeout(patience);
         resolve();
       });

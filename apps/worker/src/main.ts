@@ -1,14 +1,13 @@
-/** The worker process: ready when the read models have caught up; ends in order when told to or when its supervisor is gone. */
+/** The worker process: says it is ready when the read models have caught up. */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { MISCONFIGURED, runProcess } from '#privacy/run-process.js';
 import { createWorker, type WorkerSettings } from './worker.js';
 
-/** Wrong configuration: a restart would not help (EX_CONFIG). */
-const MISCONFIGURED = 78;
 const DEFAULT_SWEEP_SECONDS = 15;
 
-const worker = await createWorker(settingsOf(process.env));
-process.send?.({ type: 'ready' });
+const settings = settingsOf(process.env);
+await runProcess('worker', () => createWorker(settings));
 
 function settingsOf(env: NodeJS.ProcessEnv): WorkerSettings {
   const { TEGAS_DATABASE_URL: databaseUrl, TEGAS_HOME: home, REDIS_URL: redisUrl } = env;
@@ -22,17 +21,3 @@ function settingsOf(env: NodeJS.ProcessEnv): WorkerSettings {
   const name = env.TEGAS_WORKER_NAME ?? randomUUID();
   return { databaseUrl, home, sweepSeconds, movableTime, name, ...(redisUrl ? { redisUrl } : {}) };
 }
-
-let ending = false;
-function end(): void {
-  if (ending) return;
-  ending = true;
-  void worker.close().then(
-    () => process.exit(0),
-    (error) => {
-      console.error('worker: did not end in order', error);
-      process.exit(1);
-    },
-  );
-}
-process.on('SIGTERM', end).on('SIGINT', end).on('disconnect', end);

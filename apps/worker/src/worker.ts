@@ -156,7 +156,10 @@ class WorkerModule {
 export async function createWorker(settings: WorkerSettings): Promise<{ close(): Promise<void> }> {
   const { databaseUrl, home, movableTime } = settings;
   const opened = await openLog({ databaseUrl, home, movableTime, follow: true });
-  const readModels = await openReadModels(databaseUrl);
+  const readModels = await openReadModels(databaseUrl).catch(async (error) => {
+    await opened.close();
+    throw error;
+  });
   const worker = new Worker(opened, readModels, settings);
   const context = await NestFactory.createApplicationContext(WorkerModule.with(worker), { logger: ['error', 'warn', 'fatal'] });
   await worker.start();

@@ -42,7 +42,7 @@ import type {
   SubscriptionFilter,
   SubscriptionMessage,
 } from './port.js';
-import { comparePositions, StoreUnavailable, WrongExpectedRevision } from './port.js';
+import { comparePositions, StoreUnavailable, UnusableStore, WrongExpectedRevision } from './port.js';
 import { storableTexts, UnstorableEvent } from './storable.js';
 import { Waker } from './subscription.js';
 
@@ -118,7 +118,7 @@ export class EventStoreDbStore implements EventStore {
 
   private id: string | undefined;
 
-  /** @throws Error, which names no password, when the connection string cannot be understood. */
+  /** @throws UnusableStore when the connection string cannot be understood. */
   constructor(connectionString: string, options: EventStoreDbStoreOptions = {}) {
     this.answerWithinMs = options.answerWithinMs ?? answerWithinMs;
     this.client = clientOf(connectionString);
@@ -449,19 +449,21 @@ export class EventStoreDbStore implements EventStore {
 
 /** The client's own messages repeat the connection string, password included, so what it would complain of is looked for first. */
 function clientOf(connectionString: string): EventStoreDBClient {
-  if (!isEventStoreDbUrl(connectionString)) throw new Error('An EventStoreDB address begins with esdb:// or esdb+discover://');
+  if (!isEventStoreDbUrl(connectionString))
+    throw new UnusableStore('An EventStoreDB address begins with esdb:// or esdb+discover://');
   const query = connectionString.split('?')[1] ?? '';
   for (const option of query === '' ? [] : query.split('&')) {
     const name = option.split('=')[0]?.replace(/[_-]/g, '').toLowerCase() ?? '';
-    if (!knownOptions.has(name)) throw new Error('The EventStoreDB address holds an option that the client does not know');
+    if (!knownOptions.has(name))
+      throw new UnusableStore('The EventStoreDB address holds an option that the client does not know');
   }
   if (/[?&]tlsverifycert=false/i.test(connectionString))
-    throw new Error('tlsVerifyCert=false is not supported: name the certificate authority with tlsCAFile');
+    throw new UnusableStore('tlsVerifyCert=false is not supported: name the certificate authority with tlsCAFile');
   try {
     return EventStoreDBClient.connectionString(connectionString);
   } catch (error) {
     const certificate = error instanceof Error && /certificate|userCertFile/.test(error.message) ? `: ${error.message}` : '';
-    throw new Error(`The EventStoreDB address cannot be understood${certificate}`);
+    throw new UnusableStore(`The EventStoreDB address cannot be understood${certificate}`);
   }
 }
 
@@ -560,7 +562,6 @@ function soundlessly<T>(promise: Promise<T>): Promise<T> {
 }
 
 const refusals = [
-  AccessDeniedError,
   InvalidArgumentError,
   InvalidTransactionError,
   MaxAppendSizeExceededError,
@@ -579,6 +580,10 @@ const refusalCodes = new Set([3, 7, 9, 11, 12]);
 
 /** Errors that would come again stay what they are; all others leave the outcome unknown. */
 function refusalOrUnavailable(error: unknown): unknown {
+  if (error instanceof AccessDeniedError)
+    return new UnusableStore('EventStoreDB refuses the user of its address: it must be allowed to read $all and to write', {
+      cause: error,
+    });
   if (error instanceof StoreUnavailable || refusals.some((refusal) => error instanceof refusal)) return error;
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (typeof code === 'number' && refusalCodes.has(code)) return error;

@@ -75,6 +75,30 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** The store is there, and refuses this program for good: its address, its user. The message says what to correct, and names no password. */
+export class UnusableStore extends Error {
+  override readonly name = 'UnusableStore';
+}
+
+/** Codes of the system, and SQLSTATEs, of a server that cannot be reached, is starting, stopping, full, or was cut off. */
+const awayCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  ...['57P01', '57P02', '57P03', '53300', '53100', '08000', '08001', '08003', '08004', '08006'],
+]);
+
+/** Does the error, of a store or of a driver below it, say that the server is away for the moment? */
+export function isAway(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return true;
+  const { code, message, driverError } = (error ?? {}) as { code?: unknown; message?: unknown; driverError?: unknown };
+  if (typeof code === 'string' && awayCodes.has(code)) return true;
+  if (
+    typeof message === 'string' &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(message)
+  )
+    return true;
+  return driverError !== undefined && driverError !== error && isAway(driverError);
+}
+
 export type SubscriptionMessage<E = RecordedEvent> =
   | { readonly kind: 'event'; readonly event: E }
   /** Everything up to here that matches the filter was delivered: a position worth keeping even when nothing matched. */

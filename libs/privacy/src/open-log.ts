@@ -44,32 +44,39 @@ export async function migrateLog(pool: pg.Pool, home: string): Promise<void> {
 }
 
 export async function openLog(settings: LogSettings): Promise<OpenLog> {
-  const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: settings.poolSize ?? 8 });
+  const pool = new pg.Pool({
+    connectionString: settings.databaseUrl,
+    max: settings.poolSize ?? 8,
+    connectionTimeoutMillis: 10_000,
+  });
   let store: EventStore | undefined;
+  let time: Time | undefined;
   // An idle connection that the server cuts must not end the process; the next query opens another.
   pool.on('error', () => undefined);
   try {
-    const time = await openTime(pool, { movable: settings.movableTime });
+    const opening = await openTime(pool, { movable: settings.movableTime });
+    time = opening;
     const codec = new AesGcmCodec(await readMasterKey(masterKeyFile(settings.home)), new PostgresPersonKeyStore(pool));
     const eventStoreUrl = settings.eventStoreUrl ?? configuredEventStore();
     const opened = eventStoreUrl === undefined ? new PostgresStore(pool) : new EventStoreDbStore(eventStoreUrl);
     store = opened;
-    const log = new EventLog(opened, codec, time.now);
+    const log = new EventLog(opened, codec, opening.now);
     const registry = await Registry.open(log, { follow: settings.follow });
     return {
       pool,
       log,
       registry,
       desk: new CaseDesk(log, registry),
-      time,
+      time: opening,
       close: async () => {
-        time.close();
+        opening.close();
         await registry.close();
         await opened.close();
         await pool.end();
       },
     };
   } catch (error) {
+    time?.close();
     await store?.close();
     await pool.end();
     throw error;
