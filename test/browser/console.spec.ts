@@ -1,6 +1,7 @@
 /** The console as its people use it: a real browser against the real product. Every refusal of the session is tried as an attacker would. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -426,6 +427,16 @@ describe('the build', () => {
     const unknown = await fetch(`${origin}/casess`);
     expect([unknown.status, unknown.headers.get('content-type')]).toEqual([404, 'application/problem+json; charset=utf-8']);
     expect((await fetch(`${origin}/assets/none.js`)).status).toBe(404);
+    // As no browser would send it: fetch resolves the dots itself.
+    for (const path of ['/assets/../index.html', '/assets/../../package.json', '/assets/%00']) {
+      const answer = await new Promise<IncomingMessage>((resolve) => get(`${origin}`, { path }, resolve));
+      expect([path, answer.statusCode, answer.headers['content-type']]).toEqual([
+        path,
+        404,
+        'application/problem+json; charset=utf-8',
+      ]);
+      answer.resume();
+    }
     expect((await fetch(`${origin}/`, { redirect: 'manual' })).headers.get('location')).toBe('/konsol');
   });
 

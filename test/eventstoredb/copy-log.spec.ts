@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { copyLog } from '../../apps/cli/src/copy-log.js';
+import { chainHash } from '../../libs/event-store/src/envelope.js';
 import { EventLog, emptyStreamHead, type StreamHead } from '../../libs/event-store/src/event-log.js';
 import { EventStoreDbStore } from '../../libs/event-store/src/eventstoredb-store.js';
 import { InMemoryStore } from '../../libs/event-store/src/in-memory-store.js';
@@ -16,6 +17,7 @@ import { all, expectInOrder, oddStrings } from '../../libs/event-store/src/testi
 import { PlainCodec } from '../../libs/event-store/src/testing/plain-codec.js';
 import { storedEvents } from '../../libs/event-store/src/testing/stored-events.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
+import { Proxy } from '../e2e/proxy.js';
 import { StandIn } from './stand-in-process.js';
 
 const EVENTS = 2400;
@@ -78,17 +80,26 @@ function copy(from: string, to: string, ...options: string[]): Promise<Run> {
   });
 }
 
-/** Kills the copy when some of it has arrived. Answers how much had. */
+/**
+ * Kills a copy in its middle, wherever the machine's load puts that: the line to the target lets so much through and no more, so the copy
+ * can neither end before it is killed nor be killed before it began. Answers how much had arrived.
+ */
 async function killedCopy(from: string, to: string, target: EventStore): Promise<number> {
-  const args = ['dist/apps/cli/src/main.js', 'copy-log', '--from', from, '--to', to];
+  const line = await Proxy.open(Number(new URL(to).port), { mostBytes: 200_000 });
+  const args = ['dist/apps/cli/src/main.js', 'copy-log', '--from', from, '--to', line.instead(to)];
   const child = spawn(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' }, stdio: 'ignore' });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  const before = await target.head().catch(() => '0');
-  while (child.exitCode === null && (await all(target, before).catch(() => [])).length < 150)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  const ended = new Promise<string>((resolve) => child.once('exit', () => resolve('ended')));
+  expect(await Promise.race([ended, line.stuck])).not.toBe('ended');
   child.kill('SIGKILL');
   await ended;
-  return (await all(target, '0')).length;
+  await line.close();
+  // What the server had received whole, it may still be writing.
+  for (let seen = -1; ; ) {
+    const arrived = (await all(target, '0')).length;
+    if (arrived === seen) return arrived;
+    seen = arrived;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 const withoutPosition = (events: readonly RecordedEvent[]) => events.map(({ position: _, ...event }) => JSON.stringify(event));
@@ -149,6 +160,35 @@ describe('tegas copy-log', () => {
     await expect(more).rejects.toMatchObject({ why: 'target-differs' });
   }, 60_000);
 
+  it('finds a target that took other events than it was given, though their chains are whole and their number is right', async () => {
+    const source = firstOf(await all(postgres.store, '0'), 30);
+    const [first] = await all(source, '0');
+    await expect(copyLog(source, new ForgingStore())).rejects.toMatchObject({
+      why: 'target-differs',
+      stream: first?.stream,
+      revision: expect.any(Number),
+    });
+  });
+
+  it('is safe beside another copy into the same target: one of them ends, the log is whole and in order', async () => {
+    const source = await all(postgres.store, '0');
+    const [database, server] = [await newDatabase(), await newServer()];
+    const second = new EventStoreDbStore(server.server.url);
+    closing.push(() => second.close());
+    for (const [one, other] of [
+      [database.store, new PostgresStore(database.database.pool, { listen: false })],
+      [server.store, second],
+    ] as const) {
+      const outcomes = await Promise.allSettled([copyLog(postgres.store, one), copyLog(postgres.store, other)]);
+      expect(outcomes.map(({ status }) => status)).toContain('fulfilled');
+      for (const outcome of outcomes)
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ name: 'CopyRefused', why: 'target-busy' });
+      const copied = await all(one, '0');
+      expect(withoutPosition(copied)).toEqual(withoutPosition(source));
+      expectInOrder(copied);
+    }
+  }, 60_000);
+
   it('finds a changed event on either side by its hash chain', async () => {
     const events = await all(postgres.store, '0');
     const changed = (at: number) => events.map((event, index) => (index === at ? { ...event, data: { changed: true } } : event));
@@ -168,16 +208,20 @@ describe('tegas copy-log', () => {
     const empty = await createTestDatabase();
     const noLog = await copy(empty.url, server.server.url);
     await empty.drop();
-    expect([nowhere, noServer, noUrl, noLog].map(({ code }) => code)).toEqual([1, 1, 1, 1]);
+    const noTarget = await copy(postgres.database.url, 'x');
+    expect([nowhere, noServer, noLog].map(({ code }) => code)).toEqual([1, 1, 1]);
+    // What no store could be reached by is wrong usage.
+    expect([noUrl, noTarget].map(({ code }) => code)).toEqual([2, 2]);
     expect(nowhere.stderr).toContain('PostgreSQL of --from (127.0.0.1:1/none) cannot be reached');
     expect(noServer.stderr).toContain('EventStoreDB of --to (127.0.0.1:1) cannot be used');
-    expect(noUrl.stderr).toContain('--from is not the address of a PostgreSQL');
+    expect(noUrl.stderr).toMatch(/--from.*postgresql:\/\/.*esdb:\/\//s);
+    expect(noTarget.stderr).toMatch(/--to.*postgresql:\/\/.*esdb:\/\//s);
     expect(noLog.stderr).toContain('holds no Tegas yet');
     for (const { stderr } of [nowhere, noServer]) {
       expect(stderr).not.toContain('s3cret');
       expect(stderr).not.toContain('    at ');
     }
-    expect((await copy('', '')).code).not.toBe(0);
+    expect((await copy('', '')).code).toBe(2);
   }, 60_000);
 });
 
@@ -193,4 +237,20 @@ function storeOf(events: readonly RecordedEvent[]): EventStore {
 
 function firstOf(events: readonly RecordedEvent[], count: number): EventStore {
   return storeOf(events.slice(0, count));
+}
+
+/** Keeps every event under another actor, in chains that verify. */
+class ForgingStore extends InMemoryStore {
+  private readonly last = new Map<string, string>();
+
+  override append(...[stream, expected, events]: Parameters<InMemoryStore['append']>): ReturnType<InMemoryStore['append']> {
+    const from = typeof expected === 'number' ? expected + 1 : 0;
+    const forged = events.map((event, index) => {
+      const { hash: _, ...metadata } = { ...event.metadata, actor: 'someone-else' };
+      const hash = chainHash(this.last.get(stream), { ...event, stream, revision: from + index, metadata });
+      this.last.set(stream, hash);
+      return { ...event, metadata: { ...metadata, hash } };
+    });
+    return super.append(stream, expected, forged);
+  }
 }

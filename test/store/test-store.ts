@@ -26,14 +26,7 @@ interface SuiteResult {
   readonly failed: number;
 }
 
-const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, events: { type: 'string', default: '200000' } },
-});
-const events = Number(values.events);
-if (!(events > 0)) {
-  console.error('npm run test:store [-- --json] [--events 200000]');
-  process.exit(2);
-}
+const { json, events } = readArguments();
 
 const home = mkdtempSync(join(tmpdir(), 'tegas-store-'));
 chmodSync(home, 0o711); // root's PostgreSQL runs as another user, who must pass through
@@ -58,7 +51,7 @@ try {
     process.env.TEGAS_EVENTSTORE_TEST_URL === undefined ? 'stand-in only (TEGAS_EVENTSTORE_TEST_URL is not set)' : 'real';
   const report = { suites: Object.keys(contracts).length, contracts, eventStoreDb, ...order, naiveSkipped };
   for (const fault of faults) console.error(`FAULT: ${fault}`);
-  if (values.json) console.log(JSON.stringify(report));
+  if (json) console.log(JSON.stringify(report));
   else {
     for (const [store, { passed, failed }] of Object.entries(contracts))
       console.log(`${store.padEnd(46)} ${passed} passed, ${failed} failed`);
@@ -69,6 +62,21 @@ try {
 } finally {
   await server.remove();
   rmSync(home, { recursive: true, force: true });
+}
+
+function readArguments(): { readonly json: boolean; readonly events: number } {
+  try {
+    const { values } = parseArgs({
+      options: { json: { type: 'boolean', default: false }, events: { type: 'string', default: '200000' } },
+    });
+    const count = Number(values.events);
+    if (!Number.isSafeInteger(count) || count < 1)
+      throw new Error(`--events must be a whole number above 0, not ${values.events}.`);
+    return { json: values.json, events: count };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nUsage: npm run test:store [-- --json] [--events=200000]`);
+    process.exit(2);
+  }
 }
 
 async function createDatabase(name: string): Promise<string> {

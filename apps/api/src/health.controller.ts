@@ -1,11 +1,16 @@
 /** Is the process alive; is it able to serve: store reachable, read models near the log. The same as metrics, for Prometheus. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
+import { isAway, StoreUnavailable } from '#event-store/port.js';
 import { OtherStore, type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
 import { Public } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
+
+/** Prometheus waits ten seconds for a scrape unless told otherwise. */
+const SCRAPE_WITHIN_MS = 5_000;
 
 @ApiTags('health')
 @Public()
@@ -15,6 +20,15 @@ export class HealthController {
 
   constructor(@Inject(OpenLogToken) private readonly tegas: Tegas) {
     collectDefaultMetrics({ register: this.metrics });
+    const storeUp = () => Number(this.scraped !== undefined);
+    new Gauge({
+      name: 'tegas_store_up',
+      help: '1 while the event log and the database of the read models answer',
+      registers: [this.metrics],
+      collect() {
+        this.set(storeUp());
+      },
+    });
     this.gauge(
       'tegas_projection_lag_seconds',
       'How long the oldest event a projection has not taken has been waiting',
@@ -49,26 +63,38 @@ export class HealthController {
   @ApiExcludeEndpoint()
   @Header('Content-Type', Metrics.PROMETHEUS_CONTENT_TYPE)
   async scrape(): Promise<string> {
-    this.scraped = this.lag();
-    // When the log or the database is away every gauge would fail alike: the answer is 503, as for `ready`.
-    await this.scraped;
+    // While the log or the database is away, what the process knows of itself is still told; the projections are left out.
+    this.scraped = await this.lagInTime().catch((error) => {
+      if (!isAway(error)) throw error;
+      return undefined;
+    });
     return this.metrics.metrics();
   }
 
   /** One look at the projections serves every gauge of a scrape. */
-  private scraped: Promise<readonly ProjectionLag[]> = Promise.resolve([]);
+  private scraped: readonly ProjectionLag[] | undefined;
 
   private gauge(name: string, help: string, measure: (lag: ProjectionLag) => number): void {
-    const scraped = () => this.scraped;
+    const scraped = () => this.scraped ?? [];
     new Gauge({
       name,
       help,
       labelNames: ['projection'],
       registers: [this.metrics],
-      async collect() {
-        for (const lag of await scraped()) this.set({ projection: lag.name }, measure(lag));
+      collect() {
+        this.reset();
+        for (const lag of scraped()) this.set({ projection: lag.name }, measure(lag));
       },
     });
+  }
+
+  private lagInTime(): Promise<readonly ProjectionLag[]> {
+    const lag = this.lag();
+    lag.catch(() => undefined);
+    const late = pause(SCRAPE_WITHIN_MS, undefined, { ref: false }).then(() => {
+      throw new StoreUnavailable(`No answer within ${SCRAPE_WITHIN_MS} ms`);
+    });
+    return Promise.race([lag, late]);
   }
 
   private lag(): Promise<readonly ProjectionLag[]> {

@@ -134,7 +134,9 @@ export function toProblem(exception: unknown, correlationId: string): Problem {
       id: 'Penyimpanan sementara tidak dapat dihubungi. Tidak ada yang hilang; kirim ulang dengan Idempotency-Key yang sama.',
       en: 'The store cannot be reached for the moment. Nothing is lost; send it again with the same Idempotency-Key.',
     });
-  const status = exception instanceof HttpException ? exception.getStatus() : statusIn(exception);
+  const said = exception instanceof HttpException ? exception.getStatus() : statusIn(exception);
+  // Not a rule's refusal, which is a Problem: the server of files, for a path that leads out of its folder. There is nothing there.
+  const status = said === 403 ? 404 : said;
   if (status === undefined || status >= 500)
     return new Problem(500, 'fault', {
       id: `Terjadi kesalahan pada sistem. Sebutkan nomor ini: ${correlationId}`,

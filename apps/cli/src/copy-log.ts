@@ -3,7 +3,7 @@
  * in the same order across streams. What stands in the target must be the beginning of the source, so a copy that was cut short goes on
  * where it stood.
  */
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import pg from 'pg';
 import { verifyChain } from '#event-store/envelope.js';
 import { EventStoreDbStore, isEventStoreDbUrl } from '#event-store/eventstoredb-store.js';
@@ -16,7 +16,7 @@ import {
 } from '#event-store/port.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
-import { checkDatabase, checkEventStore, describe, notPrepared, UNDEFINED_TABLE } from './instance.js';
+import { checkDatabase, checkEventStore, describe, isPostgresUrl, notPrepared, UNDEFINED_TABLE } from './instance.js';
 import { codeOf, createProgress, OperatorError } from './progress.js';
 
 /** An append takes no more than this, so that a server which was left at its defaults (1 MiB) does not refuse it. */
@@ -35,7 +35,7 @@ export interface CopiedLog {
 export class CopyRefused extends Error {
   override readonly name = 'CopyRefused';
   constructor(
-    readonly why: 'target-differs' | 'source-broken' | 'target-broken',
+    readonly why: 'target-differs' | 'target-busy' | 'source-broken' | 'target-broken',
     readonly stream: string,
     readonly revision: number,
   ) {
@@ -145,8 +145,8 @@ async function append(target: EventStore, run: readonly RecordedEvent[]): Promis
   try {
     await target.append(first.stream, first.revision === 0 ? 'no-stream' : first.revision - 1, events);
   } catch (error) {
-    // Someone writes to the target at the same time.
-    if (error instanceof WrongExpectedRevision) throw new CopyRefused('target-differs', first.stream, error.actual);
+    // Someone writes to the target at the same time. Nothing is doubled: each run is appended where its stream must stand.
+    if (error instanceof WrongExpectedRevision) throw new CopyRefused('target-busy', first.stream, error.actual);
     throw error;
   }
 }
@@ -157,8 +157,8 @@ export function registerCopyLog(program: Command): void {
   program
     .command('copy-log')
     .description('Copy the whole event log into another store, PostgreSQL or EventStoreDB; a copy that was cut short goes on')
-    .requiredOption('--from <url>', 'postgresql://… or esdb://…')
-    .requiredOption('--to <url>', 'as --from: empty, or holding the beginning of the same log')
+    .requiredOption('--from <url>', 'postgresql://… or esdb://…', storeUrl)
+    .requiredOption('--to <url>', 'as --from: empty, or holding the beginning of the same log', storeUrl)
     .option('--json', 'one line of JSON', false)
     .addHelpText(
       'after',
@@ -179,6 +179,13 @@ Read models hold positions of the old log, and are refused in the new one: run  
         await source.close();
       }
     });
+}
+
+function storeUrl(url: string): string {
+  if (isEventStoreDbUrl(url) || isPostgresUrl(url)) return url;
+  throw new InvalidArgumentError(
+    'Write postgresql://user:password@host:5432/database or esdb://user:password@host:2113?tls=true.',
+  );
 }
 
 async function copyWithProgress(source: EventStore, target: EventStore): Promise<CopiedLog> {
@@ -210,6 +217,11 @@ function refusal({ why, stream, revision }: CopyRefused): OperatorError {
     return new OperatorError(
       `The target holds something else than the source at ${place}: copy into an empty store, or one that holds the beginning of this log.`,
       `Isi tujuan berbeda dari sumber pada ${place}: salin ke penyimpanan kosong, atau yang berisi awal log ini.`,
+    );
+  if (why === 'target-busy')
+    return new OperatorError(
+      `Something else writes to the target (${place}), such as another copy-log, an API or a worker: stop it, then run the same command again.`,
+      `Ada yang lain menulis ke tujuan (${place}), misalnya copy-log lain, API atau pekerja: hentikan, lalu jalankan perintah yang sama lagi.`,
     );
   const which = why === 'source-broken' ? (['source', 'sumber'] as const) : (['target', 'tujuan'] as const);
   return new OperatorError(

@@ -177,9 +177,14 @@ async function withOwnPostgres<T>(home: string, use: (databaseUrl: string) => Pr
   }
 }
 
+/** Is this the address of a PostgreSQL? */
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(ql)?:\/\/./.test(url);
+}
+
 /** Refuses, in one sentence, a PostgreSQL that is away or too old. */
 export async function checkDatabase(databaseUrl: string, name = 'TEGAS_DATABASE_URL'): Promise<void> {
-  if (!/^postgres(ql)?:\/\/./.test(databaseUrl))
+  if (!isPostgresUrl(databaseUrl))
     throw new OperatorError(
       `${name} is not the address of a PostgreSQL: write postgresql://user:password@host:5432/database.`,
       `${name} bukan alamat PostgreSQL: tulis postgresql://user:password@host:5432/database.`,

@@ -34,9 +34,9 @@ async function parked(cases: readonly string[], { replay, json }: { replay: bool
         progress.at(done + 1, chosen.length);
       }
       progress.end();
-      if (json) console.log(JSON.stringify({ replayed: chosen.length - still.length, parked: still.map(explained) }));
+      if (json) console.log(JSON.stringify({ replayed: casesIn(chosen) - casesIn(still), parked: byCase(still) }));
       else {
-        console.log(`${chosen.length - still.length} replayed, ${still.length} still parked`);
+        console.log(`${casesIn(chosen) - casesIn(still)} cases replayed, ${casesIn(still)} still parked`);
         if (still.length > 0) list(still, false);
       }
       if (still.length > 0) process.exitCode = 1;
@@ -44,6 +44,10 @@ async function parked(cases: readonly string[], { replay, json }: { replay: bool
       await readModels.destroy();
     }
   });
+}
+
+function casesIn(parked: readonly Parked[]): number {
+  return new Set(parked.map(({ caseId }) => caseId)).size;
 }
 
 /** Those of the cases named, by id or reference; all when none is named. */
@@ -61,24 +65,40 @@ function choose(all: readonly Parked[], cases: readonly string[]): readonly Park
 }
 
 function list(chosen: readonly Parked[], json: boolean): void {
+  const cases = byCase(chosen);
   if (json) {
-    console.log(JSON.stringify({ parked: chosen.map(explained) }));
+    console.log(JSON.stringify({ parked: cases }));
     return;
   }
-  if (chosen.length === 0) console.log('Nothing is parked. / Tidak ada yang disisihkan.');
-  for (const one of chosen) {
-    const { id, en } = explainParked(one);
+  if (cases.length === 0) console.log('Nothing is parked. / Tidak ada yang disisihkan.');
+  for (const one of cases) {
     console.log(
-      `${one.projection}  ${referenceIn(one.caseId)}  since ${one.parkedAt}\n` +
+      `${one.reference}  since ${one.parkedAt}  ${one.projections.join(', ')}\n` +
         `  ${one.type} (${one.stream} revision ${one.revision}, position ${one.position})\n` +
-        `  ${one.fault}: ${one.detail}\n  ${id}\n  ${en}`,
+        `  ${one.fault}: ${one.detail}\n  ${one.explanation.id}\n  ${one.explanation.en}`,
     );
   }
-  if (chosen.length > 0) console.log('\nTry again / Ulangi: npx tegas parked --replay');
+  if (cases.length > 0) console.log('\nTry again / Ulangi: npx tegas parked --replay');
 }
 
-function explained(one: Parked): Parked & { readonly explanation: ReturnType<typeof explainParked> } {
-  return { ...one, explanation: explainParked(one) };
+interface ParkedInAll extends Omit<Parked, 'projection'> {
+  readonly reference: string;
+  readonly projections: readonly string[];
+  readonly explanation: ReturnType<typeof explainParked>;
+}
+
+/** One entry a case and fault, with all the projections that met it. */
+function byCase(chosen: readonly Parked[]): readonly ParkedInAll[] {
+  const cases = new Map<string, ParkedInAll>();
+  for (const { projection, ...one } of chosen) {
+    const key = [one.stream, one.revision, one.fault, one.detail].join(' ');
+    const { projections = [] } = cases.get(key) ?? {};
+    cases.set(key, {
+      ...(cases.get(key) ?? { ...one, reference: referenceIn(one.caseId), explanation: explainParked(one) }),
+      projections: [...projections, projection],
+    });
+  }
+  return [...cases.values()];
 }
 
 function referenceIn(caseId: string): string {
