@@ -5,7 +5,11 @@ import { createServer } from 'node:net';
 const READY_WITHIN_MS = 60_000;
 
 export class AppProcess {
-  private constructor(private readonly child: ChildProcess) {}
+  private constructor(
+    private readonly child: ChildProcess,
+    /** The last 4,000 characters it has printed. */
+    readonly said: () => string,
+  ) {}
 
   /** Settles when the process has said that it is ready. @throws Error with what it printed when it ends first or takes over a minute */
   static async start(
@@ -39,7 +43,7 @@ export class AppProcess {
         reject(new Error(`${script} ended (${signal ?? code}): ${said}`));
       });
     });
-    return new AppProcess(child);
+    return new AppProcess(child, () => said);
   }
 
   get pid(): number {

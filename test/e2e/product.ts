@@ -79,6 +79,11 @@ export class Product {
     await this.processes.get(app)?.end(signal);
   }
 
+  /** The last that one process has printed. */
+  said(app: 'api' | 'worker'): string {
+    return this.processes.get(app)?.said() ?? '';
+  }
+
   async token(person: string): Promise<string> {
     const known = this.tokens.get(person);
     if (known !== undefined) return known;

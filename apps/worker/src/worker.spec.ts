@@ -323,15 +323,14 @@ describe('the lease of a projection', () => {
   });
   afterAll(() => test.close());
 
-  it('lets one lead at a time, and another take over within 5 s of its death', async () => {
+  // That a second process takes over from one that was killed, in time, is shown in test/e2e/takeover.spec.ts.
+  it('lets one lead at a time, none beside a lease that has not run out, and ends the lead of whoever lost it', async () => {
     const [projection] = projections;
     if (projection === undefined) throw new Error('No projection');
-    // A worker that died: it holds the lease for its last three seconds and renews no more.
     await test.readModels.query(
-      `INSERT INTO read.lease (name, holder, until) VALUES ($1, 'dead', clock_timestamp() + interval '3 s')`,
+      `INSERT INTO read.lease (name, holder, until) VALUES ($1, 'another', clock_timestamp() + interval '1 s')`,
       [projection.name],
     );
-    const died = performance.now();
     const stopping = new AbortController();
     const following: string[] = [];
     const leaders = new Set<string>();
@@ -351,13 +350,10 @@ describe('the lease of a projection', () => {
       ),
     );
     await until(() => leaders.size === 1);
-    const tookMs = performance.now() - died;
     expect(following.sort()).toEqual(['a', 'b']);
-    expect(tookMs).toBeGreaterThan(2_000);
-    expect(tookMs).toBeLessThan(5_000);
     const [leader = ''] = leaders;
     expect((await findLeaders(test.readModels)).get(projection.name)).toBe(leader);
-    // What a real leader holds is as short: a dead one is replaced in time.
+    // Held no longer than this: a dead one is replaced in time.
     const [held]: { left: number }[] = await test.readModels.query(
       `SELECT extract(epoch FROM until - clock_timestamp())::float8 AS left FROM read.lease WHERE name = $1`,
       [projection.name],

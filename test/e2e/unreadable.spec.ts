@@ -1,0 +1,206 @@
+/** What a newer program, a lost key or another program wrote: told of where people look, decided by nobody, and in nobody's way. */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NewEvent } from '../../libs/event-store/src/event-log.js';
+import { openLog } from '../../libs/privacy/src/open-log.js';
+import { Product } from './product.js';
+
+let product: Product;
+beforeAll(async () => {
+  product = await Product.start();
+}, 120_000);
+afterAll(async () => {
+  await product?.stop();
+}, 60_000);
+
+async function openDraft(): Promise<string> {
+  const answer = await product.post('officer.kupang', '/cases', {
+    procedure: 'PSK',
+    office: 'KANIM-KPG',
+    subject: { name: 'Maria' },
+  });
+  return answer.body.caseId;
+}
+
+/** Appends past the product, sealed and chained as the product does. */
+async function append(
+  stream: string,
+  event: Pick<NewEvent, 'type' | 'data'>,
+  effectiveAt = '2026-03-02T01:00:00.000Z',
+): Promise<void> {
+  const { database, home } = product;
+  const { log, close } = await openLog({ databaseUrl: database.url, home, movableTime: true, follow: false });
+  const last = (await product.store.read(stream)).at(-1);
+  const head = last === undefined ? { revision: -1 } : { revision: last.revision, ...last.metadata };
+  const id = randomUUID();
+  await log.append(stream, head, [{ id, ...event, metadata: { actor: 'other', effectiveAt, commandId: id, correlationId: id } }]);
+  await close();
+}
+
+const neverHeardOf = {
+  type: 'NeverHeardOf',
+  data: { personal: [{ personId: randomUUID(), retentionClass: 'case', fields: { name: 'Rahasia' } }] },
+};
+
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function tegas(...args: string[]): Promise<Run> {
+  const { database, home } = product;
+  const env = { ...process.env, NODE_OPTIONS: '', TEGAS_HOME: home, TEGAS_DATABASE_URL: database.url };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, ['dist/apps/cli/src/main.js', ...args], { env }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+async function until<T>(ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (Date.now() > deadline) throw new Error(`It did not come to hold in time: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+describe('a case that cannot be read', () => {
+  let caseId: string;
+  const get = (path = '', person = 'officer.kupang') => product.get(person, `/cases/${caseId}${path}`);
+  beforeAll(async () => {
+    caseId = await openDraft();
+    await append(`case-${caseId}`, neverHeardOf);
+  });
+
+  it('answers a problem of its own, with what to do, on its page, its history and to a command; and says since when it is parked', async () => {
+    const answer = await until(get, ({ body }) => body.parked !== undefined);
+    expect([answer.status, answer.body.code]).toEqual([500, 'case-unreadable']);
+    expect(answer.body.reason.en).toContain('Upgrade');
+    expect(answer.body.reason.id).toContain('Perbarui');
+    expect(answer.body.parked).toMatchObject({
+      since: expect.stringMatching(/^\d{4}-/),
+      readModels: expect.arrayContaining(['worklist', 'case_history']),
+    });
+    for (const path of ['/history', '/actions', '/determination']) expect((await get(path)).body.code).toBe('case-unreadable');
+    const act = await product.tryAct('officer.kupang', caseId, 'lodge-application');
+    expect([act.status, act.body.code]).toEqual([500, 'case-unreadable']);
+    expect(JSON.stringify([answer.body, act.body])).not.toMatch(/Rahasia|Maria/);
+  });
+
+  it('is not there for who may not see it', async () => {
+    expect((await get('', 'officer.atambua')).status).toBe(404);
+    expect((await product.tryAct('officer.atambua', caseId, 'lodge-application')).status).toBe(404);
+  });
+
+  it('is listed once by tegas parked, and told by tegas history up to what cannot be read', async () => {
+    const list = await tegas('parked');
+    expect(list.stdout.split('\n').filter((line) => line.includes(' since '))).toHaveLength(1);
+    expect(list.stdout).toMatch(/worklist, |case_history/);
+    const history = await tegas('history', caseId);
+    expect(history.code).toBe(1);
+    expect(history.stdout.trim().split('\n')).toHaveLength(1);
+    expect(history.stderr).toContain(`case-${caseId}, revision 1 (NeverHeardOf)`);
+    expect(list.stdout + history.stdout + history.stderr).not.toMatch(/Rahasia|Maria| {4}at /);
+  });
+
+  it('whose part about a person was altered says so to the office that has it', async () => {
+    const altered = await openDraft();
+    const [event] = await product.store.read(`case-${altered}`);
+    const client = await product.database.pool.connect();
+    await client.query('ALTER TABLE log.events DISABLE TRIGGER events_never_change');
+    const { data } = event as { data: { personal: readonly { sealed: { name: string } }[] } };
+    const sealed = data.personal[0]?.sealed.name ?? '';
+    const other = `${sealed.slice(0, -6)}${sealed.at(-6) === 'A' ? 'B' : 'A'}${sealed.slice(-5)}`;
+    await client.query('UPDATE log.events SET data = replace(data::text, $1, $2)::json WHERE event_id = $3', [
+      sealed,
+      other,
+      event?.id,
+    ]);
+    await client.query('ALTER TABLE log.events ENABLE TRIGGER events_never_change');
+    client.release();
+    const answer = await product.get('officer.kupang', `/cases/${altered}`);
+    expect([answer.status, answer.body.code]).toEqual([500, 'case-unreadable']);
+    expect(answer.body.reason.en).toContain('master key');
+    expect((await product.get('officer.atambua', `/cases/${altered}`)).status).toBe(404);
+  });
+});
+
+it('a case that only a read model set aside is shown and acted on, and says so with the reason', async () => {
+  const caseId = await openDraft();
+  const amended = {
+    type: 'DraftAmended',
+    data: { personal: [{ personId: caseId, retentionClass: 'case', fields: { name: 'Anna' } }] },
+  };
+  await append(`case-${caseId}`, amended, '2026-02-30T01:00:00.000Z');
+  const view = await until(
+    () => product.get('officer.kupang', `/cases/${caseId}`),
+    ({ body }) => body.parked !== undefined,
+  );
+  expect([view.status, view.body.subject.name, view.body.parked.readModels]).toEqual([
+    200,
+    'Anna',
+    expect.arrayContaining(['case_history']),
+  ]);
+  expect(view.body.parked.reason.en).toContain('replay');
+  const history = await product.get('officer.kupang', `/cases/${caseId}/history`);
+  expect([history.body.items.length, history.body.parked]).toEqual([1, view.body.parked]);
+  await product.act('officer.kupang', caseId, 'amend-draft', { subject: { name: 'Anna Maria' } });
+});
+
+describe('a register that cannot be read', () => {
+  const ready = () => product.send('GET', '/health/ready', {});
+  beforeAll(async () => {
+    expect((await ready()).status).toBe(200);
+    await product.token('officer.kupang');
+    await append('official-officer.kupang', neverHeardOf);
+  });
+
+  const expectRefused = async () => {
+    const told = () =>
+      product
+        .said('api')
+        .split('\n')
+        .filter((line) => line.startsWith('registry:'));
+    const answer = await until(ready, ({ status }) => status === 503);
+    expect([answer.body.code, answer.body.detail]).toEqual([
+      'registry-unreadable',
+      expect.stringContaining('official-officer.kupang'),
+    ]);
+    expect(answer.body.reason.en).toContain('Upgrade');
+    expect((await product.send('GET', '/health/live', {})).status).toBe(200);
+    const body = { procedure: 'PSK', office: 'KANIM-KPG', subject: { name: 'Maria' } };
+    for (const refused of [
+      await product.post('officer.kupang', '/cases', body),
+      await product.get('officer.kupang', '/worklist'),
+      await product.get('officer.kupang', '/session'),
+    ])
+      expect([refused.status, refused.body.code]).toEqual([503, 'registry-unreadable']);
+    // Longer than a subscription takes to try again.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(told()).toEqual([expect.stringContaining('official-officer.kupang, revision')]);
+    for (const app of ['api', 'worker'] as const) expect(product.said(app)).not.toContain('Rahasia');
+  };
+
+  it('stops deciding and showing, in a running API and in one that starts anew; the reason is in its health', async () => {
+    await expectRefused();
+    await product.end('api', 'SIGTERM');
+    await product.run('api');
+    await expectRefused();
+  }, 60_000);
+
+  it('keeps nobody from tegas parked and history, and lets seed publish nothing onto it', async () => {
+    const caseId = (await product.events()).find(({ type }) => type === 'DraftOpened')?.stream.slice('case-'.length) ?? '';
+    expect((await tegas('parked', '--json')).code).toBe(0);
+    expect((await tegas('history', caseId)).stdout).toContain('officer.kupang');
+    const before = await product.store.head();
+    const seed = await tegas('seed');
+    expect([seed.code, await product.store.head()]).toEqual([1, before]);
+    expect(seed.stderr).toContain('official-officer.kupang, revision');
+    expect(seed.stderr).not.toMatch(/Rahasia| {4}at /);
+  }, 60_000);
+});
