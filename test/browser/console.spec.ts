@@ -307,6 +307,19 @@ describe('a case', () => {
     expect([page.url().includes(caseId), await page.locator('dialog').isVisible()]).toEqual([true, false]);
   });
 
+  it('says on its page that the lists stopped following it, and what is to be done', async () => {
+    const caseId = await lodged();
+    await product.database.pool.query(
+      `INSERT INTO read.parked (projection, case_id, stream, revision, position, type, fault, detail)
+       VALUES ('worklist', $1, 'case-' || $1, 9, 9, 'CaseClosed', 'NewerSchemaVersion', '')`,
+      [caseId],
+    );
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    const alert = page.getByRole('alert').filter({ hasText: 'tidak lagi mengikuti perkara ini' });
+    await alert.waitFor();
+    expect(await alert.textContent()).toContain('Perbarui program ini');
+  });
+
   it('keeps what was typed when the case changed meanwhile, and when the network is away', async () => {
     const caseId = await underExamination();
     const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);

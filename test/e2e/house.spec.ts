@@ -637,6 +637,12 @@ if (onEventStoreDb)
       expect([away.status, away.headers.get('retry-after') === null]).toEqual([503, false]);
       expect((await product.send('GET', '/health/ready', {})).status).toBe(503);
       expect((await product.send('GET', '/health/live', {})).status).toBe(200);
+      // What the process knows of itself is told all the same.
+      const metrics = await product.send('GET', '/health/metrics', {});
+      expect(metrics.status).toBe(200);
+      expect(metrics.body).toMatch(/^tegas_store_up 0$/m);
+      expect(metrics.body).toMatch(/^process_cpu_seconds_total /m);
+      expect(metrics.body).not.toMatch(/^tegas_projection_lag_seconds\{/m);
       await eventStoreDb.start();
       await until(async () => (await amend()).status === 200, 30_000);
       expect((await amend()).body.revision).toBe(1);
@@ -648,6 +654,9 @@ if (onEventStoreDb)
         );
       }, 30_000);
       expect((await product.send('GET', '/health/ready', {})).status).toBe(200);
+      const again = await product.send('GET', '/health/metrics', {});
+      expect(again.body).toMatch(/^tegas_store_up 1$/m);
+      expect(again.body).toMatch(/^tegas_projection_lag_seconds\{projection="worklist"\} /m);
     }, 120_000);
   });
 

@@ -15,6 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../../libs/event-store/sr
 import { StandIn } from '../eventstoredb/stand-in-process.js';
 import { AppProcess, freePort } from './app-process.js';
 
+/** For acts of the CLI whose progress nobody watches. */
 export const quiet = { step: () => undefined, at: () => undefined, note: () => undefined, end: () => undefined };
 
 export interface Answer {

@@ -2,9 +2,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import type { NewEvent } from '../../libs/event-store/src/event-log.js';
 import { openLog } from '../../libs/privacy/src/open-log.js';
-import { Product } from './product.js';
+import { Product, quiet } from './product.js';
 
 let product: Product;
 beforeAll(async () => {
@@ -202,5 +203,10 @@ describe('a register that cannot be read', () => {
     expect([seed.code, await product.store.head()]).toEqual([1, before]);
     expect(seed.stderr).toContain('official-officer.kupang, revision');
     expect(seed.stderr).not.toMatch(/Rahasia| {4}at /);
+    // A start goes on past it: the API is to say what is wrong.
+    const notes: string[] = [];
+    const { database, home } = product;
+    await prepareDatabase({ databaseUrl: database.url, home, progress: { ...quiet, note: (line) => void notes.push(line) } });
+    expect([notes, await product.store.head()]).toEqual([[expect.stringContaining('official-officer.kupang, revision')], before]);
   }, 60_000);
 });
