@@ -8,8 +8,8 @@ import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 import { StandIn } from '../eventstoredb/stand-in-process.js';
 import { freePort } from './app-process.js';
+import { Line } from './line.js';
 import { quiet } from './product.js';
-import { Proxy } from './proxy.js';
 
 const apps = ['api', 'worker'] as const;
 let database: TestDatabase;
@@ -75,7 +75,7 @@ it.each(apps)(
     // Long enough for several tries.
     expect(await Promise.race([waiting.ended, new Promise((resolve) => setTimeout(resolve, 1500, 'waits'))])).toBe('waits');
     expect(sentences(app, waiting)).toEqual([expect.stringContaining('ECONNREFUSED 127.0.0.1')]);
-    const line = await Proxy.open(Number(new URL(database.url).port), { port });
+    const line = await Line.open(Number(new URL(database.url).port), { port });
     await waiting.ready;
     waiting.child.kill('SIGTERM');
     expect(await waiting.ended).toBe(0);

@@ -17,7 +17,7 @@ import { all, expectInOrder, oddStrings } from '../../libs/event-store/src/testi
 import { PlainCodec } from '../../libs/event-store/src/testing/plain-codec.js';
 import { storedEvents } from '../../libs/event-store/src/testing/stored-events.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
-import { Proxy } from '../e2e/proxy.js';
+import { Line } from '../e2e/line.js';
 import { StandIn } from './stand-in-process.js';
 
 const EVENTS = 2400;
@@ -85,7 +85,7 @@ function copy(from: string, to: string, ...options: string[]): Promise<Run> {
  * can neither end before it is killed nor be killed before it began. Answers how much had arrived.
  */
 async function killedCopy(from: string, to: string, target: EventStore): Promise<number> {
-  const line = await Proxy.open(Number(new URL(to).port), { mostBytes: 200_000 });
+  const line = await Line.open(Number(new URL(to).port), { mostBytes: 200_000 });
   const args = ['dist/apps/cli/src/main.js', 'copy-log', '--from', from, '--to', line.instead(to)];
   const child = spawn(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' }, stdio: 'ignore' });
   const ended = new Promise<string>((resolve) => child.once('exit', () => resolve('ended')));

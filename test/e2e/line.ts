@@ -1,7 +1,7 @@
 /** A line to a server that a test holds: not there yet, there, or stuck after so many bytes. Nothing of what passes is looked at. */
 import net from 'node:net';
 
-export class Proxy {
+export class Line {
   private readonly server = net.createServer((client) => this.join(client));
   private readonly sockets = new Set<net.Socket>();
   private sent = 0;
@@ -17,10 +17,10 @@ export class Proxy {
   ) {}
 
   /** Listens on `port`, or any free one, for a server on this machine. */
-  static async open(to: number, { port = 0, mostBytes = Number.POSITIVE_INFINITY } = {}): Promise<Proxy> {
-    const proxy = new Proxy(to, mostBytes);
-    await new Promise<void>((resolve, reject) => proxy.server.once('error', reject).listen(port, '127.0.0.1', resolve));
-    return proxy;
+  static async open(to: number, { port = 0, mostBytes = Number.POSITIVE_INFINITY } = {}): Promise<Line> {
+    const line = new Line(to, mostBytes);
+    await new Promise<void>((resolve, reject) => line.server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    return line;
   }
 
   get port(): number {
