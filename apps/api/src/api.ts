@@ -11,6 +11,7 @@ import { roleNames } from '#domain/case/policies.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { openLog } from '#privacy/open-log.js';
 import { openReadModels } from '#read-models/data-source.js';
+import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
@@ -46,7 +47,14 @@ class ApiModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [CaseController, ProceduresController, ListsController, SessionController, HealthController],
+      controllers: [
+        CaseController,
+        ProceduresController,
+        CalendarController,
+        ListsController,
+        SessionController,
+        HealthController,
+      ],
       providers: [
         { provide: OpenLogToken, useValue: tegas },
         { provide: CaseDesk, useValue: tegas.desk },
@@ -61,6 +69,7 @@ class ApiModule {
         },
         SubmitToCaseHandler,
         SubmitToProcedureHandler,
+        PublishCalendarHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

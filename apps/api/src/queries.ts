@@ -14,7 +14,7 @@ import { urgency } from '#domain/clock/clock.js';
 import { explainDue } from '#domain/clock/explain-due.js';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
-import type { Role } from '#domain/office/official.js';
+import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
@@ -27,7 +27,6 @@ import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 const WAIT_MS = 2000;
-const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
 
 /** Paging and read-your-writes, the same for every list. */
 export interface PageQuery {

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { registerCalendar } from './calendar.js';
 import { registerClock } from './clock.js';
 import { registerCopyLog } from './copy-log.js';
 import { registerExplain } from './explain.js';
@@ -33,6 +34,7 @@ function createProgram(): Command {
   registerRebuild(program);
   registerParked(program);
   registerSimulate(program);
+  registerCalendar(program);
   registerHistory(program);
   registerExplain(program);
   registerClock(program);

@@ -118,6 +118,7 @@ export function faultsIn(json: unknown): readonly string[] {
   each(p.outcomes, 'outcomes', say, (outcome, at) => {
     checkText(outcome.name, `${at}.name`, say);
     checkCitations(outcome.basis, `${at}.basis`, say);
+    if (outcome.oath !== undefined) checkCitation(outcome.oath, `${at}.oath`, say);
     exist('evidence', outcome.requiresEvidence ?? [], `${at}.requiresEvidence`);
   });
 
@@ -129,6 +130,12 @@ export function faultsIn(json: unknown): readonly string[] {
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(clock[when], `${at}.${when}`, say);
     for (const when of ['pausesWith', 'resumesWith'] as const) checkEvents(clock[when] ?? [], `${at}.${when}`, say);
     exist('outcomes', clock.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
+    for (const when of ['startsWithLinked', 'stopsWithLinked'] as const)
+      list(clock[when] ?? [], `${at}.${when}`, say).forEach((linked, i) => {
+        if (typeof linked?.procedure !== 'string') say(`${at}.${when}[${i}].procedure`, 'must be the code of a procedure');
+        if (list(linked?.outcomes, `${at}.${when}[${i}].outcomes`, say).length === 0)
+          say(`${at}.${when}[${i}].outcomes`, 'names no outcome');
+      });
     if (clock.countsFrom !== undefined) checkDateFact(clock.countsFrom, `${at}.countsFrom`);
     if (clock.lapses === undefined) return;
     checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);

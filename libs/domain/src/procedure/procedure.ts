@@ -33,6 +33,12 @@ export interface LapseDefinition extends LegalDatum {
   readonly warnDaysBefore: number;
 }
 
+/** A decision in a case that this one is linked with: of this procedure, with one of these outcomes. */
+export interface LinkedDecision {
+  readonly procedure: Code;
+  readonly outcomes: readonly Code[];
+}
+
 export interface ClockDefinition extends LegalDatum {
   readonly code: Code;
   readonly name: Text;
@@ -59,6 +65,10 @@ export interface ClockDefinition extends LegalDatum {
   readonly onlyChannels?: readonly Code[];
   /** One clock for each consultation, and not one for all. */
   readonly perConsultation?: boolean;
+  /** Starts when a linked case is decided so: a remedy that was granted. */
+  readonly startsWithLinked?: readonly LinkedDecision[];
+  /** Stops when a linked case is decided so. While such a case is pending that was lodged in time, the law does not act on the clock. */
+  readonly stopsWithLinked?: readonly LinkedDecision[];
   /** Goes on after the case is closed: an obligation years ahead. */
   readonly outlivesCase?: boolean;
 }
@@ -82,6 +92,8 @@ export interface OutcomeDefinition {
   readonly opens?: Code;
   /** Acts against the person: an open trafficking indicator or a pending shield blocks it. */
   readonly enforcement?: boolean;
+  /** It takes effect only with the oath or promise of allegiance; the article that says so. */
+  readonly oath?: Citation;
   /** Evidence that must be verified before this outcome is recommended or approved; each serves the articles of its own definition. */
   readonly requiresEvidence?: readonly Code[];
 }
