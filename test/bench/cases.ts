@@ -30,6 +30,8 @@ const FACTS = {
   identityEstablished: true,
   anotherCitizenshipHeld: false,
   acquiredForeignCitizenship: false,
+  foreignPassportHeld: false,
+  marriedToForeigner: false,
   parentsMarried: true,
   fatherCitizenshipAtBirth: 'wni',
   motherCitizenshipAtBirth: 'wni',

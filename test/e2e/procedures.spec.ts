@@ -125,6 +125,8 @@ async function determined(): Promise<string> {
     identityEstablished: true,
     anotherCitizenshipHeld: false,
     acquiredForeignCitizenship: false,
+    foreignPassportHeld: false,
+    marriedToForeigner: false,
     parentsMarried: true,
     fatherCitizenshipAtBirth: 'wni',
     motherCitizenshipAtBirth: 'wni',

@@ -35,6 +35,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   DeterminedOtherwise: 1,
   DeterminationServed: 1,
   RemedyWindowOpened: 1,
+  SummonedToOath: 1,
   OathTaken: 1,
   PapersHandedIn: 1,
   CaseClosed: 1,

@@ -141,6 +141,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'IndicatorCleared':
     case 'CaseLinked':
     case 'RemedyFiled':
+    case 'SummonedToOath':
     case 'OathTaken':
     case 'PapersHandedIn':
     case 'LinkedCaseDecided':

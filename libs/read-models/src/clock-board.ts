@@ -220,6 +220,7 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
       case 'IndicatorCleared':
       case 'CaseLinked':
       case 'RemedyFiled':
+      case 'SummonedToOath':
       case 'OathTaken':
       case 'PapersHandedIn':
       case 'LinkedCaseDecided':

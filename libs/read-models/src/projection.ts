@@ -73,6 +73,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   IndicatorCleared: null,
   CaseLinked: null,
   RemedyFiled: null,
+  SummonedToOath: null,
   OathTaken: null,
   PapersHandedIn: null,
   LinkedCaseDecided: null,

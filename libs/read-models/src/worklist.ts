@@ -170,6 +170,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'CaseMigrated':
     case 'CaseLinked':
     case 'RemedyFiled':
+    case 'SummonedToOath':
     case 'OathTaken':
     case 'PapersHandedIn':
     case 'LinkedCaseDecided':

@@ -7,6 +7,21 @@ import type { PolicyContext } from './policies.js';
 import { refuse } from './refuse.js';
 import { determinationOf } from './state.js';
 
+/** The office calls the person to the oath (UU 12/2006 art. 14(2)); only who was called can lose the grant by staying away (14(3)). */
+export function summonToOath({ on }: CaseCommandOf<'SummonToOath'>, context: PolicyContext): Acts {
+  const { state, offices, at } = context;
+  const today = dateIn(zoneOf(offices, state.office), at);
+  const last = state.clocks.findLast((clock) => clock.code === 'oath')?.due.dueOn;
+  if (on < today || (last !== undefined && on > last))
+    return refuse(
+      'summons-outside-period',
+      `Panggil untuk hari antara ${today} dan ${last ?? '–'}.`,
+      `Summon for a day from ${today} to ${last ?? '–'}.`,
+      { act: 'UU 12/2006', article: '14(2)' },
+    );
+  return [{ type: 'SummonedToOath', data: { ...act(context), on } }];
+}
+
 /** Oath or promise of allegiance (UU 12/2006 art. 14–16), on the day it was taken. */
 export function recordOath({ takenOn, record }: CaseCommandOf<'RecordOath'>, context: PolicyContext): Acts {
   return (

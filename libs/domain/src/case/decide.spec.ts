@@ -893,6 +893,20 @@ describe('RecordImportedStep', () => {
   });
 });
 
+describe('SummonToOath', () => {
+  const summon = (on: string): CaseCommand => ({ type: 'SummonToOath', on });
+  it('names a day within the period, from the determination on', () => {
+    given(cases.toSwear())
+      .when(summon('2025-03-25'), officer)
+      .then({ type: 'SummonedToOath', data: { on: '2025-03-25' } });
+    // Served on 17 March 2025: three months end on 17 June.
+    given(cases.toSwear()).when(summon('2025-06-17'), officer).then('SummonedToOath');
+    given(cases.toSwear()).when(summon('2025-06-18'), officer).thenRejected('summons-outside-period');
+    given(cases.toSwear()).when(summon('2025-03-19'), officer).thenRejected('summons-outside-period');
+    given(cases.swornIn()).when(summon('2025-03-25'), officer).thenRejected('oath-taken');
+  });
+});
+
 describe('RecordOath', () => {
   const oath = (takenOn: string): CaseCommand => ({ type: 'RecordOath', takenOn });
   it('stops its clock on the day it was taken, also when that is entered later, and starts the period for handing in papers', () => {

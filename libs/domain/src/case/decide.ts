@@ -21,7 +21,7 @@ import type { CaseCommand, CaseCommandOf } from './commands.js';
 import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
-import { recordHandIn, recordOath } from './decide-oath.js';
+import { recordHandIn, recordOath, summonToOath } from './decide-oath.js';
 import { concludePanel, convenePanel, recordPanelFinding } from './decide-panel.js';
 import { fileRemedy } from './decide-remedy.js';
 import { lodge, migrate } from './decide-version.js';
@@ -238,6 +238,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
     }
     case 'ServeDetermination':
       return serve(command, context);
+    case 'SummonToOath':
+      return summonToOath(command, context);
     case 'RecordOath':
       return recordOath(command, context);
     case 'RecordHandIn':

@@ -107,6 +107,7 @@ export type CaseEvent =
   | DomainEvent<'DeterminedOtherwise', Act & { outcome: Code; recommended: Code; recommendedBy: Id; authority: Authority }>
   | DomainEvent<'DeterminationServed', Act & { servedOn: DateOn; method: Code; proofSha256?: Sha256 }>
   | DomainEvent<'RemedyWindowOpened', { at: InstantAt }>
+  | DomainEvent<'SummonedToOath', Act & { on: DateOn }>
   | DomainEvent<'OathTaken', Act & { takenOn: DateOn; record?: Sha256 }>
   | DomainEvent<'PapersHandedIn', Act & { handedInOn: DateOn }>
   | DomainEvent<'CaseClosed', Act>

@@ -46,6 +46,19 @@ function ripe(
   // A clock that counts from a birth may have run out before the case was there.
   const since = [dueAt, clock.recordedAt].toSorted().at(-1) ?? dueAt;
   if (at < since) return { rejection: refuse('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.') };
+  const from = state.determinations.at(-1)?.at ?? state.openedAt;
+  const missing = lapses.onlyAfter?.find((event) => {
+    const happened = state.lastAt[event];
+    return happened === undefined || happened < from || happened >= since;
+  });
+  if (missing !== undefined)
+    return {
+      rejection: refuse(
+        'condition-of-lapse-missing',
+        `Hukum tidak bertindak atas tenggat ini: ${missing} tidak terjadi pada waktunya.`,
+        `The law does not act on this clock: ${missing} did not happen in time.`,
+      ),
+    };
   const [block] = enforces(procedure, lapses.outcome) ? blocksAt(state, linked, since) : [];
   const pending = pendingInstead(procedure, clock.code, linked, since);
   if (pending !== undefined) return { held: pending };

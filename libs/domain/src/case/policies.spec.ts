@@ -317,6 +317,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   DetermineOtherwise: { type: 'DetermineOtherwise', outcome: 'not-established', reason },
   ReferCase: { type: 'ReferCase', reason },
   ServeDetermination: { type: 'ServeDetermination', servedOn: '2025-03-20', method: 'in-person' },
+  SummonToOath: { type: 'SummonToOath', on: '2025-03-25' },
   RecordOath: { type: 'RecordOath', takenOn: '2025-03-20' },
   RecordHandIn: { type: 'RecordHandIn', handedInOn: '2025-03-20' },
   CloseCase: { type: 'CloseCase', reason },

@@ -416,6 +416,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     scope: 'case',
     rules: [assignedToActor],
   },
+  SummonToOath: { ...afterService, stages: ['determined', ...AFTER_SERVICE], rules: [assignedToActor, oathCalledFor] },
   RecordOath: { ...afterService, rules: [assignedToActor, oathCalledFor] },
   RecordHandIn: { ...afterService, stages: [...AFTER_SERVICE, 'closed'], rules: [assignedToActor, handInRunning] },
   CloseCase: {

@@ -30,6 +30,7 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   DetermineOtherwise: { id: 'Tetapkan lain', en: 'Determine otherwise' },
   ReferCase: { id: 'Limpahkan ke atas', en: 'Refer up' },
   ServeDetermination: { id: 'Catat penyampaian penetapan', en: 'Record service of the determination' },
+  SummonToOath: { id: 'Panggil untuk bersumpah', en: 'Summon to the oath' },
   RecordOath: { id: 'Catat pengucapan sumpah', en: 'Record the oath' },
   RecordHandIn: { id: 'Catat penyerahan dokumen', en: 'Record the hand-in of documents' },
   CloseCase: { id: 'Tutup perkara', en: 'Close the case' },
@@ -95,6 +96,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     en: 'The determination was served on {servedOn}: {method}.',
   },
   RemedyWindowOpened: { id: 'Masa upaya hukum dimulai.', en: 'The remedy window opened.' },
+  SummonedToOath: {
+    id: '{by} memanggil untuk mengucapkan sumpah atau janji setia pada {on}.',
+    en: '{by} summoned the person to take the oath or promise of allegiance on {on}.',
+  },
   OathTaken: {
     id: 'Sumpah atau janji setia diucapkan pada {takenOn}.',
     en: 'The oath or promise of allegiance was taken on {takenOn}.',

@@ -369,6 +369,8 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
         progress: { stage: 'determined', determination },
       };
     }
+    case 'SummonedToOath':
+      return state;
     case 'OathTaken':
       return { ...state, oathTakenOn: event.data.takenOn };
     case 'PapersHandedIn':

@@ -140,6 +140,7 @@ export function faultsIn(json: unknown): readonly string[] {
     if (clock.lapses === undefined) return;
     checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);
     exist('outcomes', [clock.lapses.outcome], `${at}.lapses.outcome`);
+    checkEvents(clock.lapses.onlyAfter ?? [], `${at}.lapses.onlyAfter`, say);
     if (typeof clock.lapses.on !== 'boolean') say(`${at}.lapses.on`, 'must be true or false');
     if (!isWhole(clock.lapses.warnDaysBefore)) say(`${at}.lapses.warnDaysBefore`, 'must be a whole number above 0');
     checkDatum(clock.lapses, `${at}.lapses`, say);

@@ -29,6 +29,8 @@ export interface LapseDefinition extends LegalDatum {
   readonly outcome: Code;
   /** The switch: where it is false, until a version turns it on, the clock does not start at all. */
   readonly on: boolean;
+  /** Only where each of these happened in time: a decree is void only if the person was summoned. Else the clock only falls due. */
+  readonly onlyAfter?: readonly EventName[];
   /** The supervisor is told this many calendar days before. */
   readonly warnDaysBefore: number;
 }

@@ -257,6 +257,9 @@ export function caseScenarios(data: ScenarioData) {
     [finding('anotherCitizenshipHeld', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('acquiredForeignCitizenship', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('lossDecided', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('foreignPassportHeld', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('marriedToForeigner', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('bornBeforeAct2006', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('motherCitizenshipAtBirth', 'wni', 'birth-record-1'), on('2025-03-06')],
   ];
   const panelConvened: readonly Step[] = [...examined, [convene, on('2025-03-07')]];
@@ -377,6 +380,7 @@ function withOath(procedure: Procedure): Procedure {
           effect: 'lapse',
           outcome: 'not-established',
           on: true,
+          onlyAfter: ['SummonedToOath'],
           warnDaysBefore: 30,
           legalBasis: [basis],
           confidence: 'S',
