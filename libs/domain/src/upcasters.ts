@@ -68,9 +68,9 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ProcedureDrafted: 2,
   ProcedureReviewed: 1,
   ProcedurePublished: 3,
-  OfficialRegistered: 1,
-  RolesAssigned: 1,
-  DelegationGranted: 1,
+  OfficialRegistered: 2,
+  RolesAssigned: 2,
+  DelegationGranted: 2,
   DelegationEnded: 1,
 };
 
@@ -94,6 +94,10 @@ const upcasters: readonly Upcaster[] = [
   // Version 2 may say `about` what the clock is, and `warnAt`; what was written before says neither.
   { type: 'ClockStarted', from: 1, lift: unchanged },
   { type: 'ClockResumed', from: 1, lift: unchanged },
+  // Version 2 knows the President’s role.
+  { type: 'OfficialRegistered', from: 1, lift: unchanged },
+  { type: 'RolesAssigned', from: 1, lift: unchanged },
+  { type: 'DelegationGranted', from: 1, lift: unchanged },
   // Later versions may name an oath and clocks that go by linked cases; what was written before names neither.
   { type: 'ProcedureDrafted', from: 1, lift: unchanged },
   { type: 'ProcedurePublished', from: 2, lift: unchanged },
