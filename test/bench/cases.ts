@@ -32,6 +32,7 @@ const FACTS = {
   acquiredForeignCitizenship: false,
   foreignPassportHeld: false,
   marriedToForeigner: false,
+  limitedDualNational: false,
   parentsMarried: true,
   fatherCitizenshipAtBirth: 'wni',
   motherCitizenshipAtBirth: 'wni',

@@ -20,6 +20,7 @@ const FINDINGS: readonly (readonly [string, boolean | string])[] = [
   ['acquiredForeignCitizenship', false],
   ['foreignPassportHeld', false],
   ['marriedToForeigner', false],
+  ['limitedDualNational', false],
   ['bornBeforeAct2006', false],
   ['parentsMarried', true],
   // An Indonesian father alone would settle it: the mother's citizenship is to be what decides.

@@ -127,6 +127,7 @@ async function determined(): Promise<string> {
     acquiredForeignCitizenship: false,
     foreignPassportHeld: false,
     marriedToForeigner: false,
+    limitedDualNational: false,
     parentsMarried: true,
     fatherCitizenshipAtBirth: 'wni',
     motherCitizenshipAtBirth: 'wni',

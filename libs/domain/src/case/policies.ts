@@ -14,7 +14,7 @@ import {
   type Sha256,
   type Text,
 } from '../event.js';
-import { coversDate, inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
+import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
 import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
 import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
@@ -110,20 +110,29 @@ export const notTheExaminer: Rule = (context) =>
       )
     : undefined;
 
-/** Only a step of the authority chain that decides may make the determination; below it one refers up. */
-export const authorityHeldHere: Rule = (context) => {
+/** Only a step of the authority chain that decides this outcome may make the determination; below it one refers up. */
+export function refuseAuthority(context: PolicyContext, outcome: Code | undefined): Rejection | undefined {
   if (context.state.progress.stage !== 'review') return undefined;
   const here = context.state.progress.recommendation.reviewOffice;
-  const deciders = authorityOffices(context).filter((step) => step.decides);
+  const deciders = authorityOffices(context).filter(
+    (step) => step.decides && (outcome === undefined || step.onlyOutcomes === undefined || step.onlyOutcomes.includes(outcome)),
+  );
   if (deciders.some((step) => step.office === here)) return undefined;
-  const names = deciders.map((step) => context.offices.get(step.office)?.name ?? step.office).join(', ');
+  const names = deciders.map((step) => context.offices.get(step.office)?.name ?? step.office).join(', ') || '–';
   return refuse(
     'authority-not-held',
     `Kewenangan menetapkan ada pada ${names}. Limpahkan perkara ke atas.`,
     `The authority to determine lies with ${names}. Refer the case up.`,
     ...(context.procedure.legalBasis.length > 0 ? context.procedure.legalBasis : [AUTHORITY]),
   );
-};
+}
+
+/** The outcome that was recommended is decided here. */
+export const authorityHeldHere: Rule = (context) =>
+  refuseAuthority(context, context.state.progress.stage === 'review' ? context.state.progress.recommendation.outcome : undefined);
+
+/** Some outcome is decided here; which, `determine` asks when it is named. */
+export const someAuthorityHere: Rule = (context) => refuseAuthority(context, undefined);
 
 /** What was recommended may still not be determined: an indicator, a shield, evidence that fell meanwhile. */
 export const recommendedOutcomeAllowed: Rule = (context) =>
@@ -408,7 +417,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist, panelConcluded] },
   ApproveDetermination: review(authorityHeldHere, recommendedOutcomeAllowed),
   ReturnForRework: review(),
-  DetermineOtherwise: review(authorityHeldHere),
+  DetermineOtherwise: review(someAuthorityHere),
   ReferCase: review(higherStepExists),
   ServeDetermination: {
     stages: ['determined'],
@@ -591,12 +600,13 @@ function wrongStage(stages: readonly Stage[], stage: Stage): Rejection {
 /** The offices of the procedure's authority chain for this case, on the date of the act. */
 export function authorityOffices(
   context: Pick<PolicyContext, 'state' | 'procedure' | 'offices' | 'at'>,
-): readonly { office: Code; decides: boolean }[] {
+): readonly ({ readonly office: Code } & Pick<AuthorityStep, 'decides' | 'onlyOutcomes'>)[] {
   const { state, procedure, offices, at } = context;
   const on = dateIn(zoneOf(offices, state.office), at);
   return chainOn(procedure, on).flatMap((step) => {
     const office = officeOfStep(offices, step, state.openedAtOffice, on);
-    return office === undefined ? [] : [{ office, decides: step.decides }];
+    const { decides, onlyOutcomes } = step;
+    return office === undefined ? [] : [{ office, decides, ...(onlyOutcomes === undefined ? {} : { onlyOutcomes }) }];
   });
 }
 

@@ -75,11 +75,14 @@ export function faultsIn(json: unknown): readonly string[] {
     if (window.closesBefore === undefined) return;
     checkLength(window.closesBefore.length, `${at}.closesBefore.length`, say);
     checkDateFact(window.closesBefore.fact, `${at}.closesBefore.fact`);
+    if (facts[window.closesBefore.answers]?.type !== 'boolean')
+      say(`${at}.closesBefore.answers`, `no yes-or-no fact has the code ${window.closesBefore.answers}`);
   });
   each(p.authority, 'authority', say, (period, at) => {
     const chain = list(period.chain, `${at}.chain`, say);
     chain.forEach((step, j) => {
       checkOneOf(step?.kind, OFFICE_KINDS, `${at}.chain[${j}].kind`, say);
+      exist('outcomes', step?.onlyOutcomes ?? [], `${at}.chain[${j}].onlyOutcomes`);
     });
     if (chain.length > 0 && !chain.some((step) => step?.decides)) say(`${at}.chain`, 'no step decides');
     checkPeriod({ from: period.from, to: period.to }, `${at}.`, say);
@@ -94,6 +97,7 @@ export function faultsIn(json: unknown): readonly string[] {
     checkText(p.shield?.name, 'shield.name', say);
     checkDatum(p.shield, 'shield', say);
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(p.shield?.[when], `shield.${when}`, say);
+    if (p.shield?.unless !== undefined) checkCondition(p.shield.unless, 'shield.unless', facts, say);
   }
 
   if (!isRecord(p.facts)) say('facts', 'must be an object of fact definitions');

@@ -5,7 +5,7 @@
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import { type AuthorityStep, coversDate } from '../office/office.js';
-import type { FactType, OutcomeRule } from './rules.js';
+import type { Condition, FactType, OutcomeRule } from './rules.js';
 
 /** S sourced, K general knowledge, U unsure: a product default. Shown to administrators, never hidden. */
 export type Confidence = 'S' | 'K' | 'U';
@@ -115,8 +115,8 @@ export interface WindowDefinition extends LegalDatum {
   readonly name: Text;
   readonly opens: DateOn | null;
   readonly closes: DateOn | null;
-  /** Closes so long before the date that a fact holds (a permit's last day): a number that the examining officer applies. */
-  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength };
+  /** Closes so long before the date that a fact holds (a permit's last day). `answers`: the fact that says whether that was met. */
+  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength; readonly answers: Code };
 }
 
 /** Agencies that examine together. */
@@ -132,6 +132,8 @@ export interface ShieldDefinition extends LegalDatum {
   readonly name: Text;
   readonly startsWith: readonly EventName[];
   readonly stopsWith: readonly EventName[];
+  /** It does not hold once this is established: an application that came too late shields nobody. */
+  readonly unless?: Condition;
 }
 
 /** A way to contest a determination. The special rule stands before the general one: the first whose `only…` fit is the remedy. */

@@ -230,6 +230,7 @@ describe('what can still decide in PSK', () => {
       acquiredForeignCitizenship: false,
       foreignPassportHeld: false,
       marriedToForeigner: false,
+      limitedDualNational: false,
       acquiredByDecision: false,
       bornBeforeAct2006: false,
       fatherDiedBeforeBirth: false,

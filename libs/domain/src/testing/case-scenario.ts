@@ -258,6 +258,7 @@ export function caseScenarios(data: ScenarioData) {
     [finding('acquiredForeignCitizenship', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('lossDecided', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('foreignPassportHeld', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('limitedDualNational', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('marriedToForeigner', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('bornBeforeAct2006', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('motherCitizenshipAtBirth', 'wni', 'birth-record-1'), on('2025-03-06')],
