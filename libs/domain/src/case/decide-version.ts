@@ -59,7 +59,7 @@ export function refuseContradiction(
   const { state, procedure, offices, calendar } = context;
   const known = establishedFacts(state);
   for (const { closesBefore, legalBasis } of procedure.windows) {
-    if (closesBefore === undefined || state.lodgedAt === undefined) continue;
+    if (closesBefore?.answers === undefined || state.lodgedAt === undefined) continue;
     const said = (code: Code) => (fact === code ? value : known[code]?.value);
     const [ends, inTime] = [said(closesBefore.fact), said(closesBefore.answers)];
     if (typeof ends !== 'string' || inTime === undefined || ![closesBefore.fact, closesBefore.answers].includes(fact)) continue;

@@ -75,8 +75,9 @@ export function faultsIn(json: unknown): readonly string[] {
     if (window.closesBefore === undefined) return;
     checkLength(window.closesBefore.length, `${at}.closesBefore.length`, say);
     checkDateFact(window.closesBefore.fact, `${at}.closesBefore.fact`);
-    if (facts[window.closesBefore.answers]?.type !== 'boolean')
-      say(`${at}.closesBefore.answers`, `no yes-or-no fact has the code ${window.closesBefore.answers}`);
+    const { answers } = window.closesBefore;
+    if (answers !== undefined && facts[answers]?.type !== 'boolean')
+      say(`${at}.closesBefore.answers`, `no yes-or-no fact has the code ${answers}`);
   });
   each(p.authority, 'authority', say, (period, at) => {
     const chain = list(period.chain, `${at}.chain`, say);

@@ -116,7 +116,7 @@ export interface WindowDefinition extends LegalDatum {
   readonly opens: DateOn | null;
   readonly closes: DateOn | null;
   /** Closes so long before the date that a fact holds (a permit's last day). `answers`: the fact that says whether that was met. */
-  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength; readonly answers: Code };
+  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength; readonly answers?: Code };
 }
 
 /** Agencies that examine together. */
