@@ -138,8 +138,14 @@ class Worker implements OnApplicationShutdown {
     if (version !== this.calendar.version) this.calendar = { version, seenAt: Date.now(), settled: false };
     if (this.calendar.settled) return;
     const settles = Date.now() - this.calendar.seenAt > CALENDAR_SETTLES_MS;
-    const moved = await recalculateClocks(this.readModels, this.opened.desk, this.opened.time.now(), this.stopping.signal);
+    const { moved, failed } = await recalculateClocks(
+      this.readModels,
+      this.opened.desk,
+      this.opened.time.now(),
+      this.stopping.signal,
+    );
     if (moved > 0) console.log(`worker: calendar version ${version} moved clocks in ${moved} cases`);
+    if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
     this.calendar = { ...this.calendar, settled: settles };
   }
 

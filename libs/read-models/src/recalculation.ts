@@ -32,7 +32,8 @@ export async function* clocksMovedBy(
     if (state === undefined) continue;
     const { procedure, offices } = await desk.around(state);
     for (const { data } of recalculated(state, { procedure, offices, calendar, at })) {
-      const { clockId, before, due, decrees } = data;
+      const { clockId, before, due, years } = data;
+      const decrees = years.map((year) => calendar.years[year]?.decree ?? year);
       const clock = state.clocks.find((one) => one.clockId === clockId)?.code ?? clockId;
       yield { caseId, reference: referenceOf(caseId), clockId, clock, before, due, decrees };
     }
@@ -40,21 +41,27 @@ export async function* clocksMovedBy(
 }
 
 /**
- * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. Answers in how
- * many cases a clock moved.
+ * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. A case that
+ * fails does not keep the others back. Answers in how many cases a clock moved, and how many failed.
  */
 export async function recalculateClocks(
   dataSource: DataSource,
   desk: CaseDesk,
   at: InstantAt,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly moved: number; readonly failed: number }> {
   let moved = 0;
+  let failed = 0;
   for await (const caseId of casesOfOlderCalendar(dataSource, desk.calendar().version)) {
     signal?.throwIfAborted();
-    if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
+    try {
+      if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
+    } catch (error) {
+      if (failed === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
+      failed += 1;
+    }
   }
-  return moved;
+  return { moved, failed };
 }
 
 async function* casesOfOlderCalendar(dataSource: DataSource, version: number): AsyncGenerator<Id> {

@@ -179,7 +179,7 @@ describe('a calendar that a decree made anew', () => {
           at,
           before: { dueOn: objection?.due.dueOn, calendarVersion: 1 },
           due: { dueOn: '2025-04-15', calendarVersion: 2 },
-          decrees: ['SKB baru'],
+          years: ['2025'],
         },
       },
     ]);

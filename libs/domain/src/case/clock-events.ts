@@ -262,7 +262,7 @@ export function resumed(
   };
 }
 
-/** Every open clock that this calendar moves, or makes certain: its new due date, and the decrees behind it. Clocks as given stand. */
+/** Every open clock that this calendar moves, or makes certain: its new due date, and the years whose decrees are behind it. Clocks as given stand. */
 export function recalculated(state: CaseFile, context: ClockContext): readonly CaseEventOf<'ClockRecalculated'>[] {
   return state.clocks.flatMap((clock) => {
     if (clock.stoppedAt !== undefined || clock.explicitDueAt !== undefined || clock.countsFrom !== undefined) return [];
@@ -270,16 +270,10 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
     const rule = context.procedure.clocks.find((one) => one.code === clock.code);
     const due = recordedDue(clock, context.calendar, rule);
     if (before.dueAt === due.dueAt && before.provisional === due.provisional) return [];
-    const decrees = decreesOver(context.calendar, clock.startedAt, due.dueOn ?? before.dueOn);
-    return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, decrees } }];
+    const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
+    const years = Object.keys(context.calendar.years).filter((year) => (first ?? '') <= year && year <= (last ?? ''));
+    return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years } }];
   });
-}
-
-function decreesOver(calendar: Calendar, from: InstantAt, to: DateOn | undefined): readonly string[] {
-  const last = to?.slice(0, 4) ?? from.slice(0, 4);
-  return Object.entries(calendar.years).flatMap(([year, { decree }]) =>
-    from.slice(0, 4) <= year && year <= last ? [decree] : [],
-  );
 }
 
 export function stopped(

@@ -54,8 +54,8 @@ interface RecalculatedClock {
   readonly at: InstantAt;
   readonly before: RecordedDue;
   readonly due: RecordedDue;
-  /** The decrees of the years that the period touches, as the new calendar cites them. */
-  readonly decrees: readonly Code[];
+  /** The years that the period touches and a decree governs; the calendar of that version cites the decrees. */
+  readonly years: readonly Code[];
 }
 
 /** What one case is to another. Each relation has its counterpart in the other case: neither loses its own view. */

@@ -159,8 +159,8 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   },
   ClockResumed: { id: 'Tenggat {clockId} dilanjutkan pada {resumedOn}.', en: 'The clock {clockId} was resumed on {resumedOn}.' },
   ClockRecalculated: {
-    id: 'Tenggat {clockId} dihitung kembali menurut {decrees}.',
-    en: 'The clock {clockId} was computed again under {decrees}.',
+    id: 'Tenggat {clockId} dihitung kembali menurut keputusan bersama tentang {years}.',
+    en: 'The clock {clockId} was computed again under the decree on {years}.',
   },
   ClockStopped: { id: 'Tenggat {clockId} berhenti.', en: 'The clock {clockId} stopped.' },
   ImportedCaseOpened: { id: 'Perkara {sourceCase} diimpor.', en: 'Case {sourceCase} was imported.' },
