@@ -1,4 +1,4 @@
-/** `npm run bench -- append|read|rebuild|command [--json]`: on a PostgreSQL of its own with the product's settings, beside its peers. */
+/** `npm run bench -- append|read|rebuild|command|evaluate|simulate [--json]`: on a PostgreSQL of its own with the product's settings, beside its peers. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +7,19 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { append } from './append.js';
 import { command } from './command.js';
+import { evaluate, simulate } from './law.js';
 import { read } from './read.js';
 import { rebuild } from './rebuild.js';
 import type { Bench, BenchResult } from './rounds.js';
 
-const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult> } = { append, read, rebuild, command };
+const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult> } = {
+  append,
+  read,
+  rebuild,
+  command,
+  evaluate,
+  simulate,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -19,6 +19,10 @@ const FINDINGS: readonly (readonly [string, boolean | string])[] = [
   ['identityEstablished', true],
   ['anotherCitizenshipHeld', false],
   ['acquiredForeignCitizenship', false],
+  ['foreignPassportHeld', false],
+  ['marriedToForeigner', false],
+  ['limitedDualNational', false],
+  ['bornBeforeAct2006', false],
   ['parentsMarried', true],
   // An Indonesian father alone would settle it: the mother's citizenship is to be what decides.
   ['fatherCitizenshipAtBirth', 'foreign'],

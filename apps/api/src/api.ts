@@ -9,6 +9,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { roleNames } from '#domain/case/policies.js';
 import { CaseDesk } from '#event-store/case-desk.js';
+import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
@@ -44,7 +45,14 @@ class ApiModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [CaseController, ProceduresController, ListsController, SessionController, HealthController],
+      controllers: [
+        CaseController,
+        ProceduresController,
+        CalendarController,
+        ListsController,
+        SessionController,
+        HealthController,
+      ],
       providers: [
         { provide: OpenLogToken, useValue: tegas },
         { provide: CaseDesk, useValue: tegas.desk },
@@ -59,6 +67,7 @@ class ApiModule {
         },
         SubmitToCaseHandler,
         SubmitToProcedureHandler,
+        PublishCalendarHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

@@ -14,7 +14,7 @@ import { urgency } from '#domain/clock/clock.js';
 import { explainDue } from '#domain/clock/explain-due.js';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
-import type { Role } from '#domain/office/official.js';
+import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import { caseStream } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
 import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
@@ -30,7 +30,6 @@ import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 const WAIT_MS = 2000;
-const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
 
 /** Paging and read-your-writes, the same for every list. */
 export interface PageQuery {

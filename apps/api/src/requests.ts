@@ -168,6 +168,20 @@ export class FileRemedyRequest extends Reasoned {
   @CalendarDate({ description: 'The day the person filed it.' }) filedOn!: string;
 }
 
+export class SummonToOathRequest {
+  @CalendarDate({ description: 'The day on which the oath is to be taken.' }) on!: string;
+}
+
+export class RecordOathRequest {
+  @CalendarDate({ description: 'The day on which the oath or promise was taken.' }) takenOn!: string;
+  @Digest({ optional: true, description: 'SHA-256 of the signed record (berita acara).' }) record?: string;
+}
+
+export class RecordHandInRequest {
+  @CalendarDate({ description: 'The day on which the documents were handed in.' }) handedInOn!: string;
+  @Words(REASON, { optional: true }) note?: string;
+}
+
 export class LinkCaseRequest extends Reasoned {
   @CaseId({ description: 'Another case of the same person.' }) other!: string;
 }
@@ -219,6 +233,9 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   RecordIndicator: RecordIndicatorRequest,
   ClearIndicator: ClearIndicatorRequest,
   FileRemedy: FileRemedyRequest,
+  SummonToOath: SummonToOathRequest,
+  RecordOath: RecordOathRequest,
+  RecordHandIn: RecordHandInRequest,
   LinkCase: LinkCaseRequest,
   SuspendClock: SuspendClockRequest,
   ResumeClock: ResumeClockRequest,

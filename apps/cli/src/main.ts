@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
+import { registerCalendar } from './calendar.js';
 import { registerClock } from './clock.js';
 import { registerCopyLog } from './copy-log.js';
 import { registerExplain } from './explain.js';
@@ -35,6 +36,7 @@ function createProgram(): Command {
   registerRebuild(program);
   registerParked(program);
   registerSimulate(program);
+  registerCalendar(program);
   registerHistory(program);
   registerExplain(program);
   registerClock(program);

@@ -268,6 +268,9 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { ...date('filedOn', 'field.filedOn'), initial: today },
     reason,
   ],
+  SummonToOath: [date('on', 'field.summonedOn')],
+  RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }],
+  RecordHandIn: [{ ...date('handedInOn', 'field.handedInOn'), initial: today }, maybe(words('note', 'field.note'))],
   LinkCase: [line('other', 'field.otherCase'), reason],
   SuspendClock: [
     { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(false) },

@@ -12,15 +12,12 @@ import {
 } from '@tabler/icons-react';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
-import type { Role } from '#domain/office/official.js';
+import { INTAKE_ROLES, REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
 import { KeyboardHelp, useShortcuts } from './keyboard.js';
 import { signInAddress } from './sign-in-page.js';
 import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
-
-export const INTAKE_ROLES: readonly Role[] = ['intake-officer', 'case-officer'];
-export const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
 
 export function hasRole(who: WhoAmI, roles: readonly Role[]): boolean {
   return who.official.capacities.some((capacity) => roles.includes(capacity.role));

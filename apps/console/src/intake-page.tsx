@@ -1,11 +1,13 @@
 /** Opens a draft: whose status is to be determined, by which procedure, at which office. */
+
 import { Alert, Button, NativeSelect, Skeleton, TextInput } from '@mantine/core';
 import { useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { useNavigate } from 'react-router';
 import type { Text } from '#domain/event.js';
+import { INTAKE_ROLES } from '#domain/office/official.js';
 import { type Accepted, answered, client, noteWrite, useRegister } from './api.js';
-import { INTAKE_ROLES, useWho } from './frame.js';
+import { useWho } from './frame.js';
 import { SendFault, useSend } from './send.js';
 import { PageTitle } from './trouble.js';
 import { useSpeech } from './words.js';

@@ -1,4 +1,5 @@
 /** What waits for whom, in the four groups of urgency; the last column is what to do next. */
+
 import { Button, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconClock, IconHourglassHigh, IconScale } from '@tabler/icons-react';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
@@ -6,8 +7,9 @@ import { type ComponentType, useMemo, useRef } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { stageNames } from '#domain/case/policies.js';
 import type { Stage } from '#domain/case/state.js';
+import { INTAKE_ROLES } from '#domain/office/official.js';
 import { useRegister, useWorklist, WORK_PAGE, type WorkFilter, type WorkGroup, type WorkItem, workGroups } from './api.js';
-import { hasRole, INTAKE_ROLES, useWho } from './frame.js';
+import { hasRole, useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';

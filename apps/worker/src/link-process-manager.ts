@@ -4,7 +4,7 @@
  */
 import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
-import { findOneSidedLinks } from '#read-models/case-link.js';
+import { findOneSidedLinks, findUntoldDecisions } from '#read-models/case-link.js';
 import type { ReadModels } from '#read-models/data-source.js';
 
 const LINKS_AT_ONCE = 200;
@@ -34,6 +34,16 @@ export class LinkProcessManager {
         this.tellOnce(caseId, other, relation, outcome.rejection.reason.en);
     }
     return answered;
+  }
+
+  /** Tells every case how one that it names was decided; with `caseIds`, only where one of the two is among them. Says how many were told. */
+  async tellDecisions(caseIds?: readonly Id[]): Promise<number> {
+    if (caseIds?.length === 0) return 0;
+    let told = 0;
+    const options = { limit: LINKS_AT_ONCE, ...(caseIds === undefined ? {} : { caseIds }) };
+    for (const { caseId, other } of await findUntoldDecisions(this.readModels, options))
+      if ((await this.desk.tellDecision(caseId, other, this.now())).kind === 'accepted') told += 1;
+    return told;
   }
 
   private tellOnce(caseId: Id, other: Id, relation: string, why: string): void {

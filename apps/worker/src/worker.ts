@@ -11,6 +11,7 @@ import { clockBoardProjection } from '#read-models/clock-board.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
 import { caseIdIn } from '#read-models/parked.js';
 import { projections } from '#read-models/projections.js';
+import { recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { LinkProcessManager } from './link-process-manager.js';
@@ -33,6 +34,8 @@ const LOOK_AFTER_ALARMS_MS = 10_000;
 /** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
 const SET_ALL_ALARMS_MS = 10 * 60_000;
 
+const CALENDAR_SETTLES_MS = 60_000;
+
 class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly running: Promise<unknown>[] = [];
@@ -40,6 +43,7 @@ class Worker implements OnApplicationShutdown {
   private readonly links: LinkProcessManager;
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
+  private calendar = { version: 0, seenAt: 0, settled: false };
 
   constructor(
     private readonly opened: OpenLog,
@@ -61,7 +65,7 @@ class Worker implements OnApplicationShutdown {
             onCaughtUp: resolve,
             onProjected: (events) => {
               if (projection === clockBoardProjection) this.ringFor(casesIn(events));
-              if (projection === caseLinkProjection) void this.links.answerLinks(casesIn(events)).catch(say);
+              if (projection === caseLinkProjection) void this.tell(casesIn(events)).catch(say);
             },
           });
           this.running.push(loop.then(resolve));
@@ -122,13 +126,37 @@ class Worker implements OnApplicationShutdown {
         // By a register that cannot be read nothing is decided. It has said so itself, once.
         if (this.opened.registry.fault === undefined) {
           await sweep(this.readModels, this.clocks, this.opened.time.now());
-          await this.links.answerLinks();
+          await this.tell();
+          await this.keepCalendar();
         }
       } catch (error) {
         say(error);
       }
       await this.wait(this.settings.sweepSeconds * 1000);
     }
+  }
+
+  /** A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */
+  private async keepCalendar(): Promise<void> {
+    const { version } = this.opened.desk.calendar();
+    if (version !== this.calendar.version) this.calendar = { version, seenAt: Date.now(), settled: false };
+    if (this.calendar.settled) return;
+    const settles = Date.now() - this.calendar.seenAt > CALENDAR_SETTLES_MS;
+    const { moved, failed } = await recalculateClocks(
+      this.readModels,
+      this.opened.desk,
+      this.opened.time.now(),
+      this.stopping.signal,
+    );
+    if (moved > 0) console.log(`worker: calendar version ${version} moved clocks in ${moved} cases`);
+    if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
+    this.calendar = { ...this.calendar, settled: settles };
+  }
+
+  /** Cases that belong together are told of each other; with `caseIds`, those around these. */
+  private async tell(caseIds?: readonly string[]): Promise<void> {
+    await this.links.answerLinks(caseIds);
+    await this.links.tellDecisions(caseIds);
   }
 
   private async wait(ms: number): Promise<void> {

@@ -35,6 +35,9 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   DeterminedOtherwise: 1,
   DeterminationServed: 1,
   RemedyWindowOpened: 1,
+  SummonedToOath: 1,
+  OathTaken: 1,
+  PapersHandedIn: 1,
   CaseClosed: 1,
   ApplicationWithdrawn: 1,
   CaseReopened: 1,
@@ -43,6 +46,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   IndicatorCleared: 1,
   CaseLinked: 1,
   RemedyFiled: 1,
+  LinkedCaseDecided: 1,
   PanelConvened: 1,
   PanelFindingRecorded: 1,
   PanelConcluded: 1,
@@ -51,6 +55,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockStarted: 2,
   ClockSuspended: 1,
   ClockResumed: 2,
+  ClockRecalculated: 1,
   ClockStopped: 1,
   ImportedCaseOpened: 1,
   ImportedStepRecorded: 1,
@@ -60,12 +65,12 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockEscalated: 1,
   OfficesEstablished: 1,
   CalendarPublished: 1,
-  ProcedureDrafted: 1,
+  ProcedureDrafted: 2,
   ProcedureReviewed: 1,
-  ProcedurePublished: 2,
-  OfficialRegistered: 1,
-  RolesAssigned: 1,
-  DelegationGranted: 1,
+  ProcedurePublished: 3,
+  OfficialRegistered: 2,
+  RolesAssigned: 2,
+  DelegationGranted: 2,
   DelegationEnded: 1,
 };
 
@@ -89,6 +94,13 @@ const upcasters: readonly Upcaster[] = [
   // Version 2 may say `about` what the clock is, and `warnAt`; what was written before says neither.
   { type: 'ClockStarted', from: 1, lift: unchanged },
   { type: 'ClockResumed', from: 1, lift: unchanged },
+  // Version 2 knows the President’s role.
+  { type: 'OfficialRegistered', from: 1, lift: unchanged },
+  { type: 'RolesAssigned', from: 1, lift: unchanged },
+  { type: 'DelegationGranted', from: 1, lift: unchanged },
+  // Later versions may name an oath and clocks that go by linked cases; what was written before names neither.
+  { type: 'ProcedureDrafted', from: 1, lift: unchanged },
+  { type: 'ProcedurePublished', from: 2, lift: unchanged },
   {
     type: 'ProcedurePublished',
     from: 1,

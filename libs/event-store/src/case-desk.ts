@@ -5,13 +5,13 @@
 
 import type { Calendar } from '#domain/calendar/calendar.js';
 import type { LinkedCase } from '#domain/case/blocks.js';
-import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { dateIn, recalculated, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import { decide } from '#domain/case/decide.js';
 import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
 import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
 import { type CommandContext, mayRead } from '#domain/case/policies.js';
-import { type CaseFile, type CaseState, evolve, initialState } from '#domain/case/state.js';
+import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { inSubtree } from '#domain/office/office.js';
 import { type Actor, actorOn } from '#domain/office/official.js';
@@ -24,7 +24,7 @@ import {
   initialClocksState,
   warn,
 } from '#domain/process/escalation.js';
-import { answerLink, LINKER } from '#domain/process/linked-cases.js';
+import { answerLink, LINKER, tellDecision } from '#domain/process/linked-cases.js';
 import { type PublishedProcedure, pinnedProcedure, procedureOn } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
 import type { EventLog } from './event-log.js';
@@ -32,6 +32,9 @@ import { type CommandOutcome, handleCommand } from './handle-command.js';
 import { UnreadablePersonalData } from './personal-data-codec.js';
 import type { RecordedEvent } from './port.js';
 import type { Registry } from './registry.js';
+
+/** The one who computes clocks anew when a decree was published. */
+const CALENDAR: Id = 'calendar';
 
 /** Far beyond any event's index in its command, and another than the API gives to ids that the caller left out. */
 const LINK_INDEX = 2_000_000;
@@ -191,6 +194,42 @@ export class CaseDesk {
     });
   }
 
+  /** Tells a case how one that it is linked with was decided; once for each decision, whoever asks and however often. */
+  async tellDecision(caseId: Id, other: Id, at: InstantAt): Promise<CommandOutcome> {
+    const from = (await this.read(other)).state;
+    const decidedAt = from === undefined ? undefined : decisionOf(from)?.at;
+    const commandId = commandIdOf(LINKER, `decided/${caseId}/${other}/${decidedAt}`);
+    return handleCommand<CaseState, CaseEvent, CaseEvent>({
+      log: this.log,
+      stream: caseStream(caseId),
+      decider: caseDecider,
+      decide: (state) =>
+        state === undefined || from === undefined
+          ? { rejection: noSuchCase }
+          : tellDecision(state, from, { ...this.lawOn(state.procedure), at }),
+      act: { actor: LINKER, effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, other, decidedAt: decidedAt ?? null }),
+    });
+  }
+
+  /** Computes a case's open clocks anew under the calendar in force. Rejected when it moves none of them. */
+  async recalculate(caseId: Id, at: InstantAt): Promise<CommandOutcome> {
+    const { version } = this.calendar();
+    const commandId = commandIdOf(CALENDAR, `${caseId}/${version}`);
+    return handleCommand<CaseState, CaseEvent, CaseEvent>({
+      log: this.log,
+      stream: caseStream(caseId),
+      decider: caseDecider,
+      decide: (state) => {
+        if (state === undefined) return { rejection: noSuchCase };
+        const events = recalculated(state, { ...this.lawOn(state.procedure), at });
+        return events.length > 0 ? { events } : { rejection: nothingMoved };
+      },
+      act: { actor: CALENDAR, effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, version }),
+    });
+  }
+
   /** The official with the capacities they hold at an instant; someone not in the register has none. */
   actor(id: Id, at: InstantAt): Actor {
     const { officials, offices } = this.registry.state;
@@ -285,6 +324,10 @@ export class CaseDesk {
   }
 }
 
+const nothingMoved: Rejection = {
+  code: 'nothing-moved',
+  reason: { id: 'Tidak ada tenggat yang bergeser.', en: 'No clock moves.' },
+};
 const noSuchCase: Rejection = { code: 'out-of-scope', reason: { id: 'Perkara ini tidak ada.', en: 'There is no such case.' } };
 
 function noSuchProcedure(code: string): Rejection {

@@ -39,9 +39,13 @@ export async function submitToProcedure(desk: CaseDesk, submission: ProcedureSub
   return outcome;
 }
 
-/** Procedures are drafted, reviewed and published by administrators, who never touch a case. */
+/** Procedures and calendars are seen to by administrators, who never touch a case. */
 export function refuseUnlessAdministrator(desk: CaseDesk, actorId: Id, at: InstantAt): Rejection | undefined {
   return desk.actor(actorId, at).capacities.some(({ role }) => role === 'administrator')
     ? undefined
-    : refuse('role-may-not', 'Hanya administrator yang mengurus prosedur.', 'Only an administrator sees to procedures.');
+    : refuse(
+        'role-may-not',
+        'Hanya administrator yang mengurus prosedur dan kalender.',
+        'Only an administrator sees to procedures and calendars.',
+      );
 }

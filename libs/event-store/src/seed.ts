@@ -88,11 +88,15 @@ export async function registerOfficial(log: EventLog, person: DemoPerson, at: st
     : 0;
 }
 
-/** Appends unless this content is the stream's newest, or, of a procedure, was published before (versions stand side by side). */
+/**
+ * Appends unless this content is the stream's newest, or, of a procedure (versions stand side by side) or a calendar (a decree may have
+ * been published since), was published before.
+ */
 async function appendOnce(log: EventLog, stream: Id, event: RegistryEvent, sha256: Sha256, at: string): Promise<boolean> {
   const { events, head } = await log.read(stream);
   const hashes = events.map((recorded) => (recorded.data as { sha256?: Sha256 }).sha256);
-  if (event.type === 'ProcedurePublished' ? hashes.includes(sha256) : hashes.at(-1) === sha256) return false;
+  const once = event.type === 'ProcedurePublished' || event.type === 'CalendarPublished';
+  if (once ? hashes.includes(sha256) : hashes.at(-1) === sha256) return false;
   const commandId = commandIdOf(SEEDER, `${stream}@${head.revision + 1}:${sha256}`);
   const metadata = { actor: SEEDER, effectiveAt: at, commandId, correlationId: commandId };
   await log.append(stream, head, [{ id: eventIdOf(commandId, 0), metadata, ...event }]);

@@ -141,6 +141,11 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'IndicatorCleared':
     case 'CaseLinked':
     case 'RemedyFiled':
+    case 'SummonedToOath':
+    case 'OathTaken':
+    case 'PapersHandedIn':
+    case 'LinkedCaseDecided':
+    case 'ClockRecalculated':
     case 'PanelConvened':
     case 'PanelFindingRecorded':
     case 'PanelConcluded':

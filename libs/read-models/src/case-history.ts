@@ -1,5 +1,5 @@
 /** What happened in a case: one row for every event of its own stream and its clocks'. */
-import { type DataSource, EntitySchema } from 'typeorm';
+import { type DataSource, EntitySchema, type QueryRunner } from 'typeorm';
 import type { Code, Id, InstantAt, Json, Sha256 } from '#domain/event.js';
 import type { Position } from '#event-store/port.js';
 import { BadCursor, type CaseStreamEvent, type Projection, pageSize } from './projection.js';
@@ -110,40 +110,63 @@ export interface PastCase {
   readonly events: readonly { readonly type: Code; readonly data: object }[];
 }
 
-const CASES_AT_ONCE_ROWS = 5_000;
+const CASES_AT_ONCE = 500;
 
-/** Every case of a procedure that was determined, case by case; memory holds one batch of rows. In one transaction: all from one moment. */
+/**
+ * Every case of a procedure that was determined, by case id; the next batch is read while this one is worked on, and memory holds those two.
+ * In one transaction: all from one moment.
+ */
 export async function* pastCases(dataSource: DataSource, procedure: Code, types: readonly Code[]): AsyncGenerator<PastCase> {
   const runner = dataSource.createQueryRunner();
   try {
     await runner.startTransaction('REPEATABLE READ');
-    await runner.query(
-      `DECLARE past NO SCROLL CURSOR FOR SELECT h.case_id AS "caseId", h.type, h.data, h.personal FROM read.case_history h
-       JOIN read.case_file f USING (case_id) WHERE f.procedure = $1 AND f.outcome IS NOT NULL AND h.type = ANY($2)
-       ORDER BY h.case_id, h.position`,
-      [procedure, types],
-    );
-    let current: { caseId: Id; events: { type: Code; data: object }[] } | undefined;
-    for (;;) {
-      const rows: { caseId: Id; type: Code; data: object; personal: CaseHistoryRow['personal'] }[] = await runner.query(
-        `FETCH ${CASES_AT_ONCE_ROWS} FROM past`,
-      );
-      for (const { caseId, type, data, personal } of rows) {
-        if (current !== undefined && current.caseId !== caseId) {
-          yield current;
-          current = undefined;
-        }
-        current ??= { caseId, events: [] };
-        const parts = personal === null ? {} : { personal: [{ personId: caseId, retentionClass: 'case', fields: personal }] };
-        current.events.push({ type, data: { ...data, ...parts } });
+    for (let batch = pastBatch(runner, procedure, types, undefined); ; ) {
+      const { rows, last } = await batch;
+      if (last !== undefined) {
+        batch = pastBatch(runner, procedure, types, last);
+        // It is awaited in its turn; that it failed before is told then.
+        batch.catch(() => undefined);
       }
-      if (rows.length < CASES_AT_ONCE_ROWS) break;
+      yield* casesOf(rows);
+      if (last === undefined) return;
     }
-    if (current !== undefined) yield current;
   } finally {
     await runner.rollbackTransaction().catch(() => undefined);
     await runner.release();
   }
+}
+
+type PastRow = Pick<CaseHistoryRow, 'caseId' | 'type' | 'data' | 'personal'>;
+
+/** The history of the next cases after one of them; `last` is the last case, undefined at the end. */
+async function pastBatch(
+  runner: QueryRunner,
+  procedure: Code,
+  types: readonly Code[],
+  after: Id | undefined,
+): Promise<{ readonly rows: readonly PastRow[]; readonly last: Id | undefined }> {
+  const cases: readonly { readonly caseId: Id }[] = await runner.query(
+    `SELECT case_id AS "caseId" FROM read.case_file
+      WHERE procedure = $1 AND outcome IS NOT NULL AND case_id > $2::uuid ORDER BY case_id LIMIT ${CASES_AT_ONCE}`,
+    [procedure, after ?? '00000000-0000-0000-0000-000000000000'],
+  );
+  const rows: readonly PastRow[] = await runner.query(
+    `SELECT case_id AS "caseId", type, data, personal FROM read.case_history
+      WHERE case_id = ANY($1::uuid[]) AND type = ANY($2) ORDER BY case_id, position`,
+    [cases.map(({ caseId }) => caseId), types],
+  );
+  return { rows, last: cases.length < CASES_AT_ONCE ? undefined : cases.at(-1)?.caseId };
+}
+
+function* casesOf(rows: readonly PastRow[]): Generator<PastCase> {
+  let current: { caseId: Id; events: { type: Code; data: object }[] } | undefined;
+  for (const { caseId, type, data, personal } of rows) {
+    if (current !== undefined && current.caseId !== caseId) yield current;
+    if (current?.caseId !== caseId) current = { caseId, events: [] };
+    const parts = personal === null ? {} : { personal: [{ personId: caseId, retentionClass: 'case', fields: personal }] };
+    current.events.push({ type, data: { ...data, ...parts } });
+  }
+  if (current !== undefined) yield current;
 }
 
 /** How many cases `pastCases` gives. */

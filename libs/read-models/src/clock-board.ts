@@ -172,6 +172,10 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
           ...recorded(due),
         }));
       }
+      case 'ClockRecalculated': {
+        const { due } = event.data;
+        return onClock(event.data.clockId, () => recorded(due));
+      }
       case 'ClockStopped': {
         const { stoppedAt, inTime } = event.data;
         return onClock(event.data.clockId, () => ({ status: 'stopped', stoppedAt, inTime }));
@@ -216,6 +220,10 @@ export const clockBoardProjection: Projection<ClockBoardRows> = {
       case 'IndicatorCleared':
       case 'CaseLinked':
       case 'RemedyFiled':
+      case 'SummonedToOath':
+      case 'OathTaken':
+      case 'PapersHandedIn':
+      case 'LinkedCaseDecided':
       case 'PanelConvened':
       case 'PanelFindingRecorded':
       case 'PanelConcluded':
@@ -352,6 +360,22 @@ export function findAlarmsToSet(
   options: { readonly caseIds?: readonly Id[]; readonly limit?: number; readonly after?: PendingClock } = {},
 ): Promise<readonly PendingClock[]> {
   return findPending(dataSource, dueBy, horizon, options.limit ?? 1000, options.after, options.caseIds);
+}
+
+/** Cases with an open clock that was computed under an older calendar than this version, by case id, after one of them. */
+export async function findCasesOfOlderCalendar(
+  dataSource: DataSource,
+  version: number,
+  limit: number,
+  after?: Id,
+): Promise<readonly Id[]> {
+  const rows: readonly { readonly caseId: Id }[] = await dataSource.query(
+    `SELECT DISTINCT case_id AS "caseId" FROM read.clock_board
+      WHERE status <> 'stopped' AND NOT explicit AND calendar_version < $1 AND case_id > $2::uuid
+      ORDER BY case_id LIMIT ${Math.trunc(limit)}`,
+    [version, after ?? '00000000-0000-0000-0000-000000000000'],
+  );
+  return rows.map(({ caseId }) => caseId);
 }
 
 async function findPending(

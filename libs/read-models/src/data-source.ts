@@ -5,6 +5,7 @@ import { LeasesAndParkedCases1796100000000 } from './migrations/1796100000000-le
 import { Law1796200000000 } from './migrations/1796200000000-law.js';
 import { Panels1796300000000 } from './migrations/1796300000000-panels.js';
 import { StoreOfACheckpoint1796400000000 } from './migrations/1796400000000-store-of-a-checkpoint.js';
+import { ToldDecisions1796450000000 } from './migrations/1796450000000-told-decisions.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -31,6 +32,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       Law1796200000000,
       Panels1796300000000,
       StoreOfACheckpoint1796400000000,
+      ToldDecisions1796450000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

@@ -25,7 +25,7 @@ import { hashReadModel, NoSuchProjection, rebuild, replayParked, verifyRebuild }
 import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
 import { findWorklist, worklistProjection } from './worklist.js';
 
-const tables = ['worklist', 'clock_board', 'clock_case', 'case_file', 'case_history', 'case_link'];
+const tables = ['worklist', 'clock_board', 'clock_case', 'case_file', 'case_history', 'case_link', 'case_decision', 'case_told'];
 const forOfficer = { officesInScope: [kanim], mine: officer };
 const forSupervisor = { officesInScope: [kanim], forReviewBy: { offices: [kanim], not: supervisor } };
 

@@ -55,7 +55,7 @@ export async function upsertRows(
   const sql = `INSERT INTO ${tableOf(metadata, suffix)} (${names.join(', ')})
     SELECT ${columns.map((c, i) => `u.c${i}::${String(c.type)}${c.isArray ? '[]' : ''}`).join(', ')}
     FROM unnest(${columns.map((_, i) => `$${i + 1}::text[]`).join(', ')}) AS u(${columns.map((_, i) => `c${i}`).join(', ')})
-    ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${changes.join(', ')}`;
+    ON CONFLICT (${key.join(', ')}) DO ${changes.length === 0 ? 'NOTHING' : `UPDATE SET ${changes.join(', ')}`}`;
   for (let from = 0; from < rows.length; from += MOST_ROWS) {
     const some = rows.slice(from, from + MOST_ROWS) as readonly { readonly [property: string]: unknown }[];
     await on.query(

@@ -170,6 +170,10 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'CaseMigrated':
     case 'CaseLinked':
     case 'RemedyFiled':
+    case 'SummonedToOath':
+    case 'OathTaken':
+    case 'PapersHandedIn':
+    case 'LinkedCaseDecided':
     case 'ClockFellDue':
       return {};
     case 'PanelConvened':
@@ -231,6 +235,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     }
     case 'ClockSuspended':
       return onClock(row, event.data.clockId, ({ dueAt: _, dueOn: __, dueSoonAt: ___, ...clock }) => clock);
+    case 'ClockRecalculated':
     case 'ClockResumed': {
       const { clockId, due } = event.data;
       return onClock(row, clockId, ({ escalated, warned: _, ...clock }) => ({

@@ -4,9 +4,10 @@
  */
 import type { Citation, Code, Id, InstantAt, Rejection } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
+import { prove } from '../procedure/rules.js';
 import type { Relation } from './events.js';
 import { refuse } from './refuse.js';
-import type { CaseFile, Indicator } from './state.js';
+import { type CaseFile, establishedFacts, type Indicator } from './state.js';
 
 /** Another case of the person, with the version that governs it. */
 export interface LinkedCase {
@@ -69,6 +70,7 @@ export function shieldAt(state: CaseFile, { shield }: Procedure, at: InstantAt):
   const since = last(shield.startsWith);
   const until = last([...shield.stopsWith, 'CaseLapsed']);
   if (since === '' || at < since || (until >= since && until <= at)) return undefined;
+  if (shield.unless !== undefined && prove(shield.unless, establishedFacts(state)).truth === true) return undefined;
   const rejection = refuse(
     'shield',
     `${shield.name.id} sejak ${since.slice(0, 10)}: selama perkara ${state.procedure.code} belum selesai tidak ada tindakan penegakan.`,

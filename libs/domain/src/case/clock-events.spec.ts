@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseDay } from '../calendar/day.js';
 import { dueOf } from '../clock/clock.js';
 import { caseOf, caseScenarios } from '../testing/case-scenario.js';
-import { dateIn, withClocks, zoneOf } from './clock-events.js';
+import { dateIn, recalculated, withClocks, zoneOf } from './clock-events.js';
 import type { CaseEvent } from './events.js';
 import type { CaseFile } from './state.js';
 
@@ -154,5 +154,52 @@ describe('clocks of a case', () => {
       startsWith: ['ApplicationLodged'],
       confidence: 'S',
     });
+  });
+});
+
+describe('a calendar that a decree made anew', () => {
+  const { years } = calendar;
+  const with2025 = (holidays: readonly string[]) => ({
+    ...calendar,
+    version: 2,
+    years: { ...years, 2025: { ...years[2025], decree: 'SKB baru', confidence: 'sourced', holidays, collectiveLeave: [] } },
+  });
+  const at = '2025-03-20T01:00:00.000Z';
+  const served = caseOf(cases.inRemedyWindow());
+  const under = (other: typeof calendar) => recalculated(served, { procedure: psk, calendar: other, offices, at });
+
+  it('moves the open working-day clocks that it touches, and says from when to when and by which decree', () => {
+    const objection = clock(served, 'remedy-objection-1');
+    // 21 working days after Monday 17 March 2025, with no holiday at all: Tuesday 15 April.
+    expect(under(with2025([]))).toMatchObject([
+      {
+        type: 'ClockRecalculated',
+        data: {
+          clockId: 'remedy-objection-1',
+          at,
+          before: { dueOn: objection?.due.dueOn, calendarVersion: 1 },
+          due: { dueOn: '2025-04-15', calendarVersion: 2 },
+          years: ['2025'],
+        },
+      },
+    ]);
+    const moved = caseOf(under(with2025([])), served);
+    expect(clock(moved, 'remedy-objection-1')?.due.dueOn).toBe('2025-04-15');
+    expect(recalculated(moved, { procedure: psk, calendar: with2025([]), offices, at })).toEqual([]);
+  });
+  it('moves no clock that it does not touch, none that stopped, and none in calendar days', () => {
+    expect(under({ ...calendar, version: 2 })).toEqual([]);
+    const examined = caseOf(cases.examined());
+    expect(examined.clocks.map((one) => one.length.unit)).toContain('calendar-days');
+    expect(recalculated(examined, { procedure: psk, calendar: with2025([]), offices, at })).toEqual([]);
+  });
+  it('makes certain what was provisional', () => {
+    const { 2025: _, ...without } = years;
+    const before = served.clocks.map((one) => ({ ...one, due: { ...one.due, provisional: true } }));
+    const state = { ...served, clocks: before };
+    expect(recalculated(state, { procedure: psk, calendar, offices, at }).map((e) => e.data.clockId)).toContain(
+      'remedy-objection-1',
+    );
+    expect(under({ ...calendar, version: 2, years: without }).map((e) => e.data.due.provisional)).toEqual([true]);
   });
 });

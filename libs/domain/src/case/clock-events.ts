@@ -4,7 +4,7 @@ import { formatDay, formatInstant, localDay, parseInstant } from '../calendar/da
 import { type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import type { Code, DateOn, InstantAt, Zone } from '../event.js';
 import { coversDate, type OfficeTree } from '../office/office.js';
-import type { ClockDefinition, Procedure } from '../procedure/procedure.js';
+import type { ClockDefinition, LinkedDecision, Procedure } from '../procedure/procedure.js';
 import type { CaseEvent, CaseEventOf, CaseEventType, RecordedDue } from './events.js';
 import { isAmong, remediesFor, remedyOf } from './remedies.js';
 import { type CaseClock, type CaseFile, type CaseState, determinationOf, establishedFacts, evolve, noonOf } from './state.js';
@@ -80,9 +80,24 @@ function namesOf(act: CaseEvent): readonly CaseEventType[] {
   return act.type === 'DeterminedBySilence' ? [act.type, 'DeterminationApproved'] : [act.type];
 }
 
-/** What the person filed on a day and was entered later was filed on that day. */
+/** The day on which the person did it. */
+function dayOf(act: CaseEvent): DateOn | undefined {
+  switch (act.type) {
+    case 'RemedyFiled':
+      return act.data.filedOn;
+    case 'OathTaken':
+      return act.data.takenOn;
+    case 'PapersHandedIn':
+      return act.data.handedInOn;
+    default:
+      return undefined;
+  }
+}
+
+/** What the person did on a day and was entered later was done on that day. */
 function instantOf(act: CaseEvent, clock: CaseClock, at: InstantAt): InstantAt {
-  return act.type === 'RemedyFiled' && act.data.filedOn < dateIn(clock.zone, at) ? noonOf(act.data.filedOn) : at;
+  const on = dayOf(act);
+  return on !== undefined && on < dateIn(clock.zone, at) ? noonOf(on) : at;
 }
 
 function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: CaseFile, procedure: Procedure): boolean {
@@ -94,11 +109,20 @@ function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: C
     return date !== undefined && rule.startsWith.includes(act.type) && noonOf(date) !== clock.startedAt;
   }
   if (rule.perConsultation === true && act.type === 'ConsultationAnswered') return clock.about === act.data.consultationId;
-  return namesOf(act).some((name) => rule.stopsWith.includes(name));
+  return decidedSo(rule.stopsWithLinked, act) || namesOf(act).some((name) => rule.stopsWith.includes(name));
+}
+
+/** Was a linked case decided in one of these ways? */
+function decidedSo(decisions: readonly LinkedDecision[] | undefined, act: CaseEvent): boolean {
+  if (act.type !== 'LinkedCaseDecided') return false;
+  const { procedure, outcome } = act.data;
+  return (
+    decisions?.some((one) => one.procedure === procedure && outcome !== undefined && one.outcomes.includes(outcome)) === true
+  );
 }
 
 function starts(rule: ClockDefinition, act: CaseEvent, state: CaseFile, procedure: Procedure): boolean {
-  if (!namesOf(act).some((name) => rule.startsWith.includes(name))) return false;
+  if (!decidedSo(rule.startsWithLinked, act) && !namesOf(act).some((name) => rule.startsWith.includes(name))) return false;
   if (ENDING.includes(act.type) && act.type !== 'DeterminedBySilence' && rule.outlivesCase !== true) return false;
   // Switched off until a version turns it on: such a clock would only frighten.
   if (rule.lapses?.on === false) return false;
@@ -166,7 +190,7 @@ function startOf(state: CaseFile, act: CaseEvent, zone: Zone, at: InstantAt): In
       ? act.data.servedOn
       : act.type === 'ApplicationLodged'
         ? state.links.find((link) => link.relation === 'remedy-of')?.filedOn
-        : undefined;
+        : dayOf(act);
   return on !== undefined && on < dateIn(zone, at) ? noonOf(on) : at;
 }
 
@@ -236,6 +260,20 @@ export function resumed(
       ),
     },
   };
+}
+
+/** Every open clock that this calendar moves, or makes certain: its new due date, and the years whose decrees are behind it. Clocks as given stand. */
+export function recalculated(state: CaseFile, context: ClockContext): readonly CaseEventOf<'ClockRecalculated'>[] {
+  return state.clocks.flatMap((clock) => {
+    if (clock.stoppedAt !== undefined || clock.explicitDueAt !== undefined || clock.countsFrom !== undefined) return [];
+    const before = clock.due;
+    const rule = context.procedure.clocks.find((one) => one.code === clock.code);
+    const due = recordedDue(clock, context.calendar, rule);
+    if (before.dueAt === due.dueAt && before.provisional === due.provisional) return [];
+    const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
+    const years = Object.keys(context.calendar.years).filter((year) => (first ?? '') <= year && year <= (last ?? ''));
+    return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years } }];
+  });
 }
 
 export function stopped(

@@ -46,6 +46,9 @@ export type CaseCommand =
   | Command<'DetermineOtherwise', { outcome: Code; reason: string }>
   | Command<'ReferCase', { reason: string }>
   | Command<'ServeDetermination', { servedOn: DateOn; method: Code; proofSha256?: Sha256; note?: string }>
+  | Command<'SummonToOath', { on: DateOn }>
+  | Command<'RecordOath', { takenOn: DateOn; record?: Sha256 }>
+  | Command<'RecordHandIn', { handedInOn: DateOn; note?: string }>
   | Command<'CloseCase', { reason: string }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
   | Command<'ReopenCase', { ground: Code; judgment?: string; reason: string }>

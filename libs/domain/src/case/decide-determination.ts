@@ -6,7 +6,7 @@ import { refuseOutcome } from './blocks.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import type { CaseEvent } from './events.js';
-import { authorityOffices, type CommandContext, evaluateCase, type PolicyContext } from './policies.js';
+import { authorityOffices, type CommandContext, evaluateCase, type PolicyContext, refuseAuthority } from './policies.js';
 import { refuse } from './refuse.js';
 
 /** An outcome may be recommended against what the rules derive, with reasons; not while facts that decide it are unknown. */
@@ -70,7 +70,7 @@ export function determine(
       'Hasil itu sama dengan rekomendasi. Setujui saja.',
       'That outcome is the recommended one. Approve it instead.',
     );
-  const forbidden = refuseOutcome(command.outcome, context);
+  const forbidden = refuseAuthority(context, command.outcome) ?? refuseOutcome(command.outcome, context);
   if (forbidden !== undefined) return forbidden;
   return [
     { type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } },

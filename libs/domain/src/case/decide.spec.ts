@@ -893,6 +893,64 @@ describe('RecordImportedStep', () => {
   });
 });
 
+describe('SummonToOath', () => {
+  const summon = (on: string): CaseCommand => ({ type: 'SummonToOath', on });
+  it('names a day within the period, from the determination on', () => {
+    given(cases.toSwear())
+      .when(summon('2025-03-25'), officer)
+      .then({ type: 'SummonedToOath', data: { on: '2025-03-25' } });
+    // Served on 17 March 2025: three months end on 17 June.
+    given(cases.toSwear()).when(summon('2025-06-17'), officer).then('SummonedToOath');
+    given(cases.toSwear()).when(summon('2025-06-18'), officer).thenRejected('summons-outside-period');
+    given(cases.toSwear()).when(summon('2025-03-19'), officer).thenRejected('summons-outside-period');
+    given(cases.swornIn()).when(summon('2025-03-25'), officer).thenRejected('oath-taken');
+  });
+});
+
+describe('RecordOath', () => {
+  const oath = (takenOn: string): CaseCommand => ({ type: 'RecordOath', takenOn });
+  it('stops its clock on the day it was taken, also when that is entered later, and starts the period for handing in papers', () => {
+    const asked = given(cases.toSwear()).when(oath('2025-03-18'), { ...officer, at: '2025-03-24T01:00:00.000Z' });
+    asked.then(
+      { type: 'OathTaken', data: { takenOn: '2025-03-18' } },
+      { type: 'ClockStopped', data: { clockId: 'oath-1', stoppedAt: '2025-03-18T04:00:00.000Z', inTime: true } },
+      // Fourteen working days after 18 March 2025; 28 March to 7 April are Nyepi, Idulfitri, their leave and weekends.
+      { type: 'ClockStarted', data: { clock: 'hand-in', due: { dueOn: '2025-04-16' } } },
+    );
+    expect(asked.after.oathTakenOn).toBe('2025-03-18');
+  });
+  it('is refused twice, before the determination, in the future, and where none is called for', () => {
+    given(cases.swornIn()).when(oath('2025-03-20'), officer).thenRejected('oath-taken');
+    given(cases.toSwear()).when(oath('2025-03-13'), officer).thenRejected('before-determination');
+    given(cases.toSwear()).when(oath('2025-03-21'), officer).thenRejected('date-in-future');
+    given(cases.inRemedyWindow()).when(oath('2025-03-19'), officer).thenRejected('no-oath');
+  });
+  it('must be taken before the case is closed', () => {
+    const close: CaseCommand = { type: 'CloseCase', reason };
+    const how = { ...supervisor, at: '2025-06-02T01:00:00.000Z' };
+    given(cases.toSwear()).when(close, how).thenRejected('oath-not-taken');
+    expect(given(cases.swornIn()).when(close, how).events[0]?.type).toBe('CaseClosed');
+  });
+});
+
+describe('RecordHandIn', () => {
+  const handIn = (handedInOn: string): CaseCommand => ({ type: 'RecordHandIn', handedInOn, note: 'ITAP dan paspor.' });
+  it('stops the period for it, also after the case was closed', () => {
+    given(cases.swornIn())
+      .when(handIn('2025-03-20'), officer)
+      .then('PapersHandedIn', { type: 'ClockStopped', data: { clockId: 'hand-in-1', inTime: true } });
+    const closed = given(cases.swornIn()).when({ type: 'CloseCase', reason }, { ...supervisor, at: '2025-06-02T01:00:00.000Z' });
+    given(cases.swornIn(), closed.events)
+      .when(handIn('2025-06-03'), { ...officer, at: '2025-06-03T05:00:00.000Z' })
+      .then('PapersHandedIn', { type: 'ClockStopped', data: { clockId: 'hand-in-1', inTime: false } });
+  });
+  it('is refused before the oath, and twice', () => {
+    given(cases.toSwear()).when(handIn('2025-03-20'), officer).thenRejected('no-hand-in');
+    const done = given(cases.swornIn()).when(handIn('2025-03-20'), officer).events;
+    given(cases.swornIn(), done).when(handIn('2025-03-20'), officer).thenRejected('no-hand-in');
+  });
+});
+
 describe('CloseImportedCase', () => {
   it('stops its clock, in time or late by the instant given', () => {
     given(cases.imported())

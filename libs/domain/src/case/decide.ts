@@ -21,9 +21,10 @@ import type { CaseCommand, CaseCommandOf } from './commands.js';
 import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
+import { recordHandIn, recordOath, summonToOath } from './decide-oath.js';
 import { concludePanel, convenePanel, recordPanelFinding } from './decide-panel.js';
 import { fileRemedy } from './decide-remedy.js';
-import { lodge, migrate } from './decide-version.js';
+import { lodge, migrate, refuseContradiction } from './decide-version.js';
 import type { CaseEvent } from './events.js';
 import { actsSetFree, refuseAfterLaw } from './law.js';
 import { answers, type CommandContext, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
@@ -237,6 +238,12 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
     }
     case 'ServeDetermination':
       return serve(command, context);
+    case 'SummonToOath':
+      return summonToOath(command, context);
+    case 'RecordOath':
+      return recordOath(command, context);
+    case 'RecordHandIn':
+      return recordHandIn(command, context);
     case 'CloseCase':
       return [{ type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } }];
     case 'WithdrawApplication':
@@ -324,6 +331,8 @@ function recordFinding(command: CaseCommandOf<'RecordFinding'>, context: PolicyC
       `Evidence ${fallen} is not verified, or is not in this case.`,
       definition.basis,
     );
+  const contradicted = refuseContradiction(command, context);
+  if (contradicted !== undefined) return contradicted;
   const { fact, value, evidence, reason } = command;
   return [{ type: 'FindingRecorded', data: { ...act(context), fact, evidence, personal: said(state, { value, reason }) } }];
 }

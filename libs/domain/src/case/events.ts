@@ -47,6 +47,17 @@ interface StartedClock {
   readonly due: RecordedDue;
 }
 
+/** A decree made the calendar anew, and this clock's due date with it. */
+interface RecalculatedClock {
+  readonly clockId: Id;
+  /** When the new calendar was applied to it. */
+  readonly at: InstantAt;
+  readonly before: RecordedDue;
+  readonly due: RecordedDue;
+  /** The years that the period touches and a decree governs; the calendar of that version cites the decrees. */
+  readonly years: readonly Code[];
+}
+
 /** What one case is to another. Each relation has its counterpart in the other case: neither loses its own view. */
 export type Relation = 'opened' | 'opened-by' | 'remedy' | 'remedy-of' | 'same-person';
 
@@ -96,6 +107,9 @@ export type CaseEvent =
   | DomainEvent<'DeterminedOtherwise', Act & { outcome: Code; recommended: Code; recommendedBy: Id; authority: Authority }>
   | DomainEvent<'DeterminationServed', Act & { servedOn: DateOn; method: Code; proofSha256?: Sha256 }>
   | DomainEvent<'RemedyWindowOpened', { at: InstantAt }>
+  | DomainEvent<'SummonedToOath', Act & { on: DateOn }>
+  | DomainEvent<'OathTaken', Act & { takenOn: DateOn; record?: Sha256 }>
+  | DomainEvent<'PapersHandedIn', Act & { handedInOn: DateOn }>
   | DomainEvent<'CaseClosed', Act>
   | DomainEvent<'ApplicationWithdrawn', Act & { withdrawnOn: DateOn }>
   | DomainEvent<'CaseReopened', Act & { ground: Code }>
@@ -104,6 +118,10 @@ export type CaseEvent =
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
   | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code; remedy?: Code; filedOn?: DateOn }>
   | DomainEvent<'RemedyFiled', Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn }>
+  | DomainEvent<
+      'LinkedCaseDecided',
+      Act & { other: Id; relation: Relation; procedure: Code; decidedAt: InstantAt; outcome?: Code }
+    >
   | DomainEvent<'PanelConvened', Act & { members: readonly PanelMember[] }>
   | DomainEvent<'PanelFindingRecorded', Act & { agency: Code; position: 'agrees' | 'dissents'; outcome: Code }>
   | DomainEvent<'PanelConcluded', Act & { outcome: Code; agreeing: number; dissenting: number }>
@@ -112,6 +130,7 @@ export type CaseEvent =
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>
   | DomainEvent<'ClockResumed', { clockId: Id; resumedOn: DateOn; due: RecordedDue }>
+  | DomainEvent<'ClockRecalculated', RecalculatedClock>
   | DomainEvent<'ClockStopped', { clockId: Id; stoppedAt: InstantAt; inTime: boolean }>
   | DomainEvent<
       'ImportedCaseOpened',

@@ -65,6 +65,27 @@ describe('a clock that lapses', () => {
       .then('IndicatorRecorded');
     expect(told.every(({ ended }) => ended === 'accepted' || ended === 'rejected')).toBe(true);
   });
+  it('that asks for a summons first lapses only where there was one in time: an office’s omission voids nothing', () => {
+    const sworn = caseScenarios({
+      offices: read('offices-ntt.json'),
+      calendar: read('calendar-id.json'),
+      psk: read('procedures/PSK.json'),
+      imported: read('procedures/IMPORTED.json'),
+      people: read('demo-people.json'),
+    });
+    const due = (events: readonly CaseEvent[]) => {
+      const state = fold(events);
+      return actOfLaw(state, 'oath-1', sworn.contextOf(state, undefined, supervisor), '2025-07-01T00:00:00.000Z');
+    };
+    const summoned = (at: string) =>
+      sworn.given(sworn.cases.toSwear()).when({ type: 'SummonToOath', on: '2025-06-16' }, { as: people.officerKupang, at })
+        .events;
+    expect(due(sworn.cases.toSwear()).rejection?.code).toBe('condition-of-lapse-missing');
+    expect(due([...sworn.cases.toSwear(), ...summoned('2025-05-01T01:00:00.000Z')]).events?.[0]).toMatchObject({
+      type: 'CaseLapsed',
+      data: { at: DUE, clock: 'oath' },
+    });
+  });
   it('is taken up again by who may reopen a case', () => {
     const lapsed = [...cases.inRemedyWindow(), ...(act(cases.inRemedyWindow(), DUE).events ?? [])];
     const reopened = given(lapsed).when(

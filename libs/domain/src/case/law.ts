@@ -8,7 +8,7 @@ import { blocksAt, enforces, type LinkedCase } from './blocks.js';
 import { type ClockContext, withClocks } from './clock-events.js';
 import type { CaseEvent } from './events.js';
 import { refuse } from './refuse.js';
-import type { CaseClock, CaseFile, CaseState } from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, isDecided } from './state.js';
 
 /** The one who acts when the law does. */
 export const LAW: Id = 'law';
@@ -46,8 +46,48 @@ function ripe(
   // A clock that counts from a birth may have run out before the case was there.
   const since = [dueAt, clock.recordedAt].toSorted().at(-1) ?? dueAt;
   if (at < since) return { rejection: refuse('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.') };
+  const from = state.determinations.at(-1)?.at ?? state.openedAt;
+  const missing = lapses.onlyAfter?.find((event) => {
+    const happened = state.lastAt[event];
+    return happened === undefined || happened < from || happened >= since;
+  });
+  if (missing !== undefined)
+    return {
+      rejection: refuse(
+        'condition-of-lapse-missing',
+        `Hukum tidak bertindak atas tenggat ini: ${missing} tidak terjadi pada waktunya.`,
+        `The law does not act on this clock: ${missing} did not happen in time.`,
+      ),
+    };
   const [block] = enforces(procedure, lapses.outcome) ? blocksAt(state, linked, since) : [];
+  const pending = pendingInstead(procedure, clock.code, linked, since);
+  if (pending !== undefined) return { held: pending };
   return block === undefined ? { at: since } : { held: block.rejection };
+}
+
+/** What the clock waits for was asked for in time, in a linked case that is not decided yet: its decision stops the clock. */
+function pendingInstead(
+  procedure: Procedure,
+  code: Code,
+  linked: readonly LinkedCase[],
+  since: InstantAt,
+): Rejection | undefined {
+  const awaited = procedure.clocks.find((rule) => rule.code === code)?.stopsWithLinked?.map((one) => one.procedure) ?? [];
+  const pending = linked.find(
+    ({ state }) =>
+      awaited.includes(state.procedure.code) &&
+      state.lodgedAt !== undefined &&
+      state.lodgedAt < since &&
+      !isDecided(state) &&
+      state.progress.stage !== 'withdrawn',
+  );
+  return pending === undefined
+    ? undefined
+    : refuse(
+        'linked-case-pending',
+        `Perkara ${pending.state.procedure.code} yang diajukan pada waktunya belum diputus; sampai saat itu tidak ada yang gugur.`,
+        `The ${pending.state.procedure.code} case, lodged in time, is not decided yet; until then nothing lapses.`,
+      );
 }
 
 /** The law's act on one clock, as events of the case; refused while the clock is not due, and where something held the law back. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Official } from '../office/official.js';
+import type { Procedure } from '../procedure/procedure.js';
 import { CASE_ID, caseOf, caseScenarios, fold, official } from '../testing/case-scenario.js';
 import { availableActions, commandTypes } from './available-actions.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
@@ -10,7 +11,7 @@ import type { CaseEvent } from './events.js';
 import { evaluateCase, mayRead, permit } from './policies.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, commands, contextOf, history, offices } = caseScenarios({
+const { people, cases, given, commands, contextOf, history, offices, psk } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -280,6 +281,10 @@ const PERMISSION_CODES = new Set([
   'enforcement-blocked',
   'outcome-needs-evidence',
   'remedy-pending',
+  'no-oath',
+  'oath-taken',
+  'oath-not-taken',
+  'no-hand-in',
   'panel-not-concluded',
   'panel-concluded',
   'no-panel',
@@ -313,6 +318,9 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   DetermineOtherwise: { type: 'DetermineOtherwise', outcome: 'not-established', reason },
   ReferCase: { type: 'ReferCase', reason },
   ServeDetermination: { type: 'ServeDetermination', servedOn: '2025-03-20', method: 'in-person' },
+  SummonToOath: { type: 'SummonToOath', on: '2025-03-25' },
+  RecordOath: { type: 'RecordOath', takenOn: '2025-03-20' },
+  RecordHandIn: { type: 'RecordHandIn', handedInOn: '2025-03-20' },
   CloseCase: { type: 'CloseCase', reason },
   WithdrawApplication: { type: 'WithdrawApplication', withdrawnOn: '2025-03-20', reason },
   ReopenCase: { type: 'ReopenCase', ground: 'new-evidence', reason },
@@ -425,6 +433,40 @@ describe('availableActions', () => {
     expect(permit('ApproveDetermination', state, state.office, context)).toEqual({
       capacity: { role: 'minister', office: 'KEMENKUM' },
     });
+  });
+});
+
+describe('the authority to determine', () => {
+  /** The directorate general certifies, the ministry alone grants. */
+  const procedure: Procedure = {
+    ...psk,
+    authority: psk.authority.map((period) => ({
+      ...period,
+      chain: period.chain.map((step) =>
+        step.kind === 'directorate-general' ? { ...step, decides: true, onlyOutcomes: ['not-established'] } : step,
+      ),
+    })),
+  };
+  const atDirectorate = () => {
+    const history = cases.atMinistry();
+    return history.slice(
+      0,
+      history.findLastIndex((event) => event.type === 'CaseReferred'),
+    );
+  };
+  it('may lie with one office for one outcome and with another for the next', () => {
+    const ahu = { as: people.ahu, procedure };
+    const lying = atDirectorate();
+    expect(caseOf(lying).progress).toMatchObject({ recommendation: { reviewOffice: 'DITJEN-AHU', outcome: 'wni-affirmed' } });
+    given(lying).when({ type: 'ApproveDetermination', reason }, ahu).thenRejected('authority-not-held');
+    given(lying)
+      .when({ type: 'DetermineOtherwise', outcome: 'rejected-false-data', reason }, ahu)
+      .thenRejected('authority-not-held');
+    expect(
+      given(lying)
+        .when({ type: 'DetermineOtherwise', outcome: 'not-established', reason }, ahu)
+        .events.map((e) => e.type),
+    ).toContain('DeterminedOtherwise');
   });
 });
 

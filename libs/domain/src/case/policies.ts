@@ -14,15 +14,15 @@ import {
   type Sha256,
   type Text,
 } from '../event.js';
-import { coversDate, inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
-import type { Actor, Capacity, Role } from '../office/official.js';
+import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
+import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
 import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
 import { type LinkedCase, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
-import { type CaseFile, type CaseState, establishedFacts, isDecided, type Stage } from './state.js';
+import { type CaseFile, type CaseState, determinationOf, establishedFacts, isDecided, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -110,20 +110,29 @@ export const notTheExaminer: Rule = (context) =>
       )
     : undefined;
 
-/** Only a step of the authority chain that decides may make the determination; below it one refers up. */
-export const authorityHeldHere: Rule = (context) => {
+/** Only a step of the authority chain that decides this outcome may make the determination; below it one refers up. */
+export function refuseAuthority(context: PolicyContext, outcome: Code | undefined): Rejection | undefined {
   if (context.state.progress.stage !== 'review') return undefined;
   const here = context.state.progress.recommendation.reviewOffice;
-  const deciders = authorityOffices(context).filter((step) => step.decides);
+  const deciders = authorityOffices(context).filter(
+    (step) => step.decides && (outcome === undefined || step.onlyOutcomes === undefined || step.onlyOutcomes.includes(outcome)),
+  );
   if (deciders.some((step) => step.office === here)) return undefined;
-  const names = deciders.map((step) => context.offices.get(step.office)?.name ?? step.office).join(', ');
+  const names = deciders.map((step) => context.offices.get(step.office)?.name ?? step.office).join(', ') || '–';
   return refuse(
     'authority-not-held',
     `Kewenangan menetapkan ada pada ${names}. Limpahkan perkara ke atas.`,
     `The authority to determine lies with ${names}. Refer the case up.`,
     ...(context.procedure.legalBasis.length > 0 ? context.procedure.legalBasis : [AUTHORITY]),
   );
-};
+}
+
+/** The outcome that was recommended is decided here. */
+export const authorityHeldHere: Rule = (context) =>
+  refuseAuthority(context, context.state.progress.stage === 'review' ? context.state.progress.recommendation.outcome : undefined);
+
+/** Some outcome is decided here; which, `determine` asks when it is named. */
+export const someAuthorityHere: Rule = (context) => refuseAuthority(context, undefined);
 
 /** What was recommended may still not be determined: an indicator, a shield, evidence that fell meanwhile. */
 export const recommendedOutcomeAllowed: Rule = (context) =>
@@ -232,6 +241,49 @@ export const noRemedyPending: Rule = ({ state, linked }) => {
       );
 };
 
+/** The oath that the determination calls for, as the article says; undefined where it takes effect without. */
+function oathOf({ state, procedure }: Pick<PolicyContext, 'state' | 'procedure'>): Citation | undefined {
+  const outcome = determinationOf(state)?.outcome;
+  return procedure.outcomes.find((one) => one.code === outcome)?.oath;
+}
+
+/** An oath is recorded once, and only where the determination takes effect with it. */
+export const oathCalledFor: Rule = (context) => {
+  if (oathOf(context) === undefined)
+    return refuse('no-oath', 'Penetapan ini berlaku tanpa sumpah.', 'This determination takes effect without an oath.');
+  return context.state.oathTakenOn === undefined
+    ? undefined
+    : refuse(
+        'oath-taken',
+        `Sumpah sudah diucapkan pada ${context.state.oathTakenOn}.`,
+        `The oath was taken on ${context.state.oathTakenOn}.`,
+      );
+};
+
+/** What takes effect with an oath is not closed without: either it is taken, or the law voids the decree. */
+export const oathTakenOrLapsed: Rule = (context) => {
+  const oath = context.state.progress.stage === 'lapsed' ? undefined : oathOf(context);
+  return oath === undefined || context.state.oathTakenOn !== undefined
+    ? undefined
+    : refuse(
+        'oath-not-taken',
+        'Sumpah atau janji setia belum dicatat. Catat pengucapannya; jika tidak diucapkan pada waktunya, keputusan batal demi hukum.',
+        'The oath or promise of allegiance is not recorded. Record it; if it is not taken in time, the decree is void by law.',
+        oath,
+      );
+};
+
+/** Papers are handed in where a period for it began, once. */
+export const handInRunning: Rule = ({ state, procedure }) =>
+  state.handedInOn === undefined &&
+  state.clocks.some(
+    (clock) =>
+      clock.stoppedAt === undefined &&
+      procedure.clocks.find((rule) => rule.code === clock.code)?.stopsWith.includes('PapersHandedIn') === true,
+  )
+    ? undefined
+    : refuse('no-hand-in', 'Tidak ada dokumen yang masih harus diserahkan.', 'No documents are due to be handed in.');
+
 /** A case is reopened to be decided anew; one that was withdrawn before a determination is lodged anew instead. */
 export const wasDetermined: Rule = ({ state }) =>
   state.determinations.length > 0 || state.progress.stage === 'lapsed'
@@ -298,8 +350,6 @@ export const recordedByAnother: Rule = (context) =>
       )
     : undefined;
 
-const INTAKE: readonly Role[] = ['intake-officer', 'case-officer'];
-const REVIEWERS: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'];
 const SUPERVISORS: readonly Role[] = ['supervisor', 'head-of-office'];
 const BEFORE_REVIEW: readonly Stage[] = ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'];
 const EVERY_STAGE: readonly Stage[] = [
@@ -313,19 +363,26 @@ const EVERY_STAGE: readonly Stage[] = [
   'withdrawn',
 ];
 const EXAMINE: readonly Stage[] = ['examination'];
+const AFTER_SERVICE: readonly Stage[] = ['served', 'remedy-window'];
+const afterService: PolicyRow = {
+  stages: AFTER_SERVICE,
+  roles: ['case-officer', ...SUPERVISORS],
+  scope: 'case',
+  rules: [],
+};
 const examine: PolicyRow = { stages: EXAMINE, roles: ['case-officer'], scope: 'case', rules: [assignedToActor] };
 const review = (...rules: Rule[]): PolicyRow => ({
   stages: ['review'],
-  roles: REVIEWERS,
+  roles: REVIEW_ROLES,
   scope: 'review',
   rules: [notTheRecommender, notTheExaminer, ...rules],
 });
 const importing = (stages: PolicyRow['stages']): PolicyRow => ({ stages, roles: ['importer'], scope: 'case', rules: [] });
 
 export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
-  OpenDraft: { stages: 'none', roles: INTAKE, scope: 'case', rules: [] },
-  AmendDraft: { stages: ['draft'], roles: INTAKE, scope: 'case', rules: [] },
-  LodgeApplication: { stages: ['draft'], roles: INTAKE, scope: 'case', rules: [] },
+  OpenDraft: { stages: 'none', roles: INTAKE_ROLES, scope: 'case', rules: [] },
+  AmendDraft: { stages: ['draft'], roles: INTAKE_ROLES, scope: 'case', rules: [] },
+  LodgeApplication: { stages: ['draft'], roles: INTAKE_ROLES, scope: 'case', rules: [] },
   AssignOfficer: {
     stages: ['lodged', 'screening', 'awaiting-applicant', 'examination'],
     roles: SUPERVISORS,
@@ -344,7 +401,7 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   RequestEvidence: examine,
   ReceiveEvidence: {
     stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'],
-    roles: INTAKE,
+    roles: INTAKE_ROLES,
     scope: 'case',
     rules: [],
   },
@@ -360,37 +417,45 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
   RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist, panelConcluded] },
   ApproveDetermination: review(authorityHeldHere, recommendedOutcomeAllowed),
   ReturnForRework: review(),
-  DetermineOtherwise: review(authorityHeldHere),
+  DetermineOtherwise: review(someAuthorityHere),
   ReferCase: review(higherStepExists),
-  ServeDetermination: { stages: ['determined'], roles: ['case-officer', ...REVIEWERS], scope: 'case', rules: [assignedToActor] },
+  ServeDetermination: {
+    stages: ['determined'],
+    roles: ['case-officer', ...REVIEW_ROLES],
+    scope: 'case',
+    rules: [assignedToActor],
+  },
+  SummonToOath: { ...afterService, stages: ['determined', ...AFTER_SERVICE], rules: [assignedToActor, oathCalledFor] },
+  RecordOath: { ...afterService, rules: [assignedToActor, oathCalledFor] },
+  RecordHandIn: { ...afterService, stages: [...AFTER_SERVICE, 'closed'], rules: [assignedToActor, handInRunning] },
   CloseCase: {
     stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
     roles: SUPERVISORS,
     scope: 'case',
-    rules: [remedyWindowOver, noRemedyPending],
+    rules: [remedyWindowOver, noRemedyPending, oathTakenOrLapsed],
   },
   WithdrawApplication: {
     stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: INTAKE,
+    roles: INTAKE_ROLES,
     scope: 'case',
     rules: [neverDetermined],
   },
   ReopenCase: {
     stages: ['determined', 'served', 'remedy-window', 'lapsed', 'closed'],
-    roles: ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister'],
+    roles: REVIEW_ROLES,
     scope: 'case',
     rules: [wasDetermined, determinedHere],
   },
   MigrateToVersion: { stages: BEFORE_REVIEW, roles: SUPERVISORS, scope: 'case', rules: [] },
   // At any stage and by anyone who meets the person: no assignment is asked for.
-  RecordIndicator: { stages: EVERY_STAGE, roles: INTAKE, scope: 'case', rules: [] },
+  RecordIndicator: { stages: EVERY_STAGE, roles: INTAKE_ROLES, scope: 'case', rules: [] },
   ClearIndicator: {
     stages: EVERY_STAGE,
     roles: SUPERVISORS,
     scope: 'case',
     rules: [unclearedIndicatorExists, recordedByAnother],
   },
-  FileRemedy: { stages: ['served', 'remedy-window', 'closed'], roles: INTAKE, scope: 'case', rules: [wasDetermined] },
+  FileRemedy: { stages: ['served', 'remedy-window', 'closed'], roles: INTAKE_ROLES, scope: 'case', rules: [wasDetermined] },
   LinkCase: {
     stages: EVERY_STAGE,
     roles: ['case-officer', ...SUPERVISORS],
@@ -427,6 +492,7 @@ export const roleNames: { readonly [R in Role]: Text } = {
   regional: { id: 'kantor wilayah', en: 'regional office' },
   directorate: { id: 'direktorat jenderal', en: 'directorate general' },
   minister: { id: 'menteri', en: 'minister' },
+  president: { id: 'presiden', en: 'president' },
   'panel-member': { id: 'anggota tim', en: 'panel member' },
   auditor: { id: 'auditor', en: 'auditor' },
   administrator: { id: 'administrator', en: 'administrator' },
@@ -534,12 +600,13 @@ function wrongStage(stages: readonly Stage[], stage: Stage): Rejection {
 /** The offices of the procedure's authority chain for this case, on the date of the act. */
 export function authorityOffices(
   context: Pick<PolicyContext, 'state' | 'procedure' | 'offices' | 'at'>,
-): readonly { office: Code; decides: boolean }[] {
+): readonly ({ readonly office: Code } & Pick<AuthorityStep, 'decides' | 'onlyOutcomes'>)[] {
   const { state, procedure, offices, at } = context;
   const on = dateIn(zoneOf(offices, state.office), at);
   return chainOn(procedure, on).flatMap((step) => {
     const office = officeOfStep(offices, step, state.openedAtOffice, on);
-    return office === undefined ? [] : [{ office, decides: step.decides }];
+    const { decides, onlyOutcomes } = step;
+    return office === undefined ? [] : [{ office, decides, ...(onlyOutcomes === undefined ? {} : { onlyOutcomes }) }];
   });
 }
 

@@ -30,6 +30,9 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   DetermineOtherwise: { id: 'Tetapkan lain', en: 'Determine otherwise' },
   ReferCase: { id: 'Limpahkan ke atas', en: 'Refer up' },
   ServeDetermination: { id: 'Catat penyampaian penetapan', en: 'Record service of the determination' },
+  SummonToOath: { id: 'Panggil untuk bersumpah', en: 'Summon to the oath' },
+  RecordOath: { id: 'Catat pengucapan sumpah', en: 'Record the oath' },
+  RecordHandIn: { id: 'Catat penyerahan dokumen', en: 'Record the hand-in of documents' },
   CloseCase: { id: 'Tutup perkara', en: 'Close the case' },
   WithdrawApplication: { id: 'Tarik permohonan', en: 'Withdraw the application' },
   ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
@@ -93,6 +96,18 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     en: 'The determination was served on {servedOn}: {method}.',
   },
   RemedyWindowOpened: { id: 'Masa upaya hukum dimulai.', en: 'The remedy window opened.' },
+  SummonedToOath: {
+    id: '{by} memanggil untuk mengucapkan sumpah atau janji setia pada {on}.',
+    en: '{by} summoned the person to take the oath or promise of allegiance on {on}.',
+  },
+  OathTaken: {
+    id: 'Sumpah atau janji setia diucapkan pada {takenOn}.',
+    en: 'The oath or promise of allegiance was taken on {takenOn}.',
+  },
+  PapersHandedIn: {
+    id: 'Dokumen keimigrasian diserahkan pada {handedInOn}.',
+    en: 'The immigration documents were handed in on {handedInOn}.',
+  },
   CaseClosed: { id: '{by} menutup perkara.', en: '{by} closed the case.' },
   ApplicationWithdrawn: { id: 'Permohonan ditarik pada {withdrawnOn}.', en: 'The application was withdrawn on {withdrawnOn}.' },
   CaseReopened: { id: '{by} membuka kembali perkara: {ground}.', en: '{by} reopened the case: {ground}.' },
@@ -115,6 +130,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   RemedyFiled: {
     id: 'Upaya hukum {remedy} diajukan pada {filedOn}; diperiksa dalam perkara {other}.',
     en: 'The remedy {remedy} was filed on {filedOn}; it is examined in case {other}.',
+  },
+  LinkedCaseDecided: {
+    id: 'Perkara {procedure} {other} ({relation}) diputus: {outcome}.',
+    en: 'The {procedure} case {other} ({relation}) was decided: {outcome}.',
   },
   PanelConvened: { id: '{by} membentuk tim: {members}.', en: '{by} convened a panel: {members}.' },
   PanelFindingRecorded: {
@@ -139,6 +158,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     en: 'The clock {clockId} was suspended from {from}: {reason}.',
   },
   ClockResumed: { id: 'Tenggat {clockId} dilanjutkan pada {resumedOn}.', en: 'The clock {clockId} was resumed on {resumedOn}.' },
+  ClockRecalculated: {
+    id: 'Tenggat {clockId} dihitung kembali menurut keputusan bersama tentang {years}.',
+    en: 'The clock {clockId} was computed again under the decree on {years}.',
+  },
   ClockStopped: { id: 'Tenggat {clockId} berhenti.', en: 'The clock {clockId} stopped.' },
   ImportedCaseOpened: { id: 'Perkara {sourceCase} diimpor.', en: 'Case {sourceCase} was imported.' },
   ImportedStepRecorded: { id: '{by} melakukan langkah {step} (impor).', en: '{by} performed step {step} (imported).' },

@@ -105,6 +105,8 @@ export interface Link {
   /** Of a remedy: which, and the day it was filed. */
   readonly remedy?: Code;
   readonly filedOn?: DateOn;
+  /** How the other case was decided last, once this one was told. */
+  readonly decided?: { readonly at: InstantAt; readonly outcome?: Code };
 }
 
 export interface PanelFinding {
@@ -166,6 +168,10 @@ export interface CaseFile {
   readonly progress: Progress;
   /** Every determination made in it, the newest last: a reopening takes none away. */
   readonly determinations: readonly Determination[];
+  /** When the oath or promise of allegiance was taken that the determination called for. */
+  readonly oathTakenOn?: DateOn;
+  /** When the papers of the former status were handed in. */
+  readonly handedInOn?: DateOn;
   readonly requested: readonly Code[];
   readonly evidence: readonly EvidenceItem[];
   readonly interviews: readonly { readonly interviewId: Id; readonly heldOn: DateOn; readonly notes?: string }[];
@@ -363,6 +369,17 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
         progress: { stage: 'determined', determination },
       };
     }
+    case 'SummonedToOath':
+      return state;
+    case 'OathTaken':
+      return { ...state, oathTakenOn: event.data.takenOn };
+    case 'PapersHandedIn':
+      return { ...state, handedInOn: event.data.handedInOn };
+    case 'LinkedCaseDecided': {
+      const { other, decidedAt, outcome } = event.data;
+      const decided = { at: decidedAt, ...text('outcome', outcome) };
+      return { ...state, links: state.links.map((link) => (link.other === other ? { ...link, decided } : link)) };
+    }
     case 'CaseMigrated':
       return { ...state, procedure: event.data.to };
     case 'IndicatorRecorded': {
@@ -405,7 +422,7 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       return { ...state, progress: { stage: 'withdrawn' } };
     case 'CaseReopened': {
       // What is examined anew is laid before a panel anew.
-      const { panel: _, ...anew } = state;
+      const { panel: _, oathTakenOn: __, handedInOn: ___, ...anew } = state;
       return { ...anew, progress: { stage: 'examination' } };
     }
     case 'ClockStarted': {
@@ -431,6 +448,10 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
         suspensions: clock.suspensions.map((s) => (s.resumedOn === undefined ? { ...s, resumedOn } : s)),
         due,
       }));
+    }
+    case 'ClockRecalculated': {
+      const { clockId, due } = event.data;
+      return onClock(state, clockId, (clock) => ({ ...clock, due }));
     }
     case 'ClockStopped': {
       const { clockId, stoppedAt, inTime } = event.data;
@@ -541,6 +562,11 @@ function onClock(state: CaseFile, clockId: Id, change: (clock: CaseClock) => Cas
 /** Was it determined, by someone or by silence, or ended by law, and not taken up again? */
 export function isDecided(state: CaseFile): boolean {
   return determinationOf(state) !== undefined || lapseOf(state) !== undefined;
+}
+
+/** When and how it was decided last: what the law did after a determination counts. Undefined while it is open. */
+export function decisionOf(state: CaseFile): { readonly at: InstantAt; readonly outcome?: Code } | undefined {
+  return lapseOf(state) ?? determinationOf(state);
 }
 
 export function lapseOf(state: CaseFile): Lapse | undefined {

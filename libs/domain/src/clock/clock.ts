@@ -81,6 +81,21 @@ export function dueOf(run: ClockRun, calendar: Calendar): Due {
   return { status: 'running', dueSoonAt: formatInstant(Math.max(soonMs, startedMs)), ...dates };
 }
 
+/** The date so long before another: 30 calendar days before a permit's last day, that day not counted. */
+export function daysBefore(date: DateOn, { unit, amount }: ClockLength, calendar: Calendar): DateOn {
+  const day = parseDay(date);
+  switch (unit) {
+    case 'calendar-days':
+      return formatDay(day - amount);
+    case 'working-days':
+      return formatDay(workingDaysFrom(calendar, day, -amount));
+    case 'months':
+      return formatDay(addMonths(day, -amount));
+    default:
+      return assertNever(unit);
+  }
+}
+
 /** Whether an act at this instant meets the clock. With no due date, everything does. */
 export function isInTime(run: ClockRun, calendar: Calendar, at: InstantAt): boolean {
   return isInTimeFor(dueOf(run, calendar), at);

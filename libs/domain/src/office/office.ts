@@ -66,6 +66,8 @@ export interface AuthorityStep {
   readonly matter?: Matter;
   /** May this step make the determination, or only recommend and refer? */
   readonly decides: boolean;
+  /** It decides only these outcomes: who grants is not always who certifies. Absent: any. */
+  readonly onlyOutcomes?: readonly Code[];
 }
 
 /**

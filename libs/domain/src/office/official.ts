@@ -14,10 +14,16 @@ export type Role =
   | 'regional'
   | 'directorate'
   | 'minister'
+  | 'president'
   | 'panel-member'
   | 'auditor'
   | 'administrator'
   | 'importer';
+
+/** Who takes applications in. */
+export const INTAKE_ROLES: readonly Role[] = ['intake-officer', 'case-officer'];
+/** Who decides what lies for review at their office. */
+export const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister', 'president'];
 
 export interface RoleAssignment {
   readonly role: Role;

@@ -75,11 +75,15 @@ export function faultsIn(json: unknown): readonly string[] {
     if (window.closesBefore === undefined) return;
     checkLength(window.closesBefore.length, `${at}.closesBefore.length`, say);
     checkDateFact(window.closesBefore.fact, `${at}.closesBefore.fact`);
+    const { answers } = window.closesBefore;
+    if (answers !== undefined && facts[answers]?.type !== 'boolean')
+      say(`${at}.closesBefore.answers`, `no yes-or-no fact has the code ${answers}`);
   });
   each(p.authority, 'authority', say, (period, at) => {
     const chain = list(period.chain, `${at}.chain`, say);
     chain.forEach((step, j) => {
       checkOneOf(step?.kind, OFFICE_KINDS, `${at}.chain[${j}].kind`, say);
+      exist('outcomes', step?.onlyOutcomes ?? [], `${at}.chain[${j}].onlyOutcomes`);
     });
     if (chain.length > 0 && !chain.some((step) => step?.decides)) say(`${at}.chain`, 'no step decides');
     checkPeriod({ from: period.from, to: period.to }, `${at}.`, say);
@@ -94,6 +98,7 @@ export function faultsIn(json: unknown): readonly string[] {
     checkText(p.shield?.name, 'shield.name', say);
     checkDatum(p.shield, 'shield', say);
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(p.shield?.[when], `shield.${when}`, say);
+    if (p.shield?.unless !== undefined) checkCondition(p.shield.unless, 'shield.unless', facts, say);
   }
 
   if (!isRecord(p.facts)) say('facts', 'must be an object of fact definitions');
@@ -118,6 +123,7 @@ export function faultsIn(json: unknown): readonly string[] {
   each(p.outcomes, 'outcomes', say, (outcome, at) => {
     checkText(outcome.name, `${at}.name`, say);
     checkCitations(outcome.basis, `${at}.basis`, say);
+    if (outcome.oath !== undefined) checkCitation(outcome.oath, `${at}.oath`, say);
     exist('evidence', outcome.requiresEvidence ?? [], `${at}.requiresEvidence`);
   });
 
@@ -129,10 +135,17 @@ export function faultsIn(json: unknown): readonly string[] {
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(clock[when], `${at}.${when}`, say);
     for (const when of ['pausesWith', 'resumesWith'] as const) checkEvents(clock[when] ?? [], `${at}.${when}`, say);
     exist('outcomes', clock.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
+    for (const when of ['startsWithLinked', 'stopsWithLinked'] as const)
+      list(clock[when] ?? [], `${at}.${when}`, say).forEach((linked, i) => {
+        if (typeof linked?.procedure !== 'string') say(`${at}.${when}[${i}].procedure`, 'must be the code of a procedure');
+        if (list(linked?.outcomes, `${at}.${when}[${i}].outcomes`, say).length === 0)
+          say(`${at}.${when}[${i}].outcomes`, 'names no outcome');
+      });
     if (clock.countsFrom !== undefined) checkDateFact(clock.countsFrom, `${at}.countsFrom`);
     if (clock.lapses === undefined) return;
     checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);
     exist('outcomes', [clock.lapses.outcome], `${at}.lapses.outcome`);
+    checkEvents(clock.lapses.onlyAfter ?? [], `${at}.lapses.onlyAfter`, say);
     if (typeof clock.lapses.on !== 'boolean') say(`${at}.lapses.on`, 'must be true or false');
     if (!isWhole(clock.lapses.warnDaysBefore)) say(`${at}.lapses.warnDaysBefore`, 'must be a whole number above 0');
     checkDatum(clock.lapses, `${at}.lapses`, say);

@@ -74,7 +74,8 @@ describe('data/procedures', () => {
       expect([clock.code, clock.legalBasis.length > 0]).toEqual([clock.code, true]);
       expect(clock).toHaveProperty('effectiveFrom');
       expect(clock).toHaveProperty('effectiveTo');
-      expect(clock.startsWith.length * clock.stopsWith.length).toBeGreaterThan(0);
+      const starts = clock.startsWith.length + (clock.startsWithLinked?.length ?? 0);
+      expect(starts * clock.stopsWith.length).toBeGreaterThan(0);
     }
   });
   it.each(files)('%s: says everything in both languages', (file) => {

@@ -5,7 +5,7 @@
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import { type AuthorityStep, coversDate } from '../office/office.js';
-import type { FactType, OutcomeRule } from './rules.js';
+import type { Condition, FactType, OutcomeRule } from './rules.js';
 
 /** S sourced, K general knowledge, U unsure: a product default. Shown to administrators, never hidden. */
 export type Confidence = 'S' | 'K' | 'U';
@@ -29,8 +29,16 @@ export interface LapseDefinition extends LegalDatum {
   readonly outcome: Code;
   /** The switch: where it is false, until a version turns it on, the clock does not start at all. */
   readonly on: boolean;
+  /** Only where each of these happened in time: a decree is void only if the person was summoned. Else the clock only falls due. */
+  readonly onlyAfter?: readonly EventName[];
   /** The supervisor is told this many calendar days before. */
   readonly warnDaysBefore: number;
+}
+
+/** A decision in a case that this one is linked with: of this procedure, with one of these outcomes. */
+export interface LinkedDecision {
+  readonly procedure: Code;
+  readonly outcomes: readonly Code[];
 }
 
 export interface ClockDefinition extends LegalDatum {
@@ -59,6 +67,10 @@ export interface ClockDefinition extends LegalDatum {
   readonly onlyChannels?: readonly Code[];
   /** One clock for each consultation, and not one for all. */
   readonly perConsultation?: boolean;
+  /** Starts when a linked case is decided so: a remedy that was granted. */
+  readonly startsWithLinked?: readonly LinkedDecision[];
+  /** Stops when a linked case is decided so. While such a case is pending that was lodged in time, the law does not act on the clock. */
+  readonly stopsWithLinked?: readonly LinkedDecision[];
   /** Goes on after the case is closed: an obligation years ahead. */
   readonly outlivesCase?: boolean;
 }
@@ -82,6 +94,8 @@ export interface OutcomeDefinition {
   readonly opens?: Code;
   /** Acts against the person: an open trafficking indicator or a pending shield blocks it. */
   readonly enforcement?: boolean;
+  /** It takes effect only with the oath or promise of allegiance; the article that says so. */
+  readonly oath?: Citation;
   /** Evidence that must be verified before this outcome is recommended or approved; each serves the articles of its own definition. */
   readonly requiresEvidence?: readonly Code[];
 }
@@ -101,8 +115,8 @@ export interface WindowDefinition extends LegalDatum {
   readonly name: Text;
   readonly opens: DateOn | null;
   readonly closes: DateOn | null;
-  /** Closes so long before the date that a fact holds (a permit's last day): a number that the examining officer applies. */
-  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength };
+  /** Closes so long before the date that a fact holds (a permit's last day). `answers`: the fact that says whether that was met. */
+  readonly closesBefore?: { readonly fact: Code; readonly length: ClockLength; readonly answers?: Code };
 }
 
 /** Agencies that examine together. */
@@ -118,6 +132,8 @@ export interface ShieldDefinition extends LegalDatum {
   readonly name: Text;
   readonly startsWith: readonly EventName[];
   readonly stopsWith: readonly EventName[];
+  /** It does not hold once this is established: an application that came too late shields nobody. */
+  readonly unless?: Condition;
 }
 
 /** A way to contest a determination. The special rule stands before the general one: the first whose `only…` fit is the remedy. */

@@ -218,111 +218,30 @@ describe('evaluate', () => {
   });
 });
 
-describe('PSK by UU 12/2006', () => {
-  const clean = {
-    falseDataFound: false,
-    lossDecided: false,
-    identityEstablished: true,
-    anotherCitizenshipHeld: false,
-    acquiredForeignCitizenship: false,
-  };
-  const passport = { anotherCitizenshipHeld: true, foreignPassportHeld: true, foreignPassportValid: true };
-  const child = {
-    parentsMarried: true,
-    fatherCitizenshipAtBirth: 'foreign',
-    motherCitizenshipAtBirth: 'wni',
-    limitedDualNational: true,
-    isAdultOrMarried: false,
-    opportunityToRenounce: false,
-    marriedToForeigner: false,
-  };
-  /** No letter of arts. 4, 5 and 21 holds, whatever else is found. */
-  const foreignFamily = {
-    parentsMarried: true,
-    motherCitizenshipAtBirth: 'foreign',
-    fatherCitizenshipAtBirth: 'foreign',
-    citizenBeforeAct2006: false,
-    foundAsNewbornInIndonesia: false,
-    parentGrantedDiedBeforeOath: false,
-    parentAcquiredCitizenship: false,
-    adoption: 'none',
-    registeredKeppres25: false,
-  };
-  /** Another citizenship held, and none of the losses that go with it. */
-  const notLost = {
-    opportunityToRenounce: false,
-    foreignPassportHeld: false,
-    marriedToForeigner: false,
-    limitedDualNational: false,
-  };
-  it.each([
-    ['art. 4(b): both parents WNI', { parentsMarried: true, fatherCitizenshipAtBirth: 'wni', motherCitizenshipAtBirth: 'wni' }],
-    [
-      'art. 4(c): father WNI, mother foreign',
-      { parentsMarried: true, fatherCitizenshipAtBirth: 'wni', motherCitizenshipAtBirth: 'foreign' },
-    ],
-    [
-      'art. 4(d): mother WNI, father foreign',
-      { parentsMarried: true, fatherCitizenshipAtBirth: 'foreign', motherCitizenshipAtBirth: 'wni' },
-    ],
-    [
-      'art. 4(e): mother WNI, father stateless',
-      { parentsMarried: true, fatherCitizenshipAtBirth: 'stateless', motherCitizenshipAtBirth: 'wni' },
-    ],
-    ['art. 4(g): unmarried mother WNI', { parentsMarried: false, motherCitizenshipAtBirth: 'wni' }],
-    [
-      'art. 4(h): acknowledged by a WNI father',
-      {
-        parentsMarried: false,
-        motherCitizenshipAtBirth: 'foreign',
-        acknowledgedByIndonesianFather: true,
-        acknowledgedWhileMinorUnmarried: true,
-      },
-    ],
-    [
-      'art. 4(k): born here of stateless parents',
-      { bornInIndonesia: true, fatherCitizenshipAtBirth: 'stateless', motherCitizenshipAtBirth: 'stateless' },
-    ],
-    ['Keppres 25/2003', { formerEastTimorResident: true, registeredKeppres25: true }],
-    ['the mother alone: every answer on the father falls under a letter of art. 4', { motherCitizenshipAtBirth: 'wni' }],
-  ])('affirms %s', (_, facts) => {
-    expect(ofPsk({ ...clean, ...facts })).toMatchObject({ outcome: 'wni-affirmed', decisive: [] });
-  });
-  it.each([
-    [
-      'another citizenship acquired of own will, art. 23(a)',
-      { ...clean, anotherCitizenshipHeld: true, acquiredForeignCitizenship: true, acquisitionVoluntary: true },
-      'not-wni',
-    ],
-    ['a valid foreign passport, art. 23(h)', { ...clean, ...passport, limitedDualNational: false }, 'not-wni'],
-    ['a child of two nationalities with its passport, art. 6', { ...clean, ...passport, ...child }, 'wni-affirmed'],
-    [
-      'a foreign family, and its citizenship held',
-      { ...clean, ...foreignFamily, anotherCitizenshipHeld: true, ...notLost },
-      'not-wni',
-    ],
-    [
-      'false data by judgment before all else',
-      { ...clean, motherCitizenshipAtBirth: 'wni', falseDataFound: true, falseDataJudgment: true },
-      'rejected-false-data',
-    ],
-    [
-      'false data without a judgment, PP 2/2007 art. 40',
-      { ...clean, motherCitizenshipAtBirth: 'wni', falseDataFound: true, falseDataJudgment: false },
-      'not-established',
-    ],
-    [
-      'an identity that is not established',
-      { ...clean, identityEstablished: false, motherCitizenshipAtBirth: 'wni' },
-      'not-established',
-    ],
-    ['a foreign family and nothing else', { ...clean, ...foreignFamily }, 'not-established'],
-  ])('finds for %s', (_, facts, outcome) => {
-    expect(ofPsk(facts).outcome).toBe(outcome);
-  });
-  it('asks for exactly the papers that can decide', () => {
-    const { fatherCitizenshipAtBirth: _, parentsMarried: __, ...family } = foreignFamily;
-    const open = ofPsk({ ...clean, ...family });
+/** What the articles give is in `test/law/examples`; here, what the officer is asked for. */
+describe('what can still decide in PSK', () => {
+  it('is exactly the papers that can change the outcome', () => {
+    // No letter of arts. 4, 5 and 21 holds by what is known, and nothing was lost.
+    const open = ofPsk({
+      identityEstablished: true,
+      falseDataFound: false,
+      lossDecided: false,
+      anotherCitizenshipHeld: false,
+      acquiredForeignCitizenship: false,
+      foreignPassportHeld: false,
+      marriedToForeigner: false,
+      limitedDualNational: false,
+      acquiredByDecision: false,
+      bornBeforeAct2006: false,
+      fatherDiedBeforeBirth: false,
+      motherCitizenshipAtBirth: 'foreign',
+      citizenBeforeAct2006: false,
+      foundAsNewbornInIndonesia: false,
+      parentGrantedDiedBeforeOath: false,
+      parentAcquiredCitizenship: false,
+      adoption: 'none',
+      registeredKeppres25: false,
+    });
     expect(open.outcome).toBeUndefined();
     expect([...open.decisive].sort()).toEqual([
       'acknowledgedByIndonesianFather',
@@ -331,7 +250,7 @@ describe('PSK by UU 12/2006', () => {
       'parentsMarried',
     ]);
   });
-  it('asks a border case with no paper at all for everything that matters', () => {
+  it('is everything that matters where there is no paper at all', () => {
     expect(ofPsk({}).outcome).toBeUndefined();
     expect(ofPsk({}).decisive).toContain('falseDataFound');
   });

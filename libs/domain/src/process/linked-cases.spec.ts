@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CaseEvent } from '../case/events.js';
+import { actOfLaw } from '../case/law.js';
 import type { CaseFile } from '../case/state.js';
 import { parseProcedure } from '../procedure/procedure-faults.js';
 import { CASE_ID, caseOf, caseScenarios, LINK_ID } from '../testing/case-scenario.js';
-import { answerLink, counterpart } from './linked-cases.js';
+import { answerLink, counterpart, tellDecision } from './linked-cases.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, calendar, offices } = caseScenarios({
@@ -86,6 +87,78 @@ describe('a remedy that was filed', () => {
     expect(remedy.links).toMatchObject([{ other: CASE_ID, relation: 'remedy-of', remedy: 'objection', filedOn: '2025-03-19' }]);
     expect(remedy.clocks.map((c) => [c.code, c.startedAt.slice(0, 10)])).toEqual([['objection-decision', '2025-03-19']]);
     expect(remedy.progress.stage).toBe('lodged');
+  });
+});
+
+describe('a decision in a linked case', () => {
+  const waits = parseProcedure(read('procedures/PSK.json'), 'PSK.json');
+  /** As ABG-REG waits for a choice, and every case for the decision after a remedy. */
+  const procedure = {
+    ...waits,
+    clocks: waits.clocks.map((clock) =>
+      clock.code === 'remedy-objection'
+        ? {
+            ...clock,
+            stopsWithLinked: [{ procedure: 'PSK', outcomes: ['wni-affirmed'] }],
+            lapses: { ...clock, effect: 'lapse' as const, outcome: 'not-established', on: true, warnDaysBefore: 1 },
+          }
+        : clock,
+    ),
+  };
+  const context = { procedure, calendar, offices, at };
+  const linked = {
+    ...caseOf(cases.inRemedyWindow()),
+    links: [{ other: LINK_ID, relation: 'same-person' as const, procedure: 'PSK', at }],
+  };
+  const other = (events: readonly CaseEvent[]) => ({ ...caseOf(events), caseId: LINK_ID });
+
+  it('is told once, and stops the clock that waited for it', () => {
+    const { events = [] } = tellDecision(linked, other(cases.determined()), context);
+    expect(events).toMatchObject([
+      { type: 'LinkedCaseDecided', data: { other: LINK_ID, relation: 'same-person', procedure: 'PSK', outcome: 'wni-affirmed' } },
+      { type: 'ClockStopped', data: { clockId: 'remedy-objection-1' } },
+    ]);
+    const told = caseOf(events, linked);
+    expect(told.links[0]?.decided?.outcome).toBe('wni-affirmed');
+    expect(tellDecision(told, other(cases.determined()), context).rejection?.code).toBe('already-told');
+    expect(tellDecision(linked, other(cases.examined()), context).rejection?.code).toBe('nothing-to-tell');
+  });
+  it('that came out otherwise, or in another procedure, stops nothing', () => {
+    const otherwise = given(cases.atMinistry()).when({ type: 'DetermineOtherwise', outcome: 'not-wni', reason }, minister).events;
+    for (const decided of [
+      other([...cases.atMinistry(), ...otherwise]),
+      { ...other(cases.determined()), procedure: { ...linked.procedure, code: 'PSIM' } },
+    ])
+      expect(tellDecision(linked, decided, context).events?.map((e) => e.type)).toEqual(['LinkedCaseDecided']);
+  });
+  it('starts the period for a new decision where a remedy was granted, in working days', () => {
+    const remedy = {
+      ...other(cases.determined()),
+      procedure: { ...linked.procedure, code: 'REMEDY' },
+      progress: {
+        stage: 'determined' as const,
+        determination: { outcome: 'granted', by: 'ahu', at, authority: { office: 'DITJEN-AHU' } },
+      },
+    };
+    expect(tellDecision(linked, remedy, context).events).toMatchObject([
+      { type: 'LinkedCaseDecided', data: { outcome: 'granted' } },
+      // Friday 21 March 2025; the week after has Nyepi’s collective leave on the 28th and then Idulfitri until 7 April.
+      { type: 'ClockStarted', data: { clock: 'grant-decision', due: { dueOn: '2025-04-08' } } },
+    ]);
+  });
+  it('that is still awaited holds the law back, if it was asked for in time', () => {
+    const dueAt = linked.clocks.find((clock) => clock.code === 'remedy-objection')?.due.dueAt ?? '';
+    const law = (pending: CaseFile) =>
+      actOfLaw(
+        linked,
+        'remedy-objection-1',
+        { ...context, linked: [{ relation: 'same-person', state: pending, procedure }] },
+        '2025-12-01T00:00:00.000Z',
+      );
+    expect(law(other(cases.examined())).rejection?.code).toBe('linked-case-pending');
+    expect(law({ ...other(cases.examined()), lodgedAt: dueAt }).events?.[0]?.type).toBe('CaseLapsed');
+    expect(law(other(cases.withdrawn())).events?.[0]?.type).toBe('CaseLapsed');
+    expect(law(other(cases.determined())).events?.[0]?.type).toBe('CaseLapsed');
   });
 });
 

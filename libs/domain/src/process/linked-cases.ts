@@ -1,12 +1,13 @@
 /**
  * The process manager of links, pure: of two cases that belong together each names the other. A case that an outcome or a remedy calls for
- * is opened by the answer to the link, once: its id stands in the link.
+ * is opened by the answer to the link, once: its id stands in the link. And each is told how the other was decided: a choice that was made
+ * ends the wait for it, a remedy that was granted starts the period for the new decision.
  */
 import { subjectPart } from '../case/act.js';
 import { type ClockContext, dateIn, withClocks, zoneOf } from '../case/clock-events.js';
 import type { CaseEvent, PinnedProcedure, Relation } from '../case/events.js';
 import { refuse } from '../case/refuse.js';
-import type { CaseFile, CaseState, Link } from '../case/state.js';
+import { type CaseFile, type CaseState, decisionOf, type Link } from '../case/state.js';
 import type { Decision, Id } from '../event.js';
 import { officeOfStep } from '../office/office.js';
 import { chainOn } from '../procedure/procedure.js';
@@ -65,4 +66,28 @@ export function answerLink(
   const lodged: readonly CaseEvent[] =
     link.relation === 'remedy' && office !== undefined ? [{ type: 'ApplicationLodged', data: { ...by, office } }] : [];
   return { events: withClocks(undefined, [opened, back, ...lodged], context) };
+}
+
+/** Tells a case how one that it is linked with was decided, once for each decision; its clocks start and stop with it. */
+export function tellDecision(state: CaseState, other: CaseFile, context: ClockContext): Decision<CaseEvent> {
+  const link = state?.links.find((one) => one.other === other.caseId);
+  const decision = decisionOf(other);
+  if (link === undefined || decision === undefined)
+    return { rejection: refuse('nothing-to-tell', 'Tidak ada putusan untuk diberitahukan.', 'There is no decision to tell.') };
+  if (link.decided?.at === decision.at)
+    return { rejection: refuse('already-told', 'Putusan itu sudah diberitahukan.', 'That decision was told already.') };
+  const { at: decidedAt, outcome } = decision;
+  const told: CaseEvent = {
+    type: 'LinkedCaseDecided',
+    data: {
+      by: LINKER,
+      at: context.at,
+      other: other.caseId,
+      relation: link.relation,
+      procedure: other.procedure.code,
+      decidedAt,
+      ...(outcome === undefined ? {} : { outcome }),
+    },
+  };
+  return { events: withClocks(state, [told], context) };
 }

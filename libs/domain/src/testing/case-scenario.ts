@@ -9,7 +9,7 @@ import { decide } from '../case/decide.js';
 import type { CaseEvent, CaseEventType } from '../case/events.js';
 import type { CommandContext } from '../case/policies.js';
 import { type CaseFile, type CaseState, evolve, initialState } from '../case/state.js';
-import type { Code, Decision, Id, InstantAt } from '../event.js';
+import type { Citation, Code, Decision, Id, InstantAt } from '../event.js';
 import { type OfficeTree, parseOffices } from '../office/office.js';
 import { actorOn, type Official, type Role } from '../office/official.js';
 import type { Procedure } from '../procedure/procedure.js';
@@ -120,6 +120,7 @@ export function caseScenarios(data: ScenarioData) {
   const calendar: Calendar = parseCalendar(data.calendar, 1);
   const psk = parseProcedure(data.psk, 'PSK.json');
   const importedLog = parseProcedure(data.imported, 'IMPORTED.json');
+  const sworn = withOath(psk);
   const told: Told[] = [];
 
   const person = (login: Id): Official => {
@@ -149,7 +150,7 @@ export function caseScenarios(data: ScenarioData) {
   const contextOf = (state: CaseState, command: CaseCommand | undefined, how: How): CommandContext & { linkId: Id } => {
     const at = how.at ?? nextAt(state);
     const code = state?.procedure.code ?? (command !== undefined && 'procedure' in command ? command.procedure.code : 'PSK');
-    const procedure = how.procedure ?? (code === 'IMPORTED' ? importedLog : psk);
+    const procedure = how.procedure ?? [importedLog, sworn].find((one) => one.code === code) ?? psk;
     return {
       actor: actorOn(how.as, at.slice(0, 10)),
       ...(how.performedBy === undefined ? {} : { performedBy: how.performedBy }),
@@ -256,6 +257,10 @@ export function caseScenarios(data: ScenarioData) {
     [finding('anotherCitizenshipHeld', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('acquiredForeignCitizenship', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('lossDecided', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('foreignPassportHeld', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('limitedDualNational', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('marriedToForeigner', false, 'identity-paper-1'), on('2025-03-06')],
+    [finding('bornBeforeAct2006', false, 'identity-paper-1'), on('2025-03-06')],
     [finding('motherCitizenshipAtBirth', 'wni', 'birth-record-1'), on('2025-03-06')],
   ];
   const panelConvened: readonly Step[] = [...examined, [convene, on('2025-03-07')]];
@@ -284,6 +289,11 @@ export function caseScenarios(data: ScenarioData) {
     ...determined,
     [{ type: 'ServeDetermination', servedOn: '2025-03-17', method: 'in-person' }, on('2025-03-17')],
   ];
+  const toSwear: readonly Step[] = inRemedyWindow.map(([command, how]) => [
+    command.type === 'OpenDraft' ? { ...command, procedure: pin(sworn) } : command,
+    how,
+  ]);
+  const swornIn: readonly Step[] = [...toSwear, [{ type: 'RecordOath', takenOn: '2025-03-19' }, on('2025-03-19')]];
   const closed: readonly Step[] = [
     ...inRemedyWindow,
     [{ type: 'CloseCase', reason: 'Tidak ada keberatan.' }, on('2025-06-02', { as: people.supervisorKupang })],
@@ -327,6 +337,8 @@ export function caseScenarios(data: ScenarioData) {
     atMinistry: () => history(...atMinistry),
     determined: () => history(...determined),
     inRemedyWindow: () => history(...inRemedyWindow),
+    toSwear: () => history(...toSwear),
+    swornIn: () => history(...swornIn),
     closed: () => history(...closed),
     withdrawn: () => history(...withdrawn),
     imported: () => history(...imported),
@@ -345,6 +357,47 @@ export function caseScenarios(data: ScenarioData) {
     psk,
     importedLog,
     told,
+  };
+}
+
+/** The procedure, where its grant takes effect with an oath within three months, and papers are handed in within 14 working days of that. */
+function withOath(procedure: Procedure): Procedure {
+  const [delivery] = procedure.clocks.filter((clock) => clock.code === 'delivery');
+  if (delivery === undefined) throw new Error('PSK has no delivery clock');
+  const basis: Citation = { act: 'UU 12/2006', article: '14' };
+  return {
+    ...procedure,
+    code: 'SWORN',
+    outcomes: procedure.outcomes.map((one) => (one.code === 'wni-affirmed' ? { ...one, oath: basis } : one)),
+    clocks: [
+      ...procedure.clocks,
+      {
+        ...delivery,
+        code: 'oath',
+        length: { unit: 'months', amount: 3 },
+        startsWith: ['DeterminationServed'],
+        stopsWith: ['OathTaken', 'CaseReopened'],
+        lapses: {
+          effect: 'lapse',
+          outcome: 'not-established',
+          on: true,
+          onlyAfter: ['SummonedToOath'],
+          warnDaysBefore: 30,
+          legalBasis: [basis],
+          confidence: 'S',
+          effectiveFrom: null,
+          effectiveTo: null,
+        },
+      },
+      {
+        ...delivery,
+        code: 'hand-in',
+        length: { unit: 'working-days', amount: 14 },
+        startsWith: ['OathTaken'],
+        stopsWith: ['PapersHandedIn', 'CaseReopened'],
+        outlivesCase: true,
+      },
+    ],
   };
 }
 

@@ -1,0 +1,105 @@
+/** The calendar: read by everyone, made anew by administrators when a decree is published, after a look at what it moves. */
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
+import { CalendarError } from '#domain/calendar/calendar.js';
+import { type CalendarSubmission, calendarWith, publishCalendar } from '#event-store/calendar-desk.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { commandIdOf } from '#event-store/envelope.js';
+import type { CommandOutcome } from '#event-store/handle-command.js';
+import { refuseUnlessAdministrator } from '#event-store/procedure-desk.js';
+import { clocksMovedBy, type MovedClock } from '#read-models/recalculation.js';
+import { checkedKey, keyReused, officialOf } from './case.controller.js';
+import { malformed, problemOf } from './problem-details.js';
+import { refuseUnknown } from './queries.js';
+import type { SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+/** What an answer names at the most; `cases` and `clocks` count all. */
+const MOST_NAMED = 1000;
+
+export class PublishCalendar extends Command<CommandOutcome> {
+  constructor(readonly submission: CalendarSubmission) {
+    super();
+  }
+}
+
+@CommandHandler(PublishCalendar)
+export class PublishCalendarHandler implements ICommandHandler<PublishCalendar> {
+  constructor(private readonly desk: CaseDesk) {}
+
+  execute({ submission }: PublishCalendar): Promise<CommandOutcome> {
+    return publishCalendar(this.desk, submission);
+  }
+}
+
+@ApiTags('calendar')
+@ApiBearerAuth()
+@Controller('calendar')
+export class CalendarController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  /** The calendar in force: holidays and collective leave by year, each with its decree. */
+  @Get()
+  inForce(@Query() query: Record<string, string>) {
+    refuseUnknown(query, []);
+    return this.desk.calendar();
+  }
+
+  /** Years of a decree; every open clock that they touch is computed anew, by an event of its case. */
+  @Post()
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ schema: { type: 'object', description: '`{ "years": { "2027": … } }`, as in data/calendar-id.json.' } })
+  async publish(@Body() body: unknown, @Headers('idempotency-key') key: string | undefined, @Req() request: SignedInRequest) {
+    const actorId = officialOf(request);
+    const outcome = await this.commands.execute(
+      new PublishCalendar({
+        content: checked(body),
+        actorId,
+        at: this.tegas.time.now(),
+        commandId: commandIdOf(actorId, `calendar ${checkedKey(key)}`),
+      }),
+    );
+    if (outcome.kind === 'rejected') throw problemOf(outcome.rejection);
+    if (outcome.kind !== 'accepted') throw keyReused();
+    return { version: this.desk.calendar().version, position: outcome.position };
+  }
+
+  /** What publishing these years would move: every open clock, from when to when, and by which decrees. Changes nothing. */
+  @Post('dry-run')
+  @HttpCode(200)
+  @ApiBody({ schema: { type: 'object', description: '`{ "years": { "2027": … } }`, as in data/calendar-id.json.' } })
+  async dryRun(@Body() body: unknown, @Req() request: SignedInRequest) {
+    const at = this.tegas.time.now();
+    const refusal = refuseUnlessAdministrator(this.desk, officialOf(request), at);
+    if (refusal !== undefined) throw problemOf(refusal);
+    const calendar = withYears(this.desk, checked(body));
+    const moved: MovedClock[] = [];
+    const cases = new Set<string>();
+    let clocks = 0;
+    for await (const clock of clocksMovedBy(this.tegas.readModels, this.desk, calendar, at)) {
+      clocks += 1;
+      cases.add(clock.caseId);
+      if (moved.length < MOST_NAMED) moved.push(clock);
+    }
+    return { version: calendar.version, cases: cases.size, clocks, moved };
+  }
+}
+
+function checked(body: unknown): object {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw malformed([{ path: '(body)', fault: 'must be a calendar: { "years": … }' }]);
+}
+
+function withYears(desk: CaseDesk, content: object) {
+  try {
+    return calendarWith(desk.calendar(), content);
+  } catch (error) {
+    if (!(error instanceof CalendarError)) throw error;
+    throw malformed(error.problems.map(({ path, problem }) => ({ path, fault: problem })));
+  }
+}

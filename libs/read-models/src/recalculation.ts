@@ -1,0 +1,74 @@
+/** Which open clocks a calendar moves: asked before it is published, and carried out after. */
+import type { DataSource } from 'typeorm';
+import type { Calendar } from '#domain/calendar/calendar.js';
+import { recalculated } from '#domain/case/clock-events.js';
+import type { RecordedDue } from '#domain/case/events.js';
+import { referenceOf } from '#domain/case/reference.js';
+import type { Code, Id, InstantAt } from '#domain/event.js';
+import type { CaseDesk } from '#event-store/case-desk.js';
+import { findCasesOfOlderCalendar } from './clock-board.js';
+
+const CASES_AT_ONCE = 500;
+
+export interface MovedClock {
+  readonly caseId: Id;
+  readonly reference: string;
+  readonly clockId: Id;
+  readonly clock: Code;
+  readonly before: RecordedDue;
+  readonly due: RecordedDue;
+  readonly decrees: readonly string[];
+}
+
+/** Every open clock that the calendar would move or make certain, case by case. Changes nothing. */
+export async function* clocksMovedBy(
+  dataSource: DataSource,
+  desk: CaseDesk,
+  calendar: Calendar,
+  at: InstantAt,
+): AsyncGenerator<MovedClock> {
+  for await (const caseId of casesOfOlderCalendar(dataSource, calendar.version)) {
+    const { state } = await desk.read(caseId);
+    if (state === undefined) continue;
+    const { procedure, offices } = await desk.around(state);
+    for (const { data } of recalculated(state, { procedure, offices, calendar, at })) {
+      const { clockId, before, due, years } = data;
+      const decrees = years.map((year) => calendar.years[year]?.decree ?? year);
+      const clock = state.clocks.find((one) => one.clockId === clockId)?.code ?? clockId;
+      yield { caseId, reference: referenceOf(caseId), clockId, clock, before, due, decrees };
+    }
+  }
+}
+
+/**
+ * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. A case that
+ * fails does not keep the others back. Answers in how many cases a clock moved, and how many failed.
+ */
+export async function recalculateClocks(
+  dataSource: DataSource,
+  desk: CaseDesk,
+  at: InstantAt,
+  signal?: AbortSignal,
+): Promise<{ readonly moved: number; readonly failed: number }> {
+  let moved = 0;
+  let failed = 0;
+  for await (const caseId of casesOfOlderCalendar(dataSource, desk.calendar().version)) {
+    signal?.throwIfAborted();
+    try {
+      if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
+    } catch (error) {
+      if (failed === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
+      failed += 1;
+    }
+  }
+  return { moved, failed };
+}
+
+async function* casesOfOlderCalendar(dataSource: DataSource, version: number): AsyncGenerator<Id> {
+  for (let after: Id | undefined; ; ) {
+    const found = await findCasesOfOlderCalendar(dataSource, version, CASES_AT_ONCE, after);
+    yield* found;
+    after = found.at(-1);
+    if (found.length < CASES_AT_ONCE) return;
+  }
+}
