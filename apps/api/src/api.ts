@@ -19,6 +19,7 @@ import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
+import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
 import { ProceduresController, SubmitToProcedureHandler } from './procedures.controller.js';
 import {
@@ -29,6 +30,7 @@ import {
   GetCaseHandler,
   GetDeterminationHandler,
 } from './queries.js';
+import { ReferralsController, SubmitToReferralHandler } from './referrals.controller.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
@@ -46,7 +48,15 @@ class ApiModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [CaseController, ProceduresController, ListsController, SessionController, HealthController],
+      controllers: [
+        CaseController,
+        ProceduresController,
+        PersonsController,
+        ReferralsController,
+        ListsController,
+        SessionController,
+        HealthController,
+      ],
       providers: [
         { provide: OpenLogToken, useValue: tegas },
         { provide: CaseDesk, useValue: tegas.desk },
@@ -61,6 +71,8 @@ class ApiModule {
         },
         SubmitToCaseHandler,
         SubmitToProcedureHandler,
+        SubmitToRegisterHandler,
+        SubmitToReferralHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

@@ -14,6 +14,7 @@ import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
+import { openReferredCases } from './referred-cases.js';
 import { sweep } from './sweep.js';
 
 export interface WorkerSettings {
@@ -120,6 +121,7 @@ class Worker implements OnApplicationShutdown {
       try {
         await sweep(this.readModels, this.clocks, this.opened.time.now());
         await this.links.answerLinks();
+        await openReferredCases(this.opened.desk, this.readModels);
       } catch (error) {
         say(error);
       }

@@ -4,6 +4,7 @@ import { FirstReadModels1796000000000 } from './migrations/1796000000000-first-r
 import { LeasesAndParkedCases1796100000000 } from './migrations/1796100000000-leases-and-parked-cases.js';
 import { Law1796200000000 } from './migrations/1796200000000-law.js';
 import { Panels1796300000000 } from './migrations/1796300000000-panels.js';
+import { PersonsAndReferrals1796500000000 } from './migrations/1796500000000-persons-and-referrals.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -24,7 +25,13 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
     synchronize: false,
     logging: false,
     entities: projections.flatMap((projection) => Object.values(projection.tables)),
-    migrations: [FirstReadModels1796000000000, LeasesAndParkedCases1796100000000, Law1796200000000, Panels1796300000000],
+    migrations: [
+      FirstReadModels1796000000000,
+      LeasesAndParkedCases1796100000000,
+      Law1796200000000,
+      Panels1796300000000,
+      PersonsAndReferrals1796500000000,
+    ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',
     namingStrategy: new SnakeCase(),
