@@ -187,7 +187,7 @@ function compareNumbers(one: Papers, other: Papers): readonly Said<MatchCode>[] 
       const [x, y] = [plain(a.number), plain(b.number)];
       if (x === '' || isOtherCountry(a, b)) continue;
       const kind = a.kind === b.kind ? a.kind : `${a.kind}/${b.kind}`;
-      if (x === y && SHARED.includes(a.kind))
+      if (x === y && SHARED.includes(a.kind) && SHARED.includes(b.kind))
         reasons.set('same-family-card', said('same-family-card', 'Kartu keluarga sama.', 'The same family card.'));
       else if (x === y && countsAlone(a.kind, x) && countsAlone(b.kind, y))
         reasons.set(
