@@ -174,6 +174,21 @@ describe('what else is asked of it', () => {
 
   it('every route refuses whoever has no token or role, and bad input', async () => {
     const { referralId } = await receive();
+    const { paths } = (await product.send('GET', '/openapi.json', {})).body;
+    // A new route is to be tried here too.
+    expect(
+      Object.entries<object>(paths)
+        .flatMap(([path, methods]) =>
+          /^\/referrals/.test(path) ? Object.keys(methods).map((method) => `${method} ${path}`) : [],
+        )
+        .sort(),
+    ).toEqual([
+      'get /referrals',
+      'get /referrals/{referralId}',
+      'post /referrals',
+      'post /referrals/{referralId}/accept',
+      'post /referrals/{referralId}/close',
+    ]);
     for (const [path, body] of [
       ['/referrals', told],
       [`/referrals/${referralId}/accept`, { procedure: 'PSIM' }],

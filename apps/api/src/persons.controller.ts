@@ -3,7 +3,8 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { CaseFile } from '#domain/case/state.js';
+import { referenceOf } from '#domain/case/reference.js';
+import type { Stage } from '#domain/case/state.js';
 import { type Code, type Id, UUID } from '#domain/event.js';
 import { isBorn, type Precision } from '#domain/person/born.js';
 import { type Match, type Papers, papersOfSubject } from '#domain/person/matching.js';
@@ -103,7 +104,13 @@ const ASKED: readonly string[] = ['supervisor', 'head-of-office'];
 
 /** A record as whoever may see it gets it. */
 interface SeenRecord extends PersonRecord {
-  readonly cases: readonly Pick<CaseFile, 'caseId' | 'procedure' | 'office'>[];
+  readonly cases: readonly {
+    readonly caseId: Id;
+    readonly reference: string;
+    readonly procedure: Code;
+    readonly office: Code;
+    readonly stage: Stage;
+  }[];
 }
 
 @ApiTags('persons')
@@ -358,7 +365,7 @@ export class PersonsController {
       new SubmitToRegister({
         command,
         of,
-        cases: (await findCasesOfPersons(this.tegas.readModels, pair)).map(({ caseId }) => caseId),
+        cases: await findCasesOfPersons(this.tegas.readModels, pair),
         actorId,
         at: this.tegas.time.now(),
         commandId: commandIdOf(actorId, `${matchId} ${checkedKey(key)}`),
@@ -381,11 +388,17 @@ export class PersonsController {
   private async seen(record: PersonRecord, request: SignedInRequest): Promise<SeenRecord | undefined> {
     const at = this.tegas.time.now();
     const who = { actor: this.desk.actor(officialOf(request), at), at, offices: this.desk.registry.state.offices };
-    const offered = (await findCasesOfPersons(this.tegas.readModels, [record.personId])).map(({ caseId }) => caseId);
+    const offered = await findCasesOfPersons(this.tegas.readModels, [record.personId]);
     const cases = (await casesOf(this.desk, record, offered)).filter((one) => seesPerson(who, [one]));
     if (cases.length === 0) return undefined;
-    const ids = cases.map(({ caseId, procedure, office }) => ({ caseId, procedure, office }));
-    return { ...record, caseIds: ids.map(({ caseId }) => caseId), cases: ids };
+    const told = cases.map(({ caseId, procedure, office, progress }) => ({
+      caseId,
+      reference: referenceOf(caseId),
+      procedure: procedure.code,
+      office,
+      stage: progress.stage,
+    }));
+    return { ...record, caseIds: told.map(({ caseId }) => caseId), cases: told };
   }
 
   private async view(personId: Id, request: SignedInRequest, compared: readonly PersonRecord[] = []) {
@@ -417,7 +430,7 @@ export class PersonsController {
     const words = records.flatMap(({ papers }) => (papers === undefined ? [] : keyedWords(this.tegas.log, papers)));
     const found = await findByWords(this.tegas.readModels, [...new Set(words)], personIds);
     const candidates = await Promise.all(
-      found.map(async ({ personId }) => {
+      found.map(async (personId) => {
         const { state: other } = await readPerson(this.tegas.log, personId);
         const best = other === undefined ? undefined : bestMatch(records, other);
         if (other === undefined || best === undefined) return undefined;

@@ -110,18 +110,15 @@ export const personMatchProjection: Projection<MatchRows, MatchStreamEvent> = {
 const MOST_CANDIDATES = 50;
 
 /** Records that share keyed words with these, the most first; their papers say whether they match. */
-export async function findByWords(
-  dataSource: DataSource,
-  words: readonly string[],
-  not: readonly Id[],
-): Promise<readonly { readonly personId: Id; readonly office: Code }[]> {
+export async function findByWords(dataSource: DataSource, words: readonly string[], not: readonly Id[]): Promise<readonly Id[]> {
   if (words.length === 0) return [];
-  return dataSource.query(
-    `SELECT person_id AS "personId", office FROM read.person
+  const rows: { personId: Id }[] = await dataSource.query(
+    `SELECT person_id AS "personId" FROM read.person
      WHERE words && $1::text[] AND person_id <> ALL($2::uuid[])
      ORDER BY (SELECT count(*) FROM unnest(words) w WHERE w = ANY($1)) DESC, person_id LIMIT ${MOST_CANDIDATES}`,
     [words, not],
   );
+  return rows.map(({ personId }) => personId);
 }
 
 /** The records that are one person with this one, by the merges that stand; and all that was decided on pairs with any of them. */
@@ -146,23 +143,13 @@ export async function findPerson(
   }
 }
 
-export interface PersonCase {
-  readonly caseId: Id;
-  readonly personId: Id;
-  readonly reference: string;
-  readonly procedure: Code;
-  readonly stage: Code;
-  readonly office: Code;
-  readonly offices: readonly Code[];
-}
-
 /** The cases of these records' subjects, oldest first. */
-export async function findCasesOfPersons(dataSource: DataSource, personIds: readonly Id[]): Promise<readonly PersonCase[]> {
-  return dataSource.query(
-    `SELECT case_id AS "caseId", subject_id AS "personId", reference, procedure, stage, office, offices FROM read.case_file
-     WHERE subject_id = ANY($1::text[]) ORDER BY opened_at, case_id`,
+export async function findCasesOfPersons(dataSource: DataSource, personIds: readonly Id[]): Promise<readonly Id[]> {
+  const rows: { caseId: Id }[] = await dataSource.query(
+    `SELECT case_id AS "caseId" FROM read.case_file WHERE subject_id = ANY($1::text[]) ORDER BY opened_at, case_id`,
     [personIds],
   );
+  return rows.map(({ caseId }) => caseId);
 }
 
 export interface MatchPage {
