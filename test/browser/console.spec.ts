@@ -407,6 +407,8 @@ describe('every screen', () => {
     await look(officer, 'worklist');
     await visit(officer, '/konsol/baru', 'form.intake');
     await look(officer, 'intake');
+    await visit(officer, '/konsol/pelimpahan', '.empty, table.list');
+    await look(officer, 'referrals');
     await visit(officer, `/konsol/perkara/${examined}`, '.timeline li');
     for (const closed of ['.clock summary', '.denied summary', '.panel:has(#outcome) summary'])
       await officer.locator(closed).first().click();

@@ -18,6 +18,7 @@ import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
+import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
 import { ProceduresController, SubmitToProcedureHandler } from './procedures.controller.js';
 import {
@@ -28,6 +29,7 @@ import {
   GetCaseHandler,
   GetDeterminationHandler,
 } from './queries.js';
+import { ReferralsController, SubmitToReferralHandler } from './referrals.controller.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { SignInGuard } from './sign-in.js';
@@ -49,6 +51,8 @@ class ApiModule {
         CaseController,
         ProceduresController,
         CalendarController,
+        PersonsController,
+        ReferralsController,
         ListsController,
         SessionController,
         HealthController,
@@ -68,6 +72,8 @@ class ApiModule {
         SubmitToCaseHandler,
         SubmitToProcedureHandler,
         PublishCalendarHandler,
+        SubmitToRegisterHandler,
+        SubmitToReferralHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

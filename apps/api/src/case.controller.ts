@@ -88,14 +88,7 @@ export class CaseController {
     // A key counts within its case: the same key on another case is another command, with other event ids.
     const commandId = commandIdOf(officialOf(request), `${caseId} ${checkedKey(key)}`);
     const command = commandOf(type, body, eventIdOf(commandId, SUBJECT_INDEX));
-    if (ifMatch === undefined)
-      throw new Problem(428, 'if-match-required', {
-        id: 'Sertakan If-Match dengan revisi perkara yang Anda lihat (ETag).',
-        en: 'Send If-Match with the revision of the case that you saw (its ETag).',
-      });
-    const expected = /^"(\d{1,9})"$/.exec(ifMatch.trim())?.[1];
-    if (expected === undefined) throw malformed([{ path: 'If-Match', fault: 'must be one revision in quotes, as "17"' }]);
-    const outcome = await this.submit(request, commandId, caseId, command, Number(expected));
+    const outcome = await this.submit(request, commandId, caseId, command, expectedRevisionOf(ifMatch));
     return this.answer(outcome, caseId, request, reply);
   }
 
@@ -175,41 +168,22 @@ export class CaseController {
   }
 
   private async answer(outcome: CommandOutcome, caseId: Id, request: SignedInRequest, reply: FastifyReply) {
-    switch (outcome.kind) {
-      case 'accepted':
-        reply.header('ETag', `"${outcome.revision}"`);
-        return {
-          caseId,
-          reference: referenceOf(caseId),
-          revision: outcome.revision,
-          position: outcome.position,
-          events: outcome.events.map((event) => event.type),
-        };
-      case 'rejected':
-        throw problemOf(outcome.rejection);
-      case 'key-reused':
-        throw keyReused();
-      case 'wrong-revision': {
-        // What happened since is told only to who may read the case; for everyone else it does not exist.
-        const { state } = await this.desk.read(caseId);
-        const at = this.tegas.time.now();
-        if (
-          state === undefined ||
-          !mayRead(this.desk.actor(officialOf(request), at), state, this.desk.registry.state.offices, at)
-        )
-          throw notFound();
-        reply.header('ETag', `"${outcome.currentRevision}"`);
-        throw new Problem(
-          412,
-          'case-changed',
-          {
-            id: `Perkara sudah berubah sejak Anda membukanya: kini revisi ${outcome.currentRevision}. Lihat perubahannya lalu ulangi.`,
-            en: `The case has changed since you opened it: it stands at revision ${outcome.currentRevision}. See what changed, then do it again.`,
-          },
-          { currentRevision: outcome.currentRevision, since: outcome.since.map(whatHappened) },
-        );
-      }
-    }
+    if (outcome.kind !== 'wrong-revision') return { caseId, reference: referenceOf(caseId), ...recorded(outcome, reply) };
+    // What happened since is told only to who may read the case; for everyone else it does not exist.
+    const { state } = await this.desk.read(caseId);
+    const at = this.tegas.time.now();
+    if (state === undefined || !mayRead(this.desk.actor(officialOf(request), at), state, this.desk.registry.state.offices, at))
+      throw notFound();
+    reply.header('ETag', `"${outcome.currentRevision}"`);
+    throw new Problem(
+      412,
+      'case-changed',
+      {
+        id: `Perkara sudah berubah sejak Anda membukanya: kini revisi ${outcome.currentRevision}. Lihat perubahannya lalu ulangi.`,
+        en: `The case has changed since you opened it: it stands at revision ${outcome.currentRevision}. See what changed, then do it again.`,
+      },
+      { currentRevision: outcome.currentRevision, since: outcome.since.map(whatHappened) },
+    );
   }
 }
 
@@ -235,6 +209,46 @@ export function officialOf(request: SignedInRequest): Id {
 function checkedCaseId(caseId: string): Id {
   if (!UUID.test(caseId)) throw notFound();
   return caseId;
+}
+
+/** The revision that the caller saw. @throws Problem 428 without one, 400 when it is none */
+export function expectedRevisionOf(ifMatch: string | undefined): number {
+  if (ifMatch === undefined)
+    throw new Problem(428, 'if-match-required', {
+      id: 'Sertakan If-Match dengan revisi yang Anda lihat (ETag).',
+      en: 'Send If-Match with the revision that you saw (its ETag).',
+    });
+  const expected = /^"(\d{1,9})"$/.exec(ifMatch.trim())?.[1];
+  if (expected === undefined) throw malformed([{ path: 'If-Match', fault: 'must be one revision in quotes, as "17"' }]);
+  return Number(expected);
+}
+
+/** What an accepted command answers: the revision (also its ETag), the position and what happened. @throws Problem for any other outcome */
+export function recorded(outcome: CommandOutcome, reply: FastifyReply) {
+  switch (outcome.kind) {
+    case 'accepted':
+      reply.header('ETag', `"${outcome.revision}"`);
+      return {
+        revision: outcome.revision,
+        position: outcome.position,
+        events: outcome.events.map((event) => event.type),
+      };
+    case 'rejected':
+      throw problemOf(outcome.rejection);
+    case 'key-reused':
+      throw keyReused();
+    case 'wrong-revision':
+      reply.header('ETag', `"${outcome.currentRevision}"`);
+      throw new Problem(
+        412,
+        'changed',
+        {
+          id: `Sudah berubah sejak Anda membukanya: kini revisi ${outcome.currentRevision}. Lihat perubahannya lalu ulangi.`,
+          en: `It has changed since you opened it: it stands at revision ${outcome.currentRevision}. See what changed, then do it again.`,
+        },
+        { currentRevision: outcome.currentRevision },
+      );
+  }
 }
 
 export function keyReused(): Problem {

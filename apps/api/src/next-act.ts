@@ -87,3 +87,11 @@ export function alertsOf(item: Pick<WorklistItem, 'indicatedAt' | 'warnedAt' | '
     alerts.push({ id: `Hukum akan bertindak setelah ${item.nextDueOn}`, en: `The law will act after ${item.nextDueOn}` });
   return alerts;
 }
+
+/** How many referrals wait that tell of trafficking. */
+export function alarmedReferrals(waiting: number): Text {
+  return {
+    id: `${waiting} pelimpahan dengan indikasi perdagangan orang menunggu: terima sebagai perkara, atau tutup dengan alasan`,
+    en: `${waiting} referral${waiting === 1 ? '' : 's'} with a trafficking indicator waiting: accept as a case, or close with a reason`,
+  };
+}

@@ -23,8 +23,9 @@ import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
 import { explainParked, findParked } from '#read-models/parked.js';
 import { waitForPosition } from '#read-models/projection.js';
+import { countAlarmedReferrals } from '#read-models/referral.js';
 import { findWorklist, type WorklistGroup, type WorklistItem } from '#read-models/worklist.js';
-import { alertsOf, leftInWords, nextAct } from './next-act.js';
+import { alarmedReferrals, alertsOf, leftInWords, nextAct } from './next-act.js';
 import { malformed, notFound, Problem } from './problem-details.js';
 import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -186,7 +187,7 @@ export async function orUnreadable<T>(tegas: Tegas, caseId: Id, official: Id, wo
 }
 
 /** A case that this official may read, as 404 otherwise: whether it exists is itself out of scope. */
-function readInScope(
+export function readInScope(
   desk: CaseDesk,
   tegas: Tegas,
   caseId: Id,
@@ -303,7 +304,7 @@ export class FindHistoryHandler implements IQueryHandler<FindHistory> {
 
   async execute({ caseId, official, page }: FindHistory) {
     await readInScope(this.desk, this.tegas, caseId, official);
-    await waitFor(this.tegas, 'case_history', page.atLeastPosition);
+    await waitFor(this.tegas, ['case_history'], page.atLeastPosition);
     const { items, next } = await findHistory(this.tegas.readModels, caseId, page);
     return {
       items: items.map((item) => ({ ...item, sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent) })),
@@ -321,7 +322,7 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
   ) {}
 
   async execute({ official, filter }: FindWorklist) {
-    await waitFor(this.tegas, 'worklist', filter.atLeastPosition);
+    await waitFor(this.tegas, ['worklist'], filter.atLeastPosition);
     const at = this.tegas.time.now();
     const { mine, stage, procedure, group, escalated, after, limit, nextAct: withNextAct } = filter;
     const reviewing = this.desk.actor(official, at).capacities.filter((c) => REVIEW_ROLES.includes(c.role));
@@ -344,7 +345,14 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
       alerts: alertsOf(item),
       ...(withNextAct === true ? { nextAct: await this.nextActOf(item.caseId, official) } : {}),
     });
-    return { ...page, items: await Promise.all(page.items.map(said)) };
+    return { ...page, items: await Promise.all(page.items.map(said)), alerts: await this.alertsFor(reviewing, official, at) };
+  }
+
+  /** What a supervisor is told of before any case: referrals with an indicator of trafficking, which are no case yet. */
+  private async alertsFor(reviewing: readonly unknown[], official: Id, at: InstantAt): Promise<readonly Text[]> {
+    if (reviewing.length === 0) return [];
+    const waiting = await countAlarmedReferrals(this.tegas.readModels, officesInScope(this.desk, official, at));
+    return waiting === 0 ? [] : [alarmedReferrals(waiting)];
   }
 
   /** The clock that is due first, by its name and the days left; nothing where none is running. */
@@ -380,7 +388,7 @@ export class FindClocksHandler implements IQueryHandler<FindClocks> {
 
   async execute({ official, filter }: FindClocks) {
     const { atLeastPosition, ...rest } = filter;
-    await waitFor(this.tegas, 'clock_board', atLeastPosition);
+    await waitFor(this.tegas, ['clock_board'], atLeastPosition);
     const at = this.tegas.time.now();
     return findClocks(this.tegas.readModels, { officesInScope: officesInScope(this.desk, official, at), at, ...rest });
   }
@@ -396,9 +404,10 @@ export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): str
   return [...new Set(scopes.flatMap((c) => subtreeOf(offices, c.office, dateIn(zoneOf(offices, c.office), at))))];
 }
 
-async function waitFor(tegas: Tegas, readModel: string, position: Position | undefined): Promise<void> {
+/** Waits until the read models show the caller's own write. @throws Problem 503 when they do not in time */
+export async function waitFor(tegas: Tegas, readModels: readonly string[], position: Position | undefined): Promise<void> {
   if (position === undefined) return;
-  if (!(await waitForPosition(tegas.readModels, [readModel], position, WAIT_MS)))
+  if (!(await waitForPosition(tegas.readModels, readModels, position, WAIT_MS)))
     throw new Problem(503, 'read-model-behind', {
       id: 'Daftar ini belum memuat tindakan terakhir Anda. Coba lagi sebentar lagi.',
       en: 'This list does not show your last act yet. Try again in a moment.',

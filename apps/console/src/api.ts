@@ -11,6 +11,7 @@ import type { DueExplanation } from '#domain/clock/explain-due.js';
 import type { Citation, Id, InstantAt, Text } from '#domain/event.js';
 import type { Office } from '#domain/office/office.js';
 import type { Capacity } from '#domain/office/official.js';
+import type { Match } from '#domain/person/matching.js';
 import type { Evaluation } from '#domain/procedure/rules.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
 import type { PublishedProcedure } from '#domain/registry.js';
@@ -52,7 +53,45 @@ export interface WorkItem {
 interface WorkPage {
   readonly items: readonly WorkItem[];
   readonly counts: { readonly [G in WorkGroup]: number };
+  /** What a supervisor is told of that is no case yet. */
+  readonly alerts: readonly Text[];
   readonly next?: string;
+}
+
+interface Elsewhere {
+  readonly office?: string;
+  readonly text: Text;
+}
+
+interface PersonRecordView {
+  readonly personId: Id;
+  readonly cases: readonly { readonly caseId: Id; readonly reference: string; readonly procedure: string }[];
+}
+
+export interface PersonCandidate extends Partial<Pick<Match, 'reasons' | 'against'>> {
+  readonly personId: Id;
+  readonly strength: Match['strength'];
+  readonly status?: string;
+  /** Absent when the person is with another office. */
+  readonly record?: PersonRecordView;
+  readonly elsewhere?: Elsewhere;
+}
+
+interface PersonView {
+  readonly personId: Id;
+  readonly records: readonly PersonRecordView[];
+  readonly elsewhere: readonly Elsewhere[];
+  readonly candidates: readonly PersonCandidate[];
+}
+
+interface ReferralItem {
+  readonly referralId: Id;
+  readonly office: string;
+  readonly channel: string;
+  readonly area: string;
+  readonly receivedBy: Id;
+  readonly receivedAt: InstantAt;
+  readonly alerts: readonly Text[];
 }
 
 export interface ClockView extends CaseClock {
@@ -227,6 +266,24 @@ export function useActs(caseId: Id) {
       answered<{ revision: number; actions: readonly Act[] }>(
         client.GET('/cases/{caseId}/actions', { params: { path: { caseId } } }),
       ),
+  });
+}
+
+/** Who the subject of a case may also be. */
+export function usePerson(caseId: Id) {
+  return useQuery({
+    queryKey: ['case', caseId, 'person'],
+    queryFn: () => answered<PersonView>(client.GET('/cases/{caseId}/person', { params: { path: { caseId } } })),
+  });
+}
+
+/** Referrals that wait at the offices one sees. */
+export function useReferrals() {
+  return useQuery({
+    queryKey: ['referrals'],
+    queryFn: () =>
+      answered<{ items: readonly ReferralItem[] }>(client.GET('/referrals', { params: { query: { limit: '200' } } })),
+    refetchInterval: 60_000,
   });
 }
 

@@ -9,6 +9,7 @@ import { Clocks } from './clocks.js';
 import { Evidence, Facts } from './facts.js';
 import { useCaseNames } from './names.js';
 import { Outcome, Review } from './outcome.js';
+import { PersonMatches } from './person.js';
 import { Timeline } from './timeline.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -62,6 +63,7 @@ function Present({ view }: { readonly view: CaseView }) {
           <Clocks view={view} />
         </div>
         <div className="case-file">
+          {view.subjectId !== undefined && <PersonMatches caseId={view.caseId} />}
           <CaseBody view={view} />
           <Timeline view={view} items={history.data} error={history.error} />
         </div>

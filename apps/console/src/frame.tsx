@@ -3,6 +3,7 @@ import { ActionIcon, Alert, Button, Loader, TextInput, useComputedColorScheme, u
 import {
   IconFilePlus,
   IconGavel,
+  IconInbox,
   IconKeyboard,
   IconListDetails,
   IconLogout,
@@ -74,6 +75,11 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
           {hasRole(who, REVIEW_ROLES) && (
             <Place to="/putusan" icon={<IconGavel size={18} aria-hidden />}>
               {t('nav.decisions')}
+            </Place>
+          )}
+          {hasRole(who, [...INTAKE_ROLES, ...REVIEW_ROLES]) && (
+            <Place to="/pelimpahan" icon={<IconInbox size={18} aria-hidden />}>
+              {t('nav.referrals')}
             </Place>
           )}
           {hasRole(who, INTAKE_ROLES) && (

@@ -11,6 +11,7 @@ import { CasePage } from './case-page.js';
 import { Frame } from './frame.js';
 import { HistoryPage } from './history-page.js';
 import { IntakePage } from './intake-page.js';
+import { ReferralsPage } from './referrals-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { NotHere } from './trouble.js';
 import { startLanguage } from './words.js';
@@ -48,6 +49,7 @@ createRoot(root).render(
             <Route element={<Frame />}>
               <Route index element={<WorklistPage />} />
               <Route path="putusan" element={<WorklistPage decisions />} />
+              <Route path="pelimpahan" element={<ReferralsPage />} />
               <Route path="baru" element={<IntakePage />} />
               <Route path="perkara/:caseId" element={<CasePage />} />
               <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />

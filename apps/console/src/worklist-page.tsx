@@ -65,6 +65,11 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
       >
         {decisions ? t('work.decisions') : t('work.title')}
       </PageTitle>
+      {list.data?.pages[0]?.alerts.map((alert) => (
+        <p key={alert.id} className="alert">
+          <IconAlertTriangle size={14} aria-hidden /> <Link to="/pelimpahan">{say(alert)}</Link>
+        </p>
+      ))}
       {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
       {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} />}

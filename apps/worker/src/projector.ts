@@ -5,7 +5,7 @@ import type { Position } from '#event-store/port.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { explainParked, findParked, type ParkedCase } from '#read-models/parked.js';
-import { applyBatch, caseStreamPrefixes, FencedOff, type Projection, readCheckpoint } from '#read-models/projection.js';
+import { applyBatch, FencedOff, type Projection, prefixesOf, readCheckpoint } from '#read-models/projection.js';
 import { replayParked } from '#read-models/rebuild.js';
 
 const EVENTS_AT_ONCE = 1000;
@@ -99,7 +99,7 @@ async function follow(
     waiting = [];
     hooks.onProjected?.(projected);
   };
-  for await (const message of log.subscribe(from, { filter: { streamPrefixes: caseStreamPrefixes }, signal })) {
+  for await (const message of log.subscribe(from, { filter: { streamPrefixes: prefixesOf(projection) }, signal })) {
     if (message.kind === 'event') {
       waiting.push(message.event);
       if (waiting.length >= EVENTS_AT_ONCE) await flush(message.event.position);

@@ -16,6 +16,7 @@ import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
+import { openReferredCases } from './referred-cases.js';
 import { sweep } from './sweep.js';
 
 export interface WorkerSettings {
@@ -128,6 +129,7 @@ class Worker implements OnApplicationShutdown {
           await sweep(this.readModels, this.clocks, this.opened.time.now());
           await this.tell();
           await this.keepCalendar();
+          await openReferredCases(this.opened.desk, this.readModels);
         }
       } catch (error) {
         say(error);

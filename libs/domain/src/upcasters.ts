@@ -4,15 +4,17 @@
  * changed type without a new version fails the tidy test.
  */
 import type { CaseEvent } from './case/events.js';
+import type { MatchEvent, PersonEvent } from './person/events.js';
 import type { ClocksEvent } from './process/escalation.js';
+import type { ReferralEvent } from './referral/events.js';
 import type { RegistryEvent } from './registry.js';
 
 /** Any event that Tegas stores. */
-export type TegasEvent = CaseEvent | ClocksEvent | RegistryEvent;
+export type TegasEvent = CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent | RegistryEvent;
 
 /** The version each type is written in today. A changed shape adds one here, an upcaster below and a golden file. */
 export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
-  DraftOpened: 1,
+  DraftOpened: 2,
   DraftAmended: 1,
   ApplicationLodged: 1,
   OfficerAssigned: 1,
@@ -63,6 +65,15 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockFellDue: 1,
   ClockWarned: 1,
   ClockEscalated: 1,
+  PersonRegistered: 1,
+  PapersRecorded: 1,
+  MatchProposed: 1,
+  MatchDismissed: 1,
+  PersonsMerged: 1,
+  MergeUndone: 1,
+  ReferralReceived: 1,
+  ReferralAccepted: 1,
+  ReferralClosed: 1,
   OfficesEstablished: 1,
   CalendarPublished: 1,
   ProcedureDrafted: 2,
@@ -91,6 +102,8 @@ const unchanged = (data: object): object => data;
 
 /** By type and version. */
 const upcasters: readonly Upcaster[] = [
+  // Version 2 may name the referral a draft comes from.
+  { type: 'DraftOpened', from: 1, lift: unchanged },
   // Version 2 may say `about` what the clock is, and `warnAt`; what was written before says neither.
   { type: 'ClockStarted', from: 1, lift: unchanged },
   { type: 'ClockResumed', from: 1, lift: unchanged },

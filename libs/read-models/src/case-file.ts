@@ -60,7 +60,7 @@ const CaseFileEntity = new EntitySchema<CaseFileRow>({
 
 type CaseFileRows = { readonly case_file: readonly CaseFileRow[] };
 
-export const caseFileProjection: Projection<CaseFileRows> = {
+export const caseFileProjection: Projection<CaseFileRows, CaseStreamEvent> = {
   name: 'case_file',
   tables: { case_file: CaseFileEntity },
   fold(rows, event) {

@@ -49,7 +49,7 @@ const CaseHistoryEntity = new EntitySchema<CaseHistoryRow>({
 
 type CaseHistoryRows = { readonly case_history: readonly CaseHistoryRow[] };
 
-export const caseHistoryProjection: Projection<CaseHistoryRows> = {
+export const caseHistoryProjection: Projection<CaseHistoryRows, CaseStreamEvent> = {
   name: 'case_history',
   tables: { case_history: CaseHistoryEntity },
   rowPerEvent: true,

@@ -2,7 +2,7 @@
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { Relation } from '#domain/case/events.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
-import type { Projection } from './projection.js';
+import type { CaseStreamEvent, Projection } from './projection.js';
 import { selectRows } from './rows.js';
 
 export interface CaseLinkRow {
@@ -58,7 +58,7 @@ type CaseLinkRows = {
   readonly case_told: readonly CaseToldRow[];
 };
 
-export const caseLinkProjection: Projection<CaseLinkRows> = {
+export const caseLinkProjection: Projection<CaseLinkRows, CaseStreamEvent> = {
   name: 'case_link',
   tables: { case_link: CaseLinkEntity, case_decision: CaseDecisionEntity, case_told: CaseToldEntity },
   rowPerEvent: true,

@@ -6,7 +6,7 @@ import { dueRecordedIn } from '#domain/case/state.js';
 import type { ClockLength, Suspension } from '#domain/clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
 import type { Position } from '#event-store/port.js';
-import { type Projection, pageSize, readCursor, writeCursor } from './projection.js';
+import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
 
 export type ClockStatus = 'running' | 'suspended' | 'stopped';
@@ -103,7 +103,7 @@ const ClockCaseEntity = new EntitySchema<ClockCaseRow>({
 
 type ClockBoardRows = { readonly clock_board: readonly ClockRow[]; readonly clock_case: readonly ClockCaseRow[] };
 
-export const clockBoardProjection: Projection<ClockBoardRows> = {
+export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> = {
   name: 'clock_board',
   tables: { clock_board: ClockBoardEntity, clock_case: ClockCaseEntity },
   fold(rows, event) {

@@ -1,20 +1,23 @@
 /**
- * The engine of projections. A projection folds the events of a case into that case's rows, purely; the engine loads the rows a batch
- * touches, folds in memory in the order of the log, writes what changed and moves the checkpoint, all in one transaction.
+ * The engine of projections. A projection folds the events of a case (or of a person, a match, a referral: whatever its streams are named
+ * after) into that one's rows, purely; the engine loads the rows a batch touches, folds in memory in the order of the log, writes what
+ * changed and moves the checkpoint, all in one transaction. Where it says case, it means whichever of these the stream is of.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type EntitySchema, QueryFailedError } from 'typeorm';
 import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Id, type InstantAt, type Text, UUID } from '#domain/event.js';
+import type { MatchEvent, PersonEvent } from '#domain/person/events.js';
 import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { ReferralEvent } from '#domain/referral/events.js';
 import { UnknownEvent } from '#domain/upcasters.js';
 import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
 import { findLeaders } from './lease.js';
 import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './parked.js';
 import { refuseValues } from './refused-value.js';
-import { selectRows, type TableSuffix, upsertRows } from './rows.js';
+import { selectRows, snakeCase, type TableSuffix, upsertRows } from './rows.js';
 
 export interface CaseRow {
   readonly caseId: Id;
@@ -22,25 +25,57 @@ export interface CaseRow {
 
 /** The rows of one case, by table. */
 export interface RowsByTable {
-  readonly [table: string]: readonly CaseRow[];
+  readonly [table: string]: readonly object[];
 }
 
-export type CaseStreamEvent = RecordedEvent & (CaseEvent | ClocksEvent) & { readonly caseId: Id };
+type OfStream<E> = RecordedEvent & E & { readonly caseId: Id };
+export type CaseStreamEvent = OfStream<CaseEvent | ClocksEvent>;
+export type PersonStreamEvent = OfStream<PersonEvent>;
+export type MatchStreamEvent = OfStream<MatchEvent>;
+export type ReferralStreamEvent = OfStream<ReferralEvent>;
+type ProjectedEvent = CaseStreamEvent | PersonStreamEvent | MatchStreamEvent | ReferralStreamEvent;
 
 /** An event of a case as it comes to be folded: one of ours, or `unreadable` says why it is not. */
-export type FoldableEvent = CaseStreamEvent & { readonly unreadable?: Error };
+export type FoldableEvent = ProjectedEvent & { readonly unreadable?: Error };
 
-export interface Projection<Rows extends RowsByTable = RowsByTable> {
+export interface Projection<Rows extends RowsByTable = RowsByTable, Event extends ProjectedEvent = ProjectedEvent> {
   readonly name: string;
   readonly tables: { readonly [T in keyof Rows]: EntitySchema };
+  /** Of the streams it reads, and of those alone; the case's own and its clocks' unless told. */
+  readonly streamPrefixes?: readonly string[];
+  /** The property by which its rows name what the stream is of; `caseId` unless told. */
+  readonly rowsOf?: string;
   /** Rows stand for single events: none is ever changed, so none is loaded. */
   readonly rowPerEvent?: true;
   /** The case's rows after the event; an unchanged row is the same object. Never removes a row, reads no clock. */
-  fold(rows: Rows, event: CaseStreamEvent): Rows;
+  fold(rows: Rows, event: Event): Rows;
 }
 
-/** The streams that every projection so far reads: the case's own and its clocks'. */
-export const caseStreamPrefixes = ['case-', 'clocks-'] as const;
+const caseStreamPrefixes: readonly string[] = ['case-', 'clocks-'];
+
+/** The streams that a projection reads. */
+export function prefixesOf(projection: Pick<Projection, 'streamPrefixes'>): readonly string[] {
+  return projection.streamPrefixes ?? caseStreamPrefixes;
+}
+
+/** Does the projection read this event's stream? */
+export function reads(projection: Projection, { stream }: Pick<RecordedEvent, 'stream'>): boolean {
+  return prefixesOf(projection).some((prefix) => stream.startsWith(prefix));
+}
+
+/** The column by which a projection's rows name what the stream is of. */
+export function keyColumnOf(projection: Projection): string {
+  return `"${snakeCase(keyOf(projection))}"`;
+}
+
+/** What a row is of. */
+export function rowKeyOf(projection: Projection, row: object): Id {
+  return (row as { readonly [property: string]: Id })[keyOf(projection)] ?? '';
+}
+
+function keyOf({ rowsOf = 'caseId' }: Projection): string {
+  return rowsOf;
+}
 
 /** The stage a case stands at after an event; null: the event changes no stage. A new type of event does not compile until it says. */
 export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
@@ -100,6 +135,18 @@ const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = {
   ClockWarned: true,
 };
 
+const registerTypes: { readonly [T in (PersonEvent | MatchEvent | ReferralEvent)['type']]: true } = {
+  PersonRegistered: true,
+  PapersRecorded: true,
+  MatchProposed: true,
+  MatchDismissed: true,
+  PersonsMerged: true,
+  MergeUndone: true,
+  ReferralReceived: true,
+  ReferralAccepted: true,
+  ReferralClosed: true,
+};
+
 /** An event of the case's clocks stream, which changes nothing of the case itself. */
 export function isOfClocks(event: CaseStreamEvent): event is CaseStreamEvent & ClocksEvent {
   return Object.hasOwn(clocksTypes, event.type);
@@ -119,13 +166,14 @@ export class FencedOff extends Error {
 export function foldable(event: OpenedEvent): FoldableEvent {
   const caseId = caseIdIn(event);
   const unreadable = event.unreadable ?? whyNotOfACase(event, caseId);
-  return { ...(event as OpenedEvent & (CaseEvent | ClocksEvent)), caseId, ...(unreadable === undefined ? {} : { unreadable }) };
+  const ours = event as OpenedEvent & (CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent);
+  return { ...ours, caseId, ...(unreadable === undefined ? {} : { unreadable }) };
 }
 
 function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
   if (!UUID.test(caseId))
     return new NotACase('The stream is named like a case’s and has no case id, so another program wrote it');
-  const known = Object.hasOwn(stageAfter, type) || Object.hasOwn(clocksTypes, type);
+  const known = [stageAfter, clocksTypes, registerTypes].some((types) => Object.hasOwn(types, type));
   return known ? undefined : new UnknownEvent(type);
 }
 
@@ -222,8 +270,8 @@ export async function foldInto(
 ): Promise<readonly ParkedCase[]> {
   if (events.length === 0) return [];
   const tables = Object.entries(projection.tables);
-  const loaded = new Set<CaseRow>();
-  const cases = new Map<Id, { [table: string]: CaseRow[] }>();
+  const loaded = new Set<object>();
+  const cases = new Map<Id, { [table: string]: object[] }>();
   const toLoad: Id[] = [];
   for (const event of events) {
     if (cases.has(event.caseId)) continue;
@@ -233,11 +281,11 @@ export async function foldInto(
   }
   if (projection.rowPerEvent !== true && toLoad.length > 0)
     for (const [table, entity] of tables) {
-      const typed: EntitySchema<CaseRow> = entity;
-      const rows = await selectRows(manager, typed, 'WHERE case_id = ANY($1::uuid[])', [toLoad], { suffix });
+      const typed: EntitySchema<object> = entity;
+      const rows = await selectRows(manager, typed, `WHERE ${keyColumnOf(projection)} = ANY($1::uuid[])`, [toLoad], { suffix });
       for (const row of rows) {
         loaded.add(row);
-        cases.get(row.caseId)?.[table]?.push(row);
+        cases.get(rowKeyOf(projection, row))?.[table]?.push(row);
       }
     }
   const folded = new Map<Id, RowsByTable>(cases);
@@ -272,7 +320,7 @@ export function opensCase({ type }: FoldableEvent): boolean {
   return type === 'DraftOpened' || type === 'ImportedCaseOpened';
 }
 
-export function noRows(projection: Projection): { [table: string]: CaseRow[] } {
+export function noRows(projection: Projection): { [table: string]: object[] } {
   return Object.fromEntries(Object.keys(projection.tables).map((table) => [table, []]));
 }
 
@@ -342,6 +390,9 @@ export interface ProjectionLag {
   readonly otherStore: boolean;
 }
 
+/** The streams that some projection reads. */
+export const projectedPrefixes: readonly string[] = [...caseStreamPrefixes, 'person-', 'match-', 'referral-'];
+
 /** Where each projection stands against the log, by the time port. */
 export async function projectionLag(dataSource: DataSource, log: EventLog, now: InstantAt): Promise<readonly ProjectionLag[]> {
   const head = await log.head();
@@ -365,7 +416,7 @@ export async function projectionLag(dataSource: DataSource, log: EventLog, now: 
 }
 
 async function waitingSince(log: EventLog, position: Position, now: InstantAt): Promise<number> {
-  for await (const [oldest] of log.store.readAll(position, { batchSize: 1, filter: { streamPrefixes: caseStreamPrefixes } }))
+  for await (const [oldest] of log.store.readAll(position, { batchSize: 1, filter: { streamPrefixes: projectedPrefixes } }))
     if (oldest !== undefined) return Math.max(0, (Date.parse(now) - Date.parse(oldest.metadata.recordedAt)) / 1000);
   return 0;
 }

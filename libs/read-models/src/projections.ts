@@ -3,7 +3,9 @@ import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
+import { personMatchProjection, personProjection } from './person.js';
 import type { Projection } from './projection.js';
+import { referralProjection } from './referral.js';
 import { worklistProjection } from './worklist.js';
 
 export const projections: readonly Projection[] = [
@@ -12,4 +14,7 @@ export const projections: readonly Projection[] = [
   caseFileProjection,
   caseHistoryProjection,
   caseLinkProjection,
+  personProjection,
+  personMatchProjection,
+  referralProjection,
 ];

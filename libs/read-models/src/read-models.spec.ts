@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Id } from '#domain/event.js';
+import { commandIdOf } from '#event-store/envelope.js';
 import { EventLog } from '#event-store/event-log.js';
+import { submitToMatch, submitToPerson } from '#event-store/person-desk.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
+import { submitToReferral } from '#event-store/referral-desk.js';
 import { PlainCodec } from '#event-store/testing/plain-codec.js';
 import { storedEvents } from '#event-store/testing/stored-events.js';
 import { findCaseByReference, findCaseFile } from './case-file.js';
@@ -10,6 +13,7 @@ import { findHistory } from './case-history.js';
 import { findOneSidedLinks } from './case-link.js';
 import { clockBoardProjection, findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
 import { openReadModels } from './data-source.js';
+import { findPerson } from './person.js';
 import {
   applyBatch,
   BadCursor,
@@ -22,10 +26,23 @@ import {
 } from './projection.js';
 import { projections } from './projections.js';
 import { hashReadModel, NoSuchProjection, rebuild, replayParked, verifyRebuild } from './rebuild.js';
+import { countAlarmedReferrals, findReferrals, findReferralsWithoutCase } from './referral.js';
 import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
 import { findWorklist, worklistProjection } from './worklist.js';
 
-const tables = ['worklist', 'clock_board', 'clock_case', 'case_file', 'case_history', 'case_link', 'case_decision', 'case_told'];
+const tables = [
+  'worklist',
+  'clock_board',
+  'clock_case',
+  'case_file',
+  'case_history',
+  'case_link',
+  'case_decision',
+  'case_told',
+  'person',
+  'person_match',
+  'referral',
+];
 const forOfficer = { officesInScope: [kanim], mine: officer };
 const forSupervisor = { officesInScope: [kanim], forReviewBy: { offices: [kanim], not: supervisor } };
 
@@ -55,9 +72,92 @@ describe('the read models over real streams', () => {
     await test.act(importedAndClosed, { type: 'CloseImportedCase' }, 'importer');
     draft = await test.openDraft('Filipus');
     await test.act(examined, { type: 'LinkCase', other: reviewed, reason: 'The same person' });
+    await fillRegister();
     await test.project(3);
   });
   afterAll(() => test.close());
+
+  /** Two records of one passport, proposed and merged by two people, and a referral of each end. */
+  const fillRegister = async () => {
+    const by = (actorId: Id, n: number) => ({ actorId, at: test.now, commandId: commandIdOf(actorId, `register ${n}`) });
+    const [a, b] = await Promise.all(
+      [examined, reviewed].map(async (caseId, n) => {
+        const { personId = '' } = await submitToPerson(test.desk, { type: 'RegisterPerson', caseId, ...by(officer, n) });
+        return personId;
+      }),
+    );
+    const of = { pair: [a ?? '', b ?? ''] as const };
+    const propose = { type: 'ProposeMatch', reason: 'One passport' } as const;
+    const merge = { type: 'MergePersons', reason: 'Seen both' } as const;
+    await submitToMatch(test.desk, { command: propose, of, cases: [], ...by(officer, 2) });
+    const { outcome } = await submitToMatch(test.desk, { command: merge, of, cases: [], ...by(supervisor, 3) });
+    expect(outcome.kind).toBe('accepted');
+    for (const [n, indicators] of [[{ indicatorId: 'seen-1', indicator: 'debt-bondage', reason: 'Owes' }], [], []].entries()) {
+      const referralId = commandIdOf('spec', `referral ${n}`);
+      const told = { office: kanim, channel: 'post', area: '53.04', subjectId: referralId, referrerId: referralId };
+      const receive = {
+        type: 'ReceiveReferral',
+        ...told,
+        referrer: 'Clerk',
+        seen: 'Alone',
+        subject: { name: 'Rui' },
+        indicators,
+      } as const;
+      await submitToReferral(test.desk, { referralId, command: receive, ...by(officer, 10 + n) });
+      if (n === 1)
+        await submitToReferral(test.desk, {
+          referralId,
+          command: { type: 'AcceptReferral', procedure: 'PSIM' },
+          ...by(officer, 20),
+        });
+      if (n === 2)
+        await submitToReferral(test.desk, {
+          referralId,
+          command: { type: 'CloseReferral', ground: 'duplicate', reason: 'Known' },
+          ...by(officer, 21),
+        });
+    }
+  };
+
+  describe('the register', () => {
+    it('holds keyed words, and no name or number', async () => {
+      const rows: { words: string[] }[] = await test.readModels.query('SELECT * FROM read.person');
+      expect(rows).toHaveLength(2);
+      for (const { words } of rows) expect(words.every((word) => /^[0-9a-f]{32}$/.test(word))).toBe(true);
+      expect(JSON.stringify(rows)).not.toMatch(/C1234567|Yosef|Dili/i);
+    });
+
+    it('finds a person by the merges that stand', async () => {
+      const [row]: { a: Id; b: Id }[] = await test.readModels.query('SELECT a, b FROM read.person_match');
+      const { personIds, matches } = await findPerson(test.readModels, row?.b ?? '');
+      expect(personIds).toEqual([row?.a, row?.b]);
+      expect(matches).toMatchObject([
+        {
+          status: 'merged',
+          proposedBy: officer,
+          actedBy: supervisor,
+          reasons: ['same-number', 'same-birth-date', 'same-birth-place'],
+        },
+      ]);
+    });
+  });
+
+  describe('referrals', () => {
+    it('are listed by office, those that tell of trafficking first; one whose case is not open yet is found', async () => {
+      const scope = { officesInScope: [kanim] };
+      const waiting = await findReferrals(test.readModels, scope);
+      expect(waiting.items).toMatchObject([{ status: 'received', indicators: ['debt-bondage'] }]);
+      expect(await countAlarmedReferrals(test.readModels, [kanim])).toBe(1);
+      expect(await countAlarmedReferrals(test.readModels, ['KANIM-ATB'])).toBe(0);
+      expect((await findReferrals(test.readModels, { officesInScope: ['KANIM-ATB'] })).items).toEqual([]);
+      const [accepted] = (await findReferrals(test.readModels, { ...scope, status: 'accepted' })).items;
+      expect(await findCaseFile(test.readModels, accepted?.caseId ?? '')).toMatchObject({
+        procedure: 'PSIM',
+        subjectName: 'Rui',
+      });
+      expect(await findReferralsWithoutCase(test.readModels, 10)).toEqual([]);
+    });
+  });
 
   describe('the worklist', () => {
     it('shows each case where it stands, without personal data', async () => {
@@ -150,7 +250,7 @@ describe('the read models over real streams', () => {
         after = page.next;
       }
       expect(paged).toEqual(whole.items.map((i) => `${i.group} ${i.caseId}`));
-      expect(new Set(paged).size).toBe(6);
+      expect(new Set(paged).size).toBe(7);
       for (const made of [
         'nonsense',
         writeCursor([at, 0, 9, 'x', 'y']),

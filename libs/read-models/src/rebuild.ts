@@ -5,31 +5,32 @@
 import { createHash } from 'node:crypto';
 import type { DataSource, EntityManager, EntitySchema } from 'typeorm';
 import type { Id, Sha256 } from '#domain/event.js';
-import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import type { EventLog } from '#event-store/event-log.js';
 import { comparePositions, type Position } from '#event-store/port.js';
 import { type ParkedCase, park, parkedBy, unpark } from './parked.js';
 import {
-  type CaseRow,
-  caseStreamPrefixes,
   type Fold,
   type FoldableEvent,
   foldable,
   foldOne,
   inTransaction,
   isRefusedValue,
+  keyColumnOf,
   noRows,
   opensCase,
   type Projection,
+  prefixesOf,
+  projectedPrefixes,
   type RowsByTable,
   readCheckpoint,
+  reads,
+  rowKeyOf,
 } from './projection.js';
 import { projections } from './projections.js';
 import { copyRows, keyOrder, selectRows, type TableSuffix, tableOf, upsertRows } from './rows.js';
 
 const EVENTS_AT_ONCE = 5000;
 const ROWS_AT_ONCE = 5000;
-const filter = { streamPrefixes: [...caseStreamPrefixes] };
 
 export interface RebuildOptions {
   /** Of projections; all when absent or empty. */
@@ -229,7 +230,7 @@ async function foldLogInMemory(
   }));
   let written: Promise<unknown> = Promise.resolve();
   for await (const batch of batchesUpTo(log, upTo, options)) {
-    for (const { shadow, end } of shadows) await shadow.fold(until(batch, end), () => written);
+    for (const { shadow, end } of shadows) await shadow.fold(takenBy(shadow.projection, batch, end), () => written);
     // The next batch is read, opened and folded while this one is written.
     await written;
     written = Promise.all(shadows.map(({ shadow }) => shadow.write()));
@@ -251,7 +252,7 @@ async function foldLogByBatch(
   for await (const batch of batchesUpTo(log, upTo, options))
     for (const [projection, end] of upTo)
       await inTransaction(dataSource, (manager, fold) =>
-        foldAround(manager, fold, projection, until(batch, end), parked.get(projection) ?? new Map()),
+        foldAround(manager, fold, projection, takenBy(projection, batch, end), parked.get(projection) ?? new Map()),
       );
   return parked;
 }
@@ -262,7 +263,7 @@ async function* batchesUpTo(
   { onProgress, batchSize = EVENTS_AT_ONCE }: RebuildOptions,
 ): AsyncGenerator<readonly FoldableEvent[]> {
   const last = [...upTo.values()].reduce((a, b) => (comparePositions(a, b) > 0 ? a : b), '0');
-  for await (const batch of log.readAll('0', { batchSize, filter })) {
+  for await (const batch of log.readAll('0', { batchSize, filter: { streamPrefixes: projectedPrefixes } })) {
     yield batch.map(foldable);
     const reached = batch.at(-1)?.position ?? last;
     onProgress?.(Math.min(Number(reached), Number(last)), Number(last));
@@ -345,10 +346,10 @@ class Shadow {
   private async load(caseIds: readonly Id[]): Promise<void> {
     const found = new Map(caseIds.map((caseId) => [caseId, noRows(this.projection)]));
     for (const [table, entity] of Object.entries(this.projection.tables)) {
-      const typed: EntitySchema<CaseRow> = entity;
-      const sql = 'WHERE case_id::text = ANY($1)';
+      const typed: EntitySchema<object> = entity;
+      const sql = `WHERE ${keyColumnOf(this.projection)}::text = ANY($1)`;
       for (const row of await selectRows(this.dataSource.manager, typed, sql, [caseIds], { suffix: '__new' }))
-        found.get(row.caseId)?.[table]?.push(row);
+        found.get(rowKeyOf(this.projection, row))?.[table]?.push(row);
     }
     for (const [caseId, rows] of found)
       this.cases.set(caseId, { rows, inTable: Object.values(rows).some((some) => some.length > 0) });
@@ -364,8 +365,9 @@ async function foldBetween(
   setAside: SetAside,
 ): Promise<void> {
   if (comparePositions(after, end) >= 0) return;
+  const filter = { streamPrefixes: prefixesOf(projection) };
   for await (const batch of log.readAll(after, { batchSize: EVENTS_AT_ONCE, filter })) {
-    await foldAround(manager, fold, projection, until(batch.map(foldable), end), setAside);
+    await foldAround(manager, fold, projection, takenBy(projection, batch.map(foldable), end), setAside);
     if (comparePositions(batch.at(-1)?.position ?? end, end) >= 0) break;
   }
 }
@@ -395,7 +397,8 @@ export async function replayParked(
   const [projection] = choose([name]);
   if (projection === undefined) throw new NoSuchProjection(`There is no read model ${name}.`);
   await readCheckpoint(dataSource, log, name);
-  const events = [...(await log.readOpened(caseStream(caseId))), ...(await log.readOpened(clocksStream(caseId)))];
+  const streams = prefixesOf(projection).map((prefix) => log.readOpened(`${prefix}${caseId}`));
+  const events = (await Promise.all(streams)).flat();
   events.sort((a, b) => comparePositions(a.position, b.position));
   return inTransaction(dataSource, async (manager, fold) => {
     // Held until the end: the projector neither moves nor adds to the case meanwhile.
@@ -404,18 +407,21 @@ export async function replayParked(
       [name],
     );
     for (const entity of Object.values(projection.tables))
-      await manager.query(`DELETE FROM ${tableOf(dataSource.getMetadata(entity))} WHERE case_id::text = $1`, [caseId]);
+      await manager.query(`DELETE FROM ${tableOf(dataSource.getMetadata(entity))} WHERE ${keyColumnOf(projection)}::text = $1`, [
+        caseId,
+      ]);
     await unpark(manager, name, caseId);
-    const [still] = await fold(manager, projection, until(events.map(foldable), checkpoint?.position ?? '0'));
+    const [still] = await fold(manager, projection, takenBy(projection, events.map(foldable), checkpoint?.position ?? '0'));
     if (still !== undefined) await park(manager, name, [still]);
     return still;
   });
 }
 
-function until(batch: readonly FoldableEvent[], end: Position): readonly FoldableEvent[] {
+/** Of a batch, the events of the projection's own streams up to where it is to stand. */
+function takenBy(projection: Projection, batch: readonly FoldableEvent[], end: Position): readonly FoldableEvent[] {
   const last = batch.at(-1);
-  if (last === undefined || comparePositions(last.position, end) <= 0) return batch;
-  return batch.filter((event) => comparePositions(event.position, end) <= 0);
+  const whole = last === undefined || comparePositions(last.position, end) <= 0;
+  return batch.filter((event) => reads(projection, event) && (whole || comparePositions(event.position, end) <= 0));
 }
 
 /** The new table takes the live one's name, and its indexes theirs, so that later migrations find both. */

@@ -113,6 +113,7 @@ function asText(value: unknown, isArray: boolean): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function snakeCase(name: string): string {
+/** `dueSoonAt` as a column: `due_soon_at`. */
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -108,7 +108,7 @@ const WorklistEntity = new EntitySchema<WorklistRow>({
 
 type WorklistRows = { readonly worklist: readonly WorklistRow[] };
 
-export const worklistProjection: Projection<WorklistRows> = {
+export const worklistProjection: Projection<WorklistRows, CaseStreamEvent> = {
   name: 'worklist',
   tables: { worklist: WorklistEntity },
   fold: ({ worklist: [row] }, event) => ({ worklist: [folded(row, event)] }),

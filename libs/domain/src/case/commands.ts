@@ -17,7 +17,20 @@ type Command<T extends string, Body extends object = object> = { readonly type: 
 export type CaseCommand =
   | Command<
       'OpenDraft',
-      { caseId: Id; procedure: PinnedProcedure; office: Code; channel: Code; subjectId: Id; subject: SubjectDetails }
+      {
+        caseId: Id;
+        procedure: PinnedProcedure;
+        office: Code;
+        channel: Code;
+        subjectId: Id;
+        subject: SubjectDetails;
+        /** The referral it comes from, with what was seen of trafficking and by whom. */
+        from?: {
+          readonly referral: Id;
+          readonly seenBy: Id;
+          readonly indicators: readonly { readonly indicatorId: Id; readonly indicator: Code; readonly reason: string }[];
+        };
+      }
     >
   | Command<'AmendDraft', { subject: SubjectDetails }>
   | Command<'LodgeApplication'>

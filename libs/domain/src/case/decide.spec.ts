@@ -47,6 +47,20 @@ describe('OpenDraft', () => {
       .when({ ...commands.openDraft(), procedure: pinned }, officer)
       .thenRejected('wrong-kind-of-procedure');
   });
+  it('carries the referral it comes from, and what was seen in the name of whoever saw it', () => {
+    const from = {
+      referral: 'referral-1',
+      seenBy: 'intake.motaain',
+      indicators: [{ indicatorId: 'seen-1', indicator: 'debt-bondage', reason }],
+    };
+    const asked = given().when({ ...commands.openDraft('Maria'), from }, officer);
+    asked.then(
+      { type: 'DraftOpened', data: { referral: 'referral-1', by: 'officer.kupang' } },
+      { type: 'IndicatorRecorded', data: { by: 'intake.motaain', indicatorId: 'seen-1' } },
+    );
+    expect(asked.after.referral).toBe('referral-1');
+    expect(blocksAt(asked.after, [], asked.after.openedAt)).toMatchObject([{ kind: 'trafficking-indicator', by: 'seen-1' }]);
+  });
   it('is open to a border post, whose case its immigration office examines', () => {
     const post = { as: people.intakeMotaain };
     const events = history([commands.openDraft('Maria', 'PLBN-MOTAAIN'), post]);

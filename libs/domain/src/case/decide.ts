@@ -62,7 +62,7 @@ export function decide(
 function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
   if (context.procedure.kind !== 'determination') return notForOfficers(context);
   if (!context.offices.has(command.office)) return noSuchOffice(command.office);
-  const { caseId, procedure, office, channel, subjectId } = command;
+  const { caseId, procedure, office, channel, subjectId, from } = command;
   return [
     {
       type: 'DraftOpened',
@@ -73,9 +73,23 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
         office,
         channel,
         subject: subjectId,
+        ...(from === undefined ? {} : { referral: from.referral }),
         personal: [subjectPart(subjectId, command.subject)],
       },
     },
+    ...(from === undefined ? [] : from.indicators).map(
+      ({ indicatorId, indicator, reason }): CaseEvent => ({
+        type: 'IndicatorRecorded',
+        // In the name of whoever saw it, so that another clears it.
+        data: {
+          by: from?.seenBy ?? performerOf(context),
+          at: context.at,
+          indicatorId,
+          indicator,
+          personal: [{ personId: subjectId, retentionClass: 'case-file', fields: { reason } }],
+        },
+      }),
+    ),
   ];
 }
 

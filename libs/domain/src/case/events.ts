@@ -84,7 +84,18 @@ export type Authority = {
 };
 
 export type CaseEvent =
-  | DomainEvent<'DraftOpened', Act & { caseId: Id; procedure: PinnedProcedure; office: Code; channel: Code; subject: Id }>
+  | DomainEvent<
+      'DraftOpened',
+      Act & {
+        caseId: Id;
+        procedure: PinnedProcedure;
+        office: Code;
+        channel: Code;
+        subject: Id;
+        /** The referral it comes from. */
+        referral?: Id;
+      }
+    >
   | DomainEvent<'DraftAmended', Act & { subject: Id }>
   | DomainEvent<'ApplicationLodged', Act & { office: Code }>
   | DomainEvent<'OfficerAssigned', Act & { officer: Id }>

@@ -159,6 +159,8 @@ export interface CaseFile {
   readonly offices: readonly Code[];
   readonly subjectId?: Id;
   readonly subject?: SubjectDetails;
+  /** The referral it comes from. */
+  readonly referral?: Id;
   readonly officer?: Id;
   /** When each kind of act last happened. */
   readonly lastAt: { readonly [event: Code]: InstantAt };
@@ -490,7 +492,12 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     indicators: [],
     links: [],
     ...(event.type === 'DraftOpened'
-      ? { progress: { stage: 'draft' }, subjectId: event.data.subject, ...subjectIn(event) }
+      ? {
+          progress: { stage: 'draft' },
+          subjectId: event.data.subject,
+          ...text('referral', event.data.referral),
+          ...subjectIn(event),
+        }
       : {
           progress: { stage: 'imported' },
           imported: { sourceCase: event.data.sourceCase, fourEyes: event.data.fourEyes, steps: [] },

@@ -16,7 +16,7 @@ import { seed } from '#event-store/seed.js';
 import { PlainCodec } from '#event-store/testing/plain-codec.js';
 import { createTestDatabase, type TestDatabase } from '#event-store/testing/test-database.js';
 import { migrateReadModels, openReadModels, type ReadModels } from '../data-source.js';
-import { applyBatch, caseStreamPrefixes, readCheckpoint } from '../projection.js';
+import { applyBatch, prefixesOf, readCheckpoint } from '../projection.js';
 import { projections } from '../projections.js';
 
 export const officer = 'officer.kupang';
@@ -148,7 +148,7 @@ export class TestDesk {
     const head = await this.log.head();
     for (const projection of projections.filter((p) => names.includes(p.name))) {
       let from = await readCheckpoint(this.readModels, this.log, projection.name);
-      for await (const batch of this.log.readAll(from, { batchSize, filter: { streamPrefixes: [...caseStreamPrefixes] } })) {
+      for await (const batch of this.log.readAll(from, { batchSize, filter: { streamPrefixes: prefixesOf(projection) } })) {
         const to = batch.at(-1)?.position ?? from;
         await applyBatch(this.readModels, projection, batch, { from, to });
         from = to;

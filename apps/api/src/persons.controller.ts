@@ -1,0 +1,501 @@
+/** The register of persons: record what papers say, see who may be whom, propose, merge by another, separate again. No rule here. */
+import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiBody, ApiHeader, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { referenceOf } from '#domain/case/reference.js';
+import type { Stage } from '#domain/case/state.js';
+import { type Code, type Id, UUID } from '#domain/event.js';
+import { isBorn, type Precision } from '#domain/person/born.js';
+import { type Match, type Papers, papersOfSubject } from '#domain/person/matching.js';
+import { type MatchCommand, type MatchStatus, type PersonRecord, seesPerson } from '#domain/person/register.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { commandIdOf } from '#event-store/envelope.js';
+import type { CommandOutcome } from '#event-store/handle-command.js';
+import {
+  casesOf,
+  keyedWords,
+  type MatchSubmission,
+  matchIdOf,
+  matchOf,
+  type PersonSubmission,
+  readMatch,
+  readPerson,
+  submitToMatch,
+  submitToPerson,
+} from '#event-store/person-desk.js';
+import { findByWords, findCasesOfPersons, findMatches, findPerson, type MatchRow } from '#read-models/person.js';
+import { checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
+import { CaseId, CodeWord, OneOf, Part, Parts, Words } from './fields.js';
+import { malformed, notFound } from './problem-details.js';
+import { officesInScope, pageOf, readInScope, refuseUnknown, waitFor } from './queries.js';
+import { check } from './requests.js';
+import type { SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+export class WrittenNamePart {
+  @Words(300, { description: 'Exactly as the paper writes it.', example: 'João da Contoh' }) name!: string;
+  @CodeWord({ optional: true, description: 'Whose paper it is.', example: 'TL' }) country?: string;
+}
+
+export class PaperNumberPart {
+  @CodeWord({ example: 'passport', description: 'nik, passport, bi, electoral-card, kk, …' }) kind!: string;
+  @Words(100, { description: 'As written in the paper.' }) number!: string;
+  @CodeWord({ optional: true, example: 'TL' }) country?: string;
+}
+
+export class BornPart {
+  @Words(10, { description: 'As far as the paper tells it: 1974-05-20, 1974-05 or 1974.', example: '1974' }) date!: string;
+  @OneOf(['day', 'month', 'year', 'about']) precision!: Precision;
+}
+
+/** What papers say of a person, whole: recording them again replaces what was recorded before. */
+export class PapersPart implements Papers {
+  @Parts(() => WrittenNamePart) names!: WrittenNamePart[];
+  @Parts(() => PaperNumberPart) numbers!: PaperNumberPart[];
+  @Parts(() => BornPart) births!: BornPart[];
+  @OneOf(['female', 'male'], { optional: true }) sex?: 'female' | 'male';
+  @Words(200, { optional: true }) birthPlace?: string;
+}
+
+export class RegisterPersonRequest {
+  @CaseId({ description: 'The case whose subject it is.' }) caseId!: string;
+  @Part(() => PapersPart, { optional: true, description: 'Without it: what the case’s file says of its subject.' })
+  papers?: PapersPart;
+}
+
+export class RecordPapersRequest {
+  @CaseId({ description: 'A case of the person, through which you act.' }) caseId!: string;
+  @Part(() => PapersPart) papers!: PapersPart;
+}
+
+export class ProposeMatchRequest {
+  @CaseId({ description: 'One record.' }) a!: string;
+  @CaseId({ description: 'The other.' }) b!: string;
+  @Words(4000, { description: 'Why, in your own words.' }) reason!: string;
+}
+
+export class MatchReasonRequest {
+  @Words(4000, { description: 'Why, in your own words.' }) reason!: string;
+}
+
+export class SubmitToRegister extends Command<{ id: Id; outcome: CommandOutcome }> {
+  constructor(readonly submission: PersonSubmission | MatchSubmission) {
+    super();
+  }
+}
+
+@CommandHandler(SubmitToRegister)
+export class SubmitToRegisterHandler implements ICommandHandler<SubmitToRegister> {
+  constructor(private readonly desk: CaseDesk) {}
+
+  async execute({ submission }: SubmitToRegister): Promise<{ id: Id; outcome: CommandOutcome }> {
+    if ('of' in submission) {
+      const { matchId, outcome } = await submitToMatch(this.desk, submission);
+      return { id: matchId, outcome };
+    }
+    const { personId, outcome } = await submitToPerson(this.desk, submission);
+    return { id: personId ?? '', outcome };
+  }
+}
+
+const STATUSES: readonly MatchStatus[] = ['proposed', 'merged', 'dismissed', 'undone'];
+const ASKED: readonly string[] = ['supervisor', 'head-of-office'];
+
+/** A record as whoever may see it gets it. */
+interface SeenRecord extends PersonRecord {
+  readonly cases: readonly {
+    readonly caseId: Id;
+    readonly reference: string;
+    readonly procedure: Code;
+    readonly office: Code;
+    readonly stage: Stage;
+  }[];
+}
+
+@ApiTags('persons')
+@ApiBearerAuth()
+@Controller()
+export class PersonsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  /** Enters the subject of a case into the register. */
+  @Post('persons')
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ type: RegisterPersonRequest })
+  register(
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { caseId, papers } = check(RegisterPersonRequest, body);
+    return this.recordPerson(request, reply, key, {
+      type: 'RegisterPerson',
+      caseId,
+      ...(papers === undefined ? {} : { papers: checkedPapers(papers) }),
+    });
+  }
+
+  /** Records anew what a person's papers say: those of another country beside, or a slip of the pen mended. */
+  @Post('persons/:personId/record-papers')
+  @HttpCode(200)
+  @ApiHeader({ name: 'If-Match', required: true, description: 'The record’s revision (ETag), as "3".' })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ type: RecordPapersRequest })
+  async recordPapers(
+    @Param('personId') personId: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { caseId, papers } = check(RecordPapersRequest, body);
+    const { state } = await this.readCase(caseId, request);
+    if (state.subjectId !== personId) throw notFound();
+    return this.recordPerson(
+      request,
+      reply,
+      key,
+      { type: 'RecordPapers', caseId, papers: checkedPapers(papers) },
+      expectedRevisionOf(ifMatch),
+    );
+  }
+
+  /** The person as those records tell them that you may see, and who else they may be. */
+  @Get('persons/:personId')
+  @ApiQuery({ name: 'atLeastPosition', required: false })
+  async one(
+    @Param('personId') personId: string,
+    @Query() query: Record<string, string>,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    await this.awaited(query);
+    if (!UUID.test(personId)) throw notFound();
+    const { state, revision } = await readPerson(this.tegas.log, personId);
+    if (state === undefined || (await this.seen(state, request)) === undefined) throw notFound();
+    reply.header('ETag', `"${revision}"`);
+    return { registered: true, revision, ...(await this.view(personId, request)) };
+  }
+
+  /** The subject of a case, in the register or not yet, and who else they may be. */
+  @Get('cases/:caseId/person')
+  @ApiQuery({ name: 'atLeastPosition', required: false })
+  async ofCase(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    await this.awaited(query);
+    if (!UUID.test(caseId)) throw notFound();
+    const { state } = await this.readCase(caseId, request);
+    const { subjectId } = state;
+    if (subjectId === undefined) throw notFound();
+    const { revision } = await readPerson(this.tegas.log, subjectId);
+    const registered = revision >= 0;
+    const { subject, openedBy, openedAt } = state;
+    // Not in the register yet: what the case's file says is compared all the same, so that nobody is entered twice unseen.
+    const told = subject === undefined ? {} : { papers: papersOfSubject(subject) };
+    const unregistered = registered
+      ? []
+      : [{ personId: subjectId, registeredBy: openedBy, registeredAt: openedAt, caseIds: [caseId], ...told }];
+    return { registered, revision, ...(await this.view(subjectId, request, unregistered)) };
+  }
+
+  /** Two records may be of one person: another official decides. */
+  @Post('matches')
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ type: ProposeMatchRequest })
+  propose(
+    @Body() body: unknown,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const { a, b, reason } = check(ProposeMatchRequest, body);
+    return this.decideOn(request, reply, key, { pair: [a, b] }, { type: 'ProposeMatch', reason });
+  }
+
+  /** Someone other than the proposer, who sees both, says that they are one person. */
+  @Post('matches/:matchId/merge')
+  @HttpCode(200)
+  @ApiHeader({ name: 'If-Match', required: true })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ type: MatchReasonRequest })
+  merge(
+    @Param('matchId') matchId: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.decideOnMatch('MergePersons', matchId, body, ifMatch, key, request, reply);
+  }
+
+  /** They are two persons; they are not offered again. */
+  @Post('matches/:matchId/dismiss')
+  @HttpCode(200)
+  @ApiHeader({ name: 'If-Match', required: true })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ type: MatchReasonRequest })
+  dismiss(
+    @Param('matchId') matchId: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.decideOnMatch('DismissMatch', matchId, body, ifMatch, key, request, reply);
+  }
+
+  /** The merge was wrong: everything is as it was before. */
+  @Post('matches/:matchId/undo')
+  @HttpCode(200)
+  @ApiHeader({ name: 'If-Match', required: true })
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  @ApiBody({ type: MatchReasonRequest })
+  undo(
+    @Param('matchId') matchId: string,
+    @Body() body: unknown,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.decideOnMatch('UndoMerge', matchId, body, ifMatch, key, request, reply);
+  }
+
+  /** The queue of matches: proposed, unless another status is asked for. */
+  @Get('matches')
+  @ApiQuery({ name: 'status', required: false, enum: [...STATUSES] })
+  @ApiQuery({ name: 'after', required: false })
+  @ApiQuery({ name: 'limit', required: false })
+  @ApiQuery({ name: 'atLeastPosition', required: false })
+  async queue(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['status', 'after', 'limit', 'atLeastPosition']);
+    const { atLeastPosition, ...page } = pageOf(query);
+    const status = STATUSES.find((one) => one === (query.status ?? 'proposed'));
+    if (status === undefined) throw malformed([{ path: 'status', fault: `must be one of ${STATUSES.join(', ')}` }]);
+    await waitFor(this.tegas, ['person_match', 'case_file'], atLeastPosition);
+    const scope = officesInScope(this.desk, officialOf(request), this.tegas.time.now());
+    return findMatches(this.tegas.readModels, { officesInScope: scope, status, ...page });
+  }
+
+  /** Both sides of a match as far as you may see them, why it was proposed, and who decided what. */
+  @Get('matches/:matchId')
+  async match(
+    @Param('matchId') matchId: string,
+    @Query() query: Record<string, string>,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    refuseUnknown(query, []);
+    if (!UUID.test(matchId)) throw notFound();
+    const { state, revision } = await readMatch(this.tegas.log, matchId);
+    if (state === undefined) throw notFound();
+    const records = await Promise.all([state.a, state.b].map(async (id) => (await readPerson(this.tegas.log, id)).state));
+    const seen = await Promise.all(records.map((record) => (record === undefined ? undefined : this.seen(record, request))));
+    if (seen.every((side) => side === undefined)) throw notFound();
+    const [a, b] = records;
+    const both = seen.every((side) => side !== undefined);
+    reply.header('ETag', `"${revision}"`);
+    return {
+      ...state,
+      revision,
+      // What was said about two people is for whoever may see both.
+      acts: both ? state.acts : state.acts.map(({ reason: _, ...act }) => act),
+      sides: await Promise.all(
+        records.map(async (record, at) => seen[at] ?? { elsewhere: this.elsewhere(await this.officeOf(record)) }),
+      ),
+      ...(both && a !== undefined && b !== undefined ? { match: matchOf(a, b) } : {}),
+    };
+  }
+
+  private async recordPerson(
+    request: SignedInRequest,
+    reply: FastifyReply,
+    key: string | undefined,
+    what: Pick<PersonSubmission, 'type' | 'caseId' | 'papers'>,
+    expectedRevision?: number,
+  ) {
+    const actorId = officialOf(request);
+    const { id, outcome } = await this.commands.execute(
+      new SubmitToRegister({
+        ...what,
+        actorId,
+        at: this.tegas.time.now(),
+        commandId: commandIdOf(actorId, `person ${what.caseId} ${checkedKey(key)}`),
+        ...(expectedRevision === undefined ? {} : { expectedRevision }),
+      }),
+    );
+    return { personId: id, ...recorded(outcome, reply) };
+  }
+
+  private decideOnMatch(
+    type: MatchCommand['type'],
+    matchId: string,
+    body: unknown,
+    ifMatch: string | undefined,
+    key: string | undefined,
+    request: SignedInRequest,
+    reply: FastifyReply,
+  ) {
+    if (!UUID.test(matchId)) throw notFound();
+    const { reason } = check(MatchReasonRequest, body);
+    return this.decideOn(request, reply, key, { matchId }, { type, reason }, expectedRevisionOf(ifMatch));
+  }
+
+  private async decideOn(
+    request: SignedInRequest,
+    reply: FastifyReply,
+    key: string | undefined,
+    of: MatchSubmission['of'],
+    command: MatchSubmission['command'],
+    expectedRevision?: number,
+  ) {
+    const actorId = officialOf(request);
+    const matchId = 'matchId' in of ? of.matchId : matchIdOf(...of.pair);
+    const { state } = await readMatch(this.tegas.log, matchId);
+    const pair = 'pair' in of ? of.pair : state === undefined ? [] : [state.a, state.b];
+    const { id, outcome } = await this.commands.execute(
+      new SubmitToRegister({
+        command,
+        of,
+        cases: await findCasesOfPersons(this.tegas.readModels, pair),
+        actorId,
+        at: this.tegas.time.now(),
+        commandId: commandIdOf(actorId, `${matchId} ${checkedKey(key)}`),
+        ...(expectedRevision === undefined ? {} : { expectedRevision }),
+      }),
+    );
+    return { matchId: id, ...recorded(outcome, reply) };
+  }
+
+  private async awaited(query: Record<string, string>): Promise<void> {
+    refuseUnknown(query, ['atLeastPosition']);
+    await waitFor(this.tegas, ['person', 'person_match', 'case_file'], pageOf(query).atLeastPosition);
+  }
+
+  private readCase(caseId: Id, request: SignedInRequest) {
+    return readInScope(this.desk, this.tegas, caseId, officialOf(request));
+  }
+
+  /** The record with those of its cases that this official may read; undefined when there are none. */
+  private async seen(record: PersonRecord, request: SignedInRequest): Promise<SeenRecord | undefined> {
+    const at = this.tegas.time.now();
+    const who = { actor: this.desk.actor(officialOf(request), at), at, offices: this.desk.registry.state.offices };
+    const offered = await findCasesOfPersons(this.tegas.readModels, [record.personId]);
+    const cases = (await casesOf(this.desk, record, offered)).filter((one) => seesPerson(who, [one]));
+    if (cases.length === 0) return undefined;
+    const told = cases.map(({ caseId, procedure, office, progress }) => ({
+      caseId,
+      reference: referenceOf(caseId),
+      procedure: procedure.code,
+      office,
+      stage: progress.stage,
+    }));
+    return { ...record, caseIds: told.map(({ caseId }) => caseId), cases: told };
+  }
+
+  private async view(personId: Id, request: SignedInRequest, compared: readonly PersonRecord[] = []) {
+    const { readModels } = this.tegas;
+    const { personIds, matches } = await findPerson(readModels, personId);
+    const read = await Promise.all(personIds.map(async (id) => (await readPerson(this.tegas.log, id)).state));
+    const records = read.flatMap((record) => (record === undefined ? [] : [record]));
+    const seen = await Promise.all(records.map((record) => this.seen(record, request)));
+    const visible = seen.flatMap((record) => (record === undefined ? [] : [record]));
+    const hidden = records.filter((_, at) => seen[at] === undefined);
+    return {
+      personId,
+      /** The one id of everyone in it, as the merges stand. */
+      person: personIds[0] ?? personId,
+      records: visible,
+      elsewhere: await Promise.all(hidden.map(async (record) => this.elsewhere(await this.officeOf(record)))),
+      matches: matches.map(({ matchId, a, b, status, revision }) => ({ matchId, a, b, status, revision })),
+      candidates: await this.candidates([...visible, ...compared], personIds, matches, request),
+    };
+  }
+
+  /** Who else it may be. Of a person with another office only that office is told, and whom to ask there. */
+  private async candidates(
+    records: readonly PersonRecord[],
+    personIds: readonly Id[],
+    decided: readonly MatchRow[],
+    request: SignedInRequest,
+  ) {
+    const words = records.flatMap(({ papers }) => (papers === undefined ? [] : keyedWords(this.tegas.log, papers)));
+    const found = await findByWords(this.tegas.readModels, [...new Set(words)], personIds);
+    const candidates = await Promise.all(
+      found.map(async (personId) => {
+        const { state: other } = await readPerson(this.tegas.log, personId);
+        const best = other === undefined ? undefined : bestMatch(records, other);
+        if (other === undefined || best === undefined) return undefined;
+        const matchId = matchIdOf(best.of, personId);
+        const status = decided.find((one) => one.matchId === matchId)?.status;
+        if (status === 'dismissed') return undefined;
+        const { strength, reasons, against } = best.match;
+        const common = { personId, of: best.of, matchId, strength, ...(status === undefined ? {} : { status }) };
+        const record = await this.seen(other, request);
+        if (record === undefined) return { ...common, elsewhere: this.elsewhere(await this.officeOf(other)) };
+        return { ...common, record, reasons, against };
+      }),
+    );
+    return candidates
+      .flatMap((candidate) => (candidate === undefined ? [] : [candidate]))
+      .sort((a, b) => STRENGTHS.indexOf(a.strength) - STRENGTHS.indexOf(b.strength));
+  }
+
+  /** The office that has the person's last case. */
+  private async officeOf(record: PersonRecord | undefined): Promise<Code | undefined> {
+    const caseId = record?.caseIds.at(-1);
+    return caseId === undefined ? undefined : (await this.desk.read(caseId)).state?.office;
+  }
+
+  private elsewhere(office: Code | undefined) {
+    const { offices, officials } = this.desk.registry.state;
+    const at = this.tegas.time.now();
+    const ask = [...officials.values()].flatMap(({ id, name }) =>
+      this.desk.actor(id, at).capacities.some((c) => c.office === office && ASKED.includes(c.role))
+        ? [{ official: id, name }]
+        : [],
+    );
+    const place = offices.get(office ?? '')?.name ?? '-';
+    const names = ask.map(({ name }) => name).join(', ') || place;
+    return {
+      office,
+      ask,
+      text: {
+        id: `Ada kecocokan di kantor lain (${place}): tanyakan kepada ${names}.`,
+        en: `A match exists in another office (${place}): ask ${names}.`,
+      },
+    };
+  }
+}
+
+const STRENGTHS: readonly Match['strength'][] = ['strong', 'likely', 'possible'];
+
+/** The likest of the records, where one is like the other at all. */
+function bestMatch(records: readonly PersonRecord[], other: PersonRecord): { of: Id; match: Match } | undefined {
+  return records
+    .flatMap((record) => {
+      const match = matchOf(record, other);
+      return match === undefined ? [] : [{ of: record.personId, match }];
+    })
+    .sort((a, b) => STRENGTHS.indexOf(a.match.strength) - STRENGTHS.indexOf(b.match.strength))[0];
+}
+
+/** Dates written as their precision says. @throws Problem 400 */
+function checkedPapers(papers: PapersPart): Papers {
+  const faults = papers.births.flatMap((born, at) =>
+    isBorn(born)
+      ? []
+      : [{ path: `papers.births.${at}.date`, fault: `must be a ${born.precision} that exists, as 1974-05-20, 1974-05 or 1974` }],
+  );
+  if (papers.names.length === 0) faults.push({ path: 'papers.names', fault: 'must hold a name' });
+  if (faults.length > 0) throw malformed(faults);
+  return papers;
+}

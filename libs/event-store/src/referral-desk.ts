@@ -1,0 +1,96 @@
+/** Where commands on referrals are carried out, and the cases opened that accepted ones call for. */
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { refuse } from '#domain/case/refuse.js';
+import type { Code, Id, InstantAt } from '#domain/event.js';
+import type { ReferralEvent } from '#domain/referral/events.js';
+import {
+  decideReferral,
+  draftOf,
+  evolveReferral,
+  type Referral,
+  type ReferralCommand,
+  referralStream,
+} from '#domain/referral/referral.js';
+import { procedureOn } from '#domain/registry.js';
+import type { CaseDesk } from './case-desk.js';
+import { canonicalJson, caseIdOf, commandIdOf } from './envelope.js';
+import { type CommandOutcome, handleCommand } from './handle-command.js';
+
+/** As officials send it: the desk knows the case that would open, and the version in force. */
+export type SentReferralCommand =
+  | Exclude<ReferralCommand, { type: 'AcceptReferral' }>
+  | (Omit<Extract<ReferralCommand, { type: 'AcceptReferral' }>, 'caseId' | 'procedure' | 'office'> & {
+      readonly procedure: Code;
+      readonly office?: Code;
+    });
+
+export interface ReferralSubmission {
+  readonly referralId: Id;
+  readonly command: SentReferralCommand;
+  readonly actorId: Id;
+  readonly at: InstantAt;
+  readonly commandId: Id;
+  readonly expectedRevision?: number;
+}
+
+const decider = { initialState: undefined, evolve: evolveReferral };
+
+/** A referral, folded from its stream. */
+export async function readReferral(desk: CaseDesk, referralId: Id): Promise<{ state: Referral | undefined; revision: number }> {
+  const { events, head } = await desk.log.read(referralStream(referralId));
+  const fold = (state: Referral | undefined, event: object) => evolveReferral(state, event as ReferralEvent);
+  return { state: events.reduce<Referral | undefined>(fold, undefined), revision: head.revision };
+}
+
+/** Carries out one command, exactly once per command id. An accepted referral's case is open when this answers, or opened by the sweep. */
+export async function submitToReferral(desk: CaseDesk, submission: ReferralSubmission): Promise<CommandOutcome> {
+  const { referralId, command, actorId, at, commandId, expectedRevision } = submission;
+  const { offices } = desk.registry.state;
+  const context = { actor: desk.actor(actorId, at), at, offices, referralId };
+  const outcome = await handleCommand<Referral | undefined, ReferralEvent, ReferralEvent>({
+    log: desk.log,
+    stream: referralStream(referralId),
+    decider,
+    decide: (state) => {
+      if (command.type !== 'AcceptReferral') return decideReferral(state, command, context);
+      const office = command.office ?? state?.office ?? '';
+      const known = procedureOn(desk.registry.state, command.procedure, dateIn(zoneOf(offices, office), at));
+      if (known === undefined) return { rejection: noSuchProcedure(command.procedure) };
+      const { code, version, sha256 } = known;
+      const full = { ...command, office, caseId: caseIdOf(openingOf(referralId)), procedure: { code, version, sha256 } };
+      return decideReferral(state, full, { ...context, procedure: known });
+    },
+    act: { actor: actorId, effectiveAt: at, commandId, correlationId: commandId },
+    body: canonicalJson({ referralId, command: { ...command } }),
+    ...(expectedRevision === undefined ? {} : { expectedRevision }),
+  });
+  if (outcome.kind !== 'accepted' || command.type !== 'AcceptReferral') return outcome;
+  const opened = await openReferredCase(desk, referralId);
+  return opened?.kind === 'accepted' ? { ...outcome, position: opened.position } : outcome;
+}
+
+/**
+ * Opens the case that an accepted referral calls for, in the name of who accepted it and at that time; once, whoever asks and however often.
+ * Undefined when none is called for.
+ */
+export async function openReferredCase(desk: CaseDesk, referralId: Id): Promise<CommandOutcome | undefined> {
+  const { state } = await readReferral(desk, referralId);
+  const command = state === undefined ? undefined : draftOf(state);
+  if (state?.accepted === undefined || command === undefined) return undefined;
+  const { by, at, caseId } = state.accepted;
+  const commandId = openingOf(referralId);
+  return desk.submit({ caseId, command, actorId: by, at, commandId, correlationId: commandId });
+}
+
+/** The id of the command that opens a referral's case: one for each referral. */
+function openingOf(referralId: Id): Id {
+  return commandIdOf('referrals', referralId);
+}
+
+function noSuchProcedure(code: Code) {
+  return refuse(
+    'no-such-procedure',
+    `Tidak ada prosedur ${code} yang berlaku hari ini.`,
+    `No procedure ${code} is in force today.`,
+  );
+}
