@@ -1,6 +1,7 @@
 /** A line to a server that a test holds: not there yet, there, or stuck after so many bytes. Nothing of what passes is looked at. */
 import net from 'node:net';
 
+/** One line; what the client sends is counted. */
 export class Line {
   private readonly server = net.createServer((client) => this.join(client));
   private readonly sockets = new Set<net.Socket>();

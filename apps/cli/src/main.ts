@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
+import { OtherStore } from '#read-models/projection.js';
 import { registerCalendar } from './calendar.js';
 import { registerClock } from './clock.js';
 import { registerCopyLog } from './copy-log.js';
@@ -53,7 +54,8 @@ export async function main(args: string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
     if (error instanceof OperatorError) console.error(error.message);
-    else if (error instanceof RegistryUnreadable) console.error(`${error.text.en}\n${error.text.id}`);
+    else if (error instanceof RegistryUnreadable || error instanceof OtherStore)
+      console.error(`${error.text.en}\n${error.text.id}`);
     else if (error instanceof UnreadableStream) console.error(saidOf(error));
     else console.error(error);
     return FAILED;

@@ -46,7 +46,7 @@ export class UnreadableStream extends Error {
   readonly revision: number;
 
   constructor({ stream, revision, type }: RecordedEvent, cause: Error) {
-    super(`${stream} cannot be read past revision ${revision} (${type}, ${cause.name})`, { cause });
+    super(`${stream} cannot be read from revision ${revision} on (${type}, ${cause.name})`, { cause });
     this.stream = stream;
     this.revision = revision;
   }

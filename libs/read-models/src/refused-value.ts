@@ -21,18 +21,32 @@ const instant = /^(\d{4}-\d\d-\d\d)T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?
 /** By the type of a column as the entities name it. */
 const judges: { readonly [type: string]: Judge } = {
   uuid: (value) => typeof value === 'string' && UUID.test(value),
-  text: (value) => typeof value === 'string' && isStorable(JSON.stringify(value)),
+  text: (value) => typeof value === 'string' && isStorableText(value),
   boolean: (value) => typeof value === 'boolean',
   integer: (value) => Number.isInteger(value) && Math.abs(Number(value)) <= mostInInteger,
   bigint: (value) =>
     typeof value === 'string' && /^\d{1,19}$/.test(value) && (value.length < mostInBigint.length || value <= mostInBigint),
   timestamptz: (value) => typeof value === 'string' && isDay(instant.exec(value)?.[1]),
   date: (value) => typeof value === 'string' && isDay(value),
-  jsonb: (value) => typeof value === 'object' && isStorable(JSON.stringify(value)),
+  jsonb: (value) => typeof value === 'object' && isStorableWithin(value),
 };
+
+/** Almost every text has neither; only one that may is looked at as JSON. This is on the path of every event of a rebuild. */
+function isStorableText(text: string): boolean {
+  return (!text.includes('\0') && !/[\ud800-\udfff]/.test(text)) || isStorable(JSON.stringify(text));
+}
+
+function isStorableWithin(value: unknown): boolean {
+  if (typeof value === 'string') return isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isStorableWithin);
+  return Object.entries(value).every(([key, inner]) => isStorableText(key) && isStorableWithin(inner));
+}
 
 function isDay(text: string | undefined): boolean {
   if (text === undefined || !/^\d{4}-\d\d-\d\d$/.test(text) || text.startsWith('0000')) return false;
+  // Every month has so many.
+  if (/-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$/.test(text)) return true;
   const day = new Date(text);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
