@@ -209,7 +209,14 @@ describe('what else is asked of it', () => {
       code: 'date-in-future',
     });
     expect((await product.post('intake.motaain', '/referrals', { ...told, office: 'KANIM-KPG' })).status).toBe(403);
-    for (const path of ['/referrals/x', `/referrals/${randomUUID()}`, '/referrals?status=x', '/referrals?after=x'])
+    for (const path of [
+      '/referrals/x',
+      `/referrals/${randomUUID()}`,
+      '/referrals?status=x',
+      '/referrals?after=x',
+      '/referrals?office=%00',
+      '/referrals?office=NOWHERE',
+    ])
       expect([path, [400, 404].includes((await product.get('officer.atambua', path)).status)]).toEqual([path, true]);
   });
 

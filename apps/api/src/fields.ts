@@ -90,9 +90,9 @@ export function CodeWords(options: FieldOptions & { readonly max?: number } = {}
   );
 }
 
-/** The id of a case. */
+/** The id of a case, or of another thing that Tegas named. */
 export function CaseId(options: FieldOptions = {}): PropertyDecorator {
-  return field({ type: 'string', format: 'uuid' }, options, Matches(UUID, { message: 'must be a case’s id' }));
+  return field({ type: 'string', format: 'uuid' }, options, Matches(UUID, { message: 'must be an id as Tegas gives them' }));
 }
 
 /** One of a few words that the domain knows. */

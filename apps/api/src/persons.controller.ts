@@ -51,9 +51,10 @@ export class BornPart {
 
 /** What papers say of a person, whole: recording them again replaces what was recorded before. */
 export class PapersPart implements Papers {
-  @Parts(() => WrittenNamePart) names!: WrittenNamePart[];
+  // Each name with each year makes words under which it is found: what no person has would only cost.
+  @Parts(() => WrittenNamePart, { max: 10 }) names!: WrittenNamePart[];
   @Parts(() => PaperNumberPart) numbers!: PaperNumberPart[];
-  @Parts(() => BornPart) births!: BornPart[];
+  @Parts(() => BornPart, { max: 5 }) births!: BornPart[];
   @OneOf(['female', 'male'], { optional: true }) sex?: 'female' | 'male';
   @Words(200, { optional: true }) birthPlace?: string;
 }

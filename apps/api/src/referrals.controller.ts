@@ -146,11 +146,14 @@ export class ReferralsController {
     const { atLeastPosition, ...page } = pageOf(query);
     const status = STATUSES.find((one) => one === (query.status ?? 'received'));
     if (status === undefined) throw malformed([{ path: 'status', fault: `must be one of ${STATUSES.join(', ')}` }]);
+    const { office } = query;
+    if (office !== undefined && !this.desk.registry.state.offices.has(office))
+      throw malformed([{ path: 'office', fault: 'must be an office’s code' }]);
     await waitFor(this.tegas, ['referral'], atLeastPosition);
     const { items, next } = await findReferrals(this.tegas.readModels, {
       officesInScope: officesInScope(this.desk, officialOf(request), this.tegas.time.now()),
       status,
-      ...(query.office === undefined ? {} : { office: query.office }),
+      ...(office === undefined ? {} : { office }),
       ...page,
     });
     return {

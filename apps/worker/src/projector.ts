@@ -1,11 +1,11 @@
 /** Runs one projection from its checkpoint for as long as this worker leads it: batches, each in one transaction with the checkpoint. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
-import type { Position } from '#event-store/port.js';
+import type { Position, RecordedEvent } from '#event-store/port.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { explainParked, findParked, type ParkedCase } from '#read-models/parked.js';
-import { applyBatch, FencedOff, type Projection, prefixesOf, readCheckpoint } from '#read-models/projection.js';
+import { applyBatch, FencedOff, type Projection, projectedPrefixes, readCheckpoint, reads } from '#read-models/projection.js';
 import { replayParked } from '#read-models/rebuild.js';
 
 const EVENTS_AT_ONCE = 1000;
@@ -90,6 +90,8 @@ async function follow(
   hooks: Pick<ProjectorOptions, 'onCaughtUp' | 'onProjected'>,
 ): Promise<void> {
   let from = await readCheckpoint(readModels, log, projection.name);
+  const filter = { streamPrefixes: projectedPrefixes };
+  const only = (event: RecordedEvent): boolean => reads(projection, event);
   let waiting: OpenedEvent[] = [];
   const flush = async (to: Position): Promise<void> => {
     if (to === from) return;
@@ -99,7 +101,7 @@ async function follow(
     waiting = [];
     hooks.onProjected?.(projected);
   };
-  for await (const message of log.subscribe(from, { filter: { streamPrefixes: prefixesOf(projection) }, signal })) {
+  for await (const message of log.subscribe(from, { filter, only, signal })) {
     if (message.kind === 'event') {
       waiting.push(message.event);
       if (waiting.length >= EVENTS_AT_ONCE) await flush(message.event.position);

@@ -32,6 +32,18 @@ describe('a subscription of the event log, with more waiting than it reads ahead
     expect(revisions).toEqual(manyEvents.map((_, n) => n));
   });
 
+  it('passes what it was told to leave out, unopened, and says where it has got to', async () => {
+    const log = await filledLog();
+    const revisions: number[] = [];
+    for await (const message of log.subscribe('0', { only: ({ revision }) => revision % 1000 === 0 })) {
+      if (message.kind === 'event') revisions.push(message.event.revision);
+      if (message.kind !== 'caught-up') continue;
+      expect(message.position).toBe(await log.head());
+      break;
+    }
+    expect(revisions).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+  });
+
   it('ends when the reader leaves', async () => {
     for await (const _ of (await filledLog()).subscribe('0')) {
       await pause();

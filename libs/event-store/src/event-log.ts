@@ -150,18 +150,27 @@ export class EventLog {
     for await (const batch of this.store.readAll(after, options)) yield await this.open(batch);
   }
 
-  /** As the store's, opened: one look-up of keys for all that is waiting. An event that cannot be opened says so itself. */
+  /**
+   * As the store's, opened: one look-up of keys for all that is waiting. An event that cannot be opened says so itself. Events that `only`
+   * leaves out are neither opened nor given, and are passed all the same: a store may say late where it has got to past what its own filter leaves out.
+   */
   async *subscribe(
     after: Position,
-    options: { readonly filter?: SubscriptionFilter; readonly signal?: AbortSignal } = {},
+    options: {
+      readonly filter?: SubscriptionFilter;
+      readonly only?: (event: RecordedEvent) => boolean;
+      readonly signal?: AbortSignal;
+    } = {},
   ): AsyncGenerator<SubscriptionMessage<OpenedEvent>> {
     const left = new AbortController();
     const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
     const intake = new Intake(this.store.subscribe(after, { ...options, signal }));
     try {
       for (;;) {
-        const messages = await intake.take();
-        if (messages === undefined) return;
+        const taken = await intake.take();
+        if (taken === undefined) return;
+        const { only } = options;
+        const messages = only === undefined ? taken : taken.filter((m) => m.kind !== 'event' || only(m.event));
         const opened = (await this.open(messages.flatMap((m) => (m.kind === 'event' ? [m.event] : [])))).values();
         for (const message of messages) {
           if (signal.aborted) return;

@@ -75,7 +75,7 @@ export function matchIdOf(one: Id, other: Id): Id {
   return commandIdOf('match', pairOf(one, other).join(' '));
 }
 
-/** The words under which papers are found, keyed: equal for equal words, telling nothing to who has not the key (ADR 14). */
+/** The words under which papers are found, keyed: equal for equal words, telling nothing to who has not the key (ADR 15). */
 export function keyedWords(log: EventLog, papers: Papers): readonly string[] {
   return indexWords(papers).map((word) => log.fingerprint(`person ${word}`).slice(0, KEYED_LENGTH));
 }

@@ -132,7 +132,7 @@ export function matchPapers(one: Papers, other: Papers): Match | undefined {
 }
 
 /**
- * The words under which a record is looked up, in the clear: they are keyed before they leave the desk (ADR 14). Two records that match
+ * The words under which a record is looked up, in the clear: they are keyed before they leave the desk (ADR 15). Two records that match
  * have at least one in common.
  */
 export function indexWords({ names, numbers, births }: Papers): readonly string[] {

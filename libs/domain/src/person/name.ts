@@ -127,6 +127,9 @@ function wordsOf(name: string): readonly string[] {
     .filter((word) => word !== '' && !TITLES.has(word));
 }
 
+/** Of a name that goes on, the first parts tell enough; all pairs of them are looked up. */
+const MOST_PARTS = 8;
+
 /** The parts of a name, in the order written. */
 export function namePartsOf(name: string): readonly NamePart[] {
   const parts: NamePart[] = [];
@@ -140,7 +143,7 @@ export function namePartsOf(name: string): readonly NamePart[] {
     parts.push(particles === '' ? [key] : [key, soundOf(particles + word)]);
     particles = '';
   }
-  return parts.filter((part) => part[0] !== '');
+  return parts.filter((part) => part[0] !== '').slice(0, MOST_PARTS);
 }
 
 /** Compares two names as written, whichever way round. */

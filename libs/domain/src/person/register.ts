@@ -197,7 +197,7 @@ export function decideMatch(
   const denial = permit(command.type, context);
   if (denial !== undefined) return { rejection: denial };
   const { actor, at, matchId, pair } = context;
-  // Words about two people belong to neither alone: they stand under the pair's own key (ADR 14).
+  // Words about two people belong to neither alone: they stand under the pair's own key (ADR 15).
   const personal: readonly PersonalPart[] = [
     { personId: matchId, retentionClass: REGISTER_RETENTION, fields: { reason: command.reason } },
   ];
