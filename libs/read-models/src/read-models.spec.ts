@@ -10,7 +10,7 @@ import { PlainCodec } from '#event-store/testing/plain-codec.js';
 import { storedEvents } from '#event-store/testing/stored-events.js';
 import { findCaseByReference, findCaseFile } from './case-file.js';
 import { findHistory } from './case-history.js';
-import { findOneSidedLinks } from './case-link.js';
+import { findOneSidedLinks, findUntoldDecisions } from './case-link.js';
 import { clockBoardProjection, findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
 import { openReadModels } from './data-source.js';
 import { findPerson } from './person.js';
@@ -442,6 +442,25 @@ describe('the read models over real streams', () => {
       expect(await findOneSidedLinks(test.readModels, { limit: 10 })).toMatchObject([
         { caseId: examined, other: reviewed, relation: 'same-person', procedure: 'PSK' },
       ]);
+    });
+    it('tell each case once how the other was decided', async () => {
+      const waiting = await test.openCase('Sara', 'examination');
+      const decided = await test.openCase('Sara', 'review');
+      await test.act(waiting, { type: 'LinkCase', other: decided, reason: 'The same person' });
+      const untold = async () => {
+        await test.project();
+        return findUntoldDecisions(test.readModels, { limit: 10, caseIds: [waiting] });
+      };
+      expect(await untold()).toEqual([]);
+      for (const official of [supervisor, 'kanwil.ntt', 'ahu'])
+        await test.act(decided, { type: 'ReferCase', reason: 'Complete' }, official);
+      await test.act(decided, { type: 'ApproveDetermination', reason: 'Nothing is established' }, 'minister');
+      expect(await untold()).toEqual([{ caseId: waiting, other: decided }]);
+      expect((await test.desk.tellDecision(waiting, decided, test.now)).kind).toBe('accepted');
+      expect(await untold()).toEqual([]);
+      expect((await test.desk.read(waiting)).state?.links).toMatchObject([{ decided: { outcome: 'not-established' } }]);
+      // Asked again, it has the first answer: nothing is appended.
+      expect(await test.desk.tellDecision(waiting, decided, test.now)).toMatchObject({ kind: 'accepted', replayed: true });
     });
   });
 
