@@ -19,7 +19,7 @@ import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './pa
 import { refuseValues } from './refused-value.js';
 import { selectRows, snakeCase, type TableSuffix, upsertRows } from './rows.js';
 
-export interface CaseRow {
+interface CaseRow {
   readonly caseId: Id;
 }
 
