@@ -12,6 +12,7 @@ export default {
         '<rootDir>/libs/domain/src/procedure/{rules,procedure}.spec.ts',
         '<rootDir>/libs/domain/src/clock/*.spec.ts',
         '<rootDir>/libs/domain/src/case/{policies,decide,clock-events}.spec.ts',
+        '<rootDir>/test/law/{examples,due-dates}.spec.ts',
       ],
     },
   },

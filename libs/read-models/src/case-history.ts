@@ -113,49 +113,59 @@ export interface PastCase {
 const CASES_AT_ONCE = 500;
 
 /**
- * Every case of a procedure that was determined, by case id; the next batch is read while this one is worked on, and memory holds those two.
- * In one transaction: all from one moment.
+ * Every case of a procedure that was determined, by case id. Two connections read by turns, so that the next batch is on its way while this
+ * one is worked on; memory holds those two. In one snapshot: all from one moment.
  */
 export async function* pastCases(dataSource: DataSource, procedure: Code, types: readonly Code[]): AsyncGenerator<PastCase> {
-  const runner = dataSource.createQueryRunner();
+  const lanes = [dataSource.createQueryRunner(), dataSource.createQueryRunner()] as const;
   try {
-    await runner.startTransaction('REPEATABLE READ');
-    for (let batch = pastBatch(runner, procedure, types, undefined); ; ) {
-      const { rows, last } = await batch;
-      if (last !== undefined) {
-        batch = pastBatch(runner, procedure, types, last);
-        // It is awaited in its turn; that it failed before is told then.
-        batch.catch(() => undefined);
-      }
-      yield* casesOf(rows);
+    const [first, second] = lanes;
+    await first.startTransaction('REPEATABLE READ');
+    const [{ snapshot }]: [{ snapshot: string }] = await first.query('SELECT pg_export_snapshot() AS snapshot');
+    await second.startTransaction('REPEATABLE READ');
+    await second.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`);
+    let lane = 0;
+    const ask = (after: Id | undefined) => pastBatch(lanes[lane++ % 2] ?? first, procedure, types, after);
+    for (let next = ask(undefined); ; ) {
+      const { rows, last } = await next;
+      if (last !== undefined) next = settledLater(ask(last));
+      yield* casesOf(await rows);
       if (last === undefined) return;
     }
   } finally {
-    await runner.rollbackTransaction().catch(() => undefined);
-    await runner.release();
+    for (const runner of lanes) {
+      await runner.rollbackTransaction().catch(() => undefined);
+      await runner.release();
+    }
   }
 }
 
 type PastRow = Pick<CaseHistoryRow, 'caseId' | 'type' | 'data' | 'personal'>;
 
-/** The history of the next cases after one of them; `last` is the last case, undefined at the end. */
+/** Which cases come after one of them, known at once, and their history, on its way. `last` is undefined at the end. */
 async function pastBatch(
   runner: QueryRunner,
   procedure: Code,
   types: readonly Code[],
   after: Id | undefined,
-): Promise<{ readonly rows: readonly PastRow[]; readonly last: Id | undefined }> {
+): Promise<{ readonly rows: Promise<readonly PastRow[]>; readonly last: Id | undefined }> {
   const cases: readonly { readonly caseId: Id }[] = await runner.query(
     `SELECT case_id AS "caseId" FROM read.case_file
       WHERE procedure = $1 AND outcome IS NOT NULL AND case_id > $2::uuid ORDER BY case_id LIMIT ${CASES_AT_ONCE}`,
     [procedure, after ?? '00000000-0000-0000-0000-000000000000'],
   );
-  const rows: readonly PastRow[] = await runner.query(
+  const rows: Promise<readonly PastRow[]> = runner.query(
     `SELECT case_id AS "caseId", type, data, personal FROM read.case_history
       WHERE case_id = ANY($1::uuid[]) AND type = ANY($2) ORDER BY case_id, position`,
     [cases.map(({ caseId }) => caseId), types],
   );
-  return { rows, last: cases.length < CASES_AT_ONCE ? undefined : cases.at(-1)?.caseId };
+  return { rows: settledLater(rows), last: cases.length < CASES_AT_ONCE ? undefined : cases.at(-1)?.caseId };
+}
+
+/** It is awaited in its turn; that it failed before is told then. */
+function settledLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 function* casesOf(rows: readonly PastRow[]): Generator<PastCase> {

@@ -19,10 +19,6 @@ import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './pa
 import { refuseValues } from './refused-value.js';
 import { selectRows, snakeCase, type TableSuffix, upsertRows } from './rows.js';
 
-interface CaseRow {
-  readonly caseId: Id;
-}
-
 /** The rows of one case, by table. */
 export interface RowsByTable {
   readonly [table: string]: readonly object[];
