@@ -312,7 +312,7 @@ describe('deadlines', () => {
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
     expect(
       (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, limit: 200 })).items.length,
-    ).toBeGreaterThan(5);
+    ).toBeGreaterThanOrEqual(5);
   }, 60_000);
 });
 

@@ -1,4 +1,5 @@
 /** The database of the read models: schema `read` beside the log's, a small pool, tables made by migrations only. */
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { FirstReadModels1796000000000 } from './migrations/1796000000000-first-read-models.js';
 import { LeasesAndParkedCases1796100000000 } from './migrations/1796100000000-leases-and-parked-cases.js';
@@ -40,7 +41,12 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
     migrationsTransactionMode: 'all',
     namingStrategy: new SnakeCase(),
   });
-  return dataSource.initialize();
+  await dataSource.initialize();
+  const { master } = dataSource.driver as unknown as { readonly master: pg.Pool };
+  // A connection that is cut in the very answer that opened it has no listener yet: TypeORM adds its own a moment later. What waits for the
+  // connection fails by its first query; the process goes on.
+  master.on('connect', (client) => client.on('error', () => undefined));
+  return dataSource;
 }
 
 /** Creates or brings up to date the tables of the read models; by many processes at once and again at any time. */
