@@ -101,7 +101,10 @@ export class ScenarioRun {
     if ('panel' in step) return this.panel(step);
     if ('determine' in step) return this.determine(step.as, step.of, step.determine);
     if ('do' in step) {
-      const answer = await this.product.tryAct(step.as, this.caseOf(step.on), step.do, this.filled(step.with ?? {}));
+      const act = () => this.product.tryAct(step.as, this.caseOf(step.on), step.do, this.filled(step.with ?? {}));
+      let answer = await act();
+      // The law or a linked case may have had its say between the reading of the revision and the act.
+      for (let again = 0; again < 3 && answer.status === 412; again += 1) answer = await act();
       return answered(answer, step.refused);
     }
     if ('post' in step) {

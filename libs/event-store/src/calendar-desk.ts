@@ -48,6 +48,19 @@ function decideCalendar(
   if (refusal !== undefined) return { rejection: refusal };
   try {
     const calendar = calendarWith(inForce, content);
+    const year = at.slice(0, 4);
+    const past = Object.keys(calendar.years).filter(
+      (one) =>
+        one < year && inForce?.years[one] !== undefined && sha256Of(inForce.years[one]) !== sha256Of(calendar.years[one] ?? {}),
+    );
+    if (past.length > 0)
+      return {
+        rejection: refuse(
+          'calendar-past',
+          `Tahun ${past.join(', ')} sudah lewat dan sudah ada keputusannya; tenggat yang sudah jatuh tidak diubah surut.`,
+          `The year ${past.join(', ')} is over and has its decree; what fell due is not changed backwards.`,
+        ),
+      };
     const sha256 = sha256Of(calendar.years);
     if (inForce !== undefined && sha256Of(inForce.years) === sha256)
       return { rejection: refuse('same-calendar', 'Kalender ini sudah berlaku.', 'This calendar is in force already.') };

@@ -80,6 +80,15 @@ export function shieldAt(state: CaseFile, { shield }: Procedure, at: InstantAt):
   return { kind: 'shield', by: state.caseId, since, rejection };
 }
 
+/** No rule derives it, and a clock that runs out does. */
+function onlyByLaw({ criteria, otherwise, clocks }: Procedure, outcome: Code): boolean {
+  return (
+    otherwise !== outcome &&
+    !criteria.some((rule) => rule.outcome === outcome) &&
+    clocks.some((clock) => clock.lapses?.outcome === outcome)
+  );
+}
+
 export function enforces(procedure: Procedure, outcome: Code): boolean {
   return procedure.outcomes.some((o) => o.code === outcome && o.enforcement === true);
 }
@@ -94,6 +103,12 @@ export function refuseOutcome(
     at,
   }: { readonly state: CaseFile; readonly procedure: Procedure; readonly linked: readonly LinkedCase[]; readonly at: InstantAt },
 ): Rejection | undefined {
+  if (onlyByLaw(procedure, code))
+    return refuse(
+      'only-by-law',
+      `Hasil ${code} hanya terjadi demi hukum, pada tanggalnya; tidak ditetapkan oleh pejabat.`,
+      `The outcome ${code} comes by law alone, on its date; no official determines it.`,
+    );
   if (enforces(procedure, code)) {
     const blocks = blocksAt(state, linked, at);
     if (blocks.length > 0)

@@ -2,7 +2,7 @@
 import { parseDay } from '../calendar/day.js';
 import type { Code, Id, Rejection } from '../event.js';
 import { type Acts, act, notInFuture, said } from './act.js';
-import { refuseOutcome } from './blocks.js';
+import { enforces, refuseOutcome } from './blocks.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import type { CaseEvent } from './events.js';
@@ -16,14 +16,9 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
   if (outcome === undefined) return noSuchOutcome(command.outcome, context);
   const forbidden = refuseOutcome(command.outcome, context);
   if (forbidden !== undefined) return forbidden;
+  const unknown = refuseWhileUnknown(command.outcome, context);
+  if (unknown !== undefined) return unknown;
   const evaluation = evaluateCase(state, procedure);
-  if (evaluation.outcome === undefined && outcome.restsOnUnknown !== true)
-    return refuse(
-      'decisive-facts-unknown',
-      `Fakta yang menentukan belum diketahui: ${evaluation.decisive.join(', ')}. Catat temuan tentangnya dahulu.`,
-      `Facts that decide the outcome are unknown: ${evaluation.decisive.join(', ')}. Record findings on them first.`,
-      ...outcome.basis,
-    );
   const [first] = authorityOffices(context);
   return [
     {
@@ -38,6 +33,19 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
       },
     },
   ];
+}
+
+/** Against what the rules derive one may decide, with reasons; not while facts that decide it are unknown. */
+function refuseWhileUnknown(code: Code, { state, procedure }: PolicyContext): Rejection | undefined {
+  const outcome = procedure.outcomes.find((o) => o.code === code);
+  const { outcome: derived, decisive } = evaluateCase(state, procedure);
+  if (derived !== undefined || outcome?.restsOnUnknown === true) return undefined;
+  return refuse(
+    'decisive-facts-unknown',
+    `Fakta yang menentukan belum diketahui: ${decisive.join(', ')}. Catat temuan tentangnya dahulu.`,
+    `Facts that decide the outcome are unknown: ${decisive.join(', ')}. Record findings on them first.`,
+    ...(outcome?.basis ?? []),
+  );
 }
 
 export function determine(
@@ -70,7 +78,10 @@ export function determine(
       'Hasil itu sama dengan rekomendasi. Setujui saja.',
       'That outcome is the recommended one. Approve it instead.',
     );
-  const forbidden = refuseAuthority(context, command.outcome) ?? refuseOutcome(command.outcome, context);
+  const forbidden =
+    refuseAuthority(context, command.outcome) ??
+    refuseOutcome(command.outcome, context) ??
+    refuseWhileUnknown(command.outcome, context);
   if (forbidden !== undefined) return forbidden;
   return [
     { type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } },
@@ -82,6 +93,11 @@ export function serve(command: CaseCommandOf<'ServeDetermination'>, context: Pol
   const { state, procedure, offices } = context;
   const { servedOn, method, proofSha256, note } = command;
   if (state.progress.stage !== 'determined') return refuse('wrong-stage', 'Belum ada penetapan.', 'There is no determination.');
+  // What enforces is not served either while an indicator or a shield stands: the letter is the enforcement's first act.
+  const blocked = enforces(procedure, state.progress.determination.outcome)
+    ? refuseOutcome(state.progress.determination.outcome, context)
+    : undefined;
+  if (blocked !== undefined) return blocked;
   const determinedOn = dateIn(zoneOf(offices, state.office), state.progress.determination.at);
   if (parseDay(servedOn) < parseDay(determinedOn))
     return refuse(

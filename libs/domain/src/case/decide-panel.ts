@@ -57,6 +57,13 @@ export function concludePanel({ outcome }: CaseCommandOf<'ConcludePanel'>, conte
   const heard = agenciesHeard(state);
   if (heard.length < panel.quorum) return belowQuorum(panel, heard.length);
   const agreeing = state.panel.findings.filter((one) => one.position === 'agrees' && one.outcome === outcome).length;
+  if (agreeing === 0)
+    return refuse(
+      'panel-agrees-otherwise',
+      `Tidak ada anggota yang sependapat dengan ${outcome}. Tutup dengan hasil yang didukung anggota.`,
+      `No member agrees with ${outcome}. Conclude with an outcome that members support.`,
+      ...panel.legalBasis,
+    );
   const dissenting = state.panel.findings.length - agreeing;
   return [{ type: 'PanelConcluded', data: { ...act(context), outcome, agreeing, dissenting } }];
 }

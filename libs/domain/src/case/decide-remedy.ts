@@ -6,6 +6,7 @@ import type { CaseCommandOf } from './commands.js';
 import type { PolicyContext } from './policies.js';
 import { refuse } from './refuse.js';
 import { REMEDY, remediesFor } from './remedies.js';
+import { determinationOf } from './state.js';
 
 /** In time, and the one that stands open. What was filed in time and is entered late is in time. */
 export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: PolicyContext & { readonly linkId: Id }): Acts {
@@ -20,7 +21,8 @@ export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: Policy
       `The remedy ${remedy} is not open against this determination. Open: ${open.map((one) => `${one.code} (${one.name.en})`).join('; ') || '–'}.`,
       ...open.map((one) => one.basis),
     );
-  if (state.links.some((link) => link.remedy === remedy && link.relation === 'remedy'))
+  const since = determinationOf(state)?.at ?? '';
+  if (state.links.some((link) => link.remedy === remedy && link.relation === 'remedy' && link.at >= since))
     return refuse('already-filed', `${found.name.id} sudah diajukan.`, `${found.name.en}: filed already.`, found.basis);
   const clock = state.clocks.findLast((one) => one.code === found.clock);
   const servedOn = 'service' in state.progress ? state.progress.service.servedOn : undefined;

@@ -419,9 +419,9 @@ describe('ConcludePanel', () => {
     given(cases.panelHeard())
       .when(conclude(), officer)
       .then({ type: 'PanelConcluded', data: { agreeing: 2, dissenting: 1 } });
-    given(cases.panelHeard())
-      .when(conclude('not-established'), officer)
-      .then({ type: 'PanelConcluded', data: { agreeing: 0, dissenting: 3 } });
+  });
+  it('is refused with an outcome that no member agrees with', () => {
+    given(cases.panelHeard()).when(conclude('not-established'), officer).thenRejected('panel-agrees-otherwise');
   });
   it('is refused before the quorum was heard, before it was convened, and twice', () => {
     given(cases.panelConvened()).when(conclude(), officer).thenRejected('below-quorum');

@@ -26,10 +26,11 @@ import { concludePanel, convenePanel, recordPanelFinding } from './decide-panel.
 import { fileRemedy } from './decide-remedy.js';
 import { lodge, migrate, refuseContradiction } from './decide-version.js';
 import type { CaseEvent } from './events.js';
-import { actsSetFree, refuseAfterLaw } from './law.js';
+import { actsSetFree, lawAfter, refuseAfterLaw } from './law.js';
 import { answers, type CommandContext, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
 import { refuse } from './refuse.js';
-import { type CaseFile, type CaseState, evolve } from './state.js';
+import { REMEDY } from './remedies.js';
+import { type CaseFile, type CaseState, determinationOf, evolve } from './state.js';
 
 /** `linkId`: the id of the case that the command would open beside this one, the same for every try of the command. */
 export function decide(
@@ -54,13 +55,15 @@ export function decide(
           : actOn(command, { ...context, state, capacity: permission.capacity });
   if (!Array.isArray(acts)) return { rejection: acts };
   const events = withClocks(state, acts, context);
-  if (command.type !== 'ClearIndicator') return { events };
   const after = events.reduce(evolve, state);
-  return { events: after === undefined ? events : [...events, ...actsSetFree(after, context, context.at)] };
+  if (after === undefined || command.type === 'RecordIndicator') return { events };
+  const byLaw =
+    command.type === 'ClearIndicator' ? actsSetFree(after, context, context.at) : lawAfter(after, context, context.at);
+  return { events: [...events, ...byLaw] };
 }
 
 function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
-  if (context.procedure.kind !== 'determination') return notForOfficers(context);
+  if (context.procedure.kind !== 'determination' || context.procedure.code === REMEDY) return notForOfficers(context);
   if (!context.offices.has(command.office)) return noSuchOffice(command.office);
   const { caseId, procedure, office, channel, subjectId, from } = command;
   return [
@@ -361,6 +364,14 @@ function reopen(command: CaseCommandOf<'ReopenCase'>, context: PolicyContext): A
       `Alasan harus salah satu dari: ${REOPENING_GROUNDS.join(', ')}.`,
       `The ground must be one of: ${REOPENING_GROUNDS.join(', ')}.`,
     );
+  const silent = determinationOf(context.state)?.bySilence;
+  if (silent !== undefined && ground !== 'court-judgment')
+    return refuse(
+      'granted-by-law',
+      'Hukum yang mengabulkan karena diam; yang diam tidak dapat membukanya kembali. Hanya putusan pengadilan.',
+      'The law granted it by silence; who was silent cannot take it up again. Only a court judgment can.',
+      { act: 'UU 30/2014', article: '53, 77' },
+    );
   if (ground === 'court-judgment' && judgment === undefined)
     return refuse('judgment-missing', 'Sebutkan nomor putusan pengadilan.', 'Name the court judgment.', {
       act: 'PP 2/2007',
@@ -395,6 +406,13 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
         'clock-as-given',
         'Tenggat ini ditetapkan dari luar dan tidak dapat ditangguhkan.',
         'This clock came with its due date and cannot be suspended.',
+      );
+    if (context.procedure.clocks.find((rule) => rule.code === clock.code)?.lapses?.effect === 'grant')
+      return refuse(
+        'clock-of-silence',
+        'Tenggat ini membuat diam berarti dikabulkan; yang diam tidak dapat menangguhkannya.',
+        'On this clock silence counts as a grant; who is silent cannot suspend it.',
+        { act: 'UU 30/2014', article: '53, 77' },
       );
     if (clock.countsFrom !== undefined)
       return refuse(

@@ -4,11 +4,12 @@
  */
 import type { Citation, Code, Decision, Id, InstantAt, Rejection } from '../event.js';
 import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
+import { prove } from '../procedure/rules.js';
 import { blocksAt, enforces, type LinkedCase } from './blocks.js';
 import { type ClockContext, withClocks } from './clock-events.js';
 import type { CaseEvent } from './events.js';
 import { refuse } from './refuse.js';
-import { type CaseClock, type CaseFile, type CaseState, isDecided } from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, establishedFacts, isDecided } from './state.js';
 
 /** The one who acts when the law does. */
 export const LAW: Id = 'law';
@@ -59,9 +60,18 @@ function ripe(
         `The law does not act on this clock: ${missing} did not happen in time.`,
       ),
     };
+  if (lapses.when !== undefined && prove(lapses.when, establishedFacts(state)).truth !== true)
+    return {
+      rejection: refuse(
+        'condition-of-lapse-missing',
+        'Hukum tidak bertindak atas tenggat ini selama syaratnya tidak terbukti dalam perkara.',
+        'The law does not act on this clock while what it asks for is not established in the case.',
+        ...lapses.legalBasis,
+      ),
+    };
   const [block] = enforces(procedure, lapses.outcome) ? blocksAt(state, linked, since) : [];
   const pending = pendingInstead(procedure, clock.code, linked, since);
-  if (pending !== undefined) return { held: pending };
+  if (pending !== undefined) return { rejection: pending };
   return block === undefined ? { at: since } : { held: block.rejection };
 }
 
@@ -99,6 +109,12 @@ export function actOfLaw(state: CaseState, clockId: Id, context: LawContext, at:
   if ('rejection' in found) return found;
   if ('held' in found) return { rejection: found.held };
   return { events: lawEvents(state, clock, context, found.at) };
+}
+
+/** What the law does at once after an act that fulfilled the last condition of a clock which ran out before. */
+export function lawAfter(state: CaseFile, context: LawContext, at: InstantAt): readonly CaseEvent[] {
+  const clock = actingClock(state, context, at);
+  return clock === undefined ? [] : (actOfLaw(state, clock.clockId, context, at).events ?? []);
 }
 
 /** What was held back until now and is not any more: the supervisor who lifts the last block lets the law act, at that instant. */

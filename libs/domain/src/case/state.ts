@@ -452,8 +452,9 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       }));
     }
     case 'ClockRecalculated': {
-      const { clockId, due } = event.data;
-      return onClock(state, clockId, (clock) => ({ ...clock, due }));
+      // What a decree moved into the past happens when it was moved, not before.
+      const { clockId, due, at } = event.data;
+      return onClock(state, clockId, (clock) => ({ ...clock, due, recordedAt: at }));
     }
     case 'ClockStopped': {
       const { clockId, stoppedAt, inTime } = event.data;

@@ -79,8 +79,10 @@ export function faultsIn(json: unknown): readonly string[] {
     if (answers !== undefined && facts[answers]?.type !== 'boolean')
       say(`${at}.closesBefore.answers`, `no yes-or-no fact has the code ${answers}`);
   });
+  if (p.kind === 'determination' && Array.isArray(p.authority) && p.authority.length === 0) say('authority', 'nobody decides');
   each(p.authority, 'authority', say, (period, at) => {
     const chain = list(period.chain, `${at}.chain`, say);
+    if (chain.length === 0) say(`${at}.chain`, 'nobody decides');
     chain.forEach((step, j) => {
       checkOneOf(step?.kind, OFFICE_KINDS, `${at}.chain[${j}].kind`, say);
       exist('outcomes', step?.onlyOutcomes ?? [], `${at}.chain[${j}].onlyOutcomes`);
@@ -146,6 +148,7 @@ export function faultsIn(json: unknown): readonly string[] {
     checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);
     exist('outcomes', [clock.lapses.outcome], `${at}.lapses.outcome`);
     checkEvents(clock.lapses.onlyAfter ?? [], `${at}.lapses.onlyAfter`, say);
+    if (clock.lapses.when !== undefined) checkCondition(clock.lapses.when, `${at}.lapses.when`, facts, say);
     if (typeof clock.lapses.on !== 'boolean') say(`${at}.lapses.on`, 'must be true or false');
     if (!isWhole(clock.lapses.warnDaysBefore)) say(`${at}.lapses.warnDaysBefore`, 'must be a whole number above 0');
     checkDatum(clock.lapses, `${at}.lapses`, say);
@@ -281,7 +284,9 @@ function checkCondition(
   const c: Condition = condition;
   if ('all' in c || 'any' in c) {
     const word = 'all' in c ? 'all' : 'any';
-    list('all' in c ? c.all : c.any, `${path}.${word}`, say).forEach((child, i) => {
+    const children = list('all' in c ? c.all : c.any, `${path}.${word}`, say);
+    if (children.length === 0) say(`${path}.${word}`, 'names nothing: it would always hold, or never');
+    children.forEach((child, i) => {
       checkCondition(child, `${path}.${word}[${i}]`, facts, say);
     });
     return;

@@ -31,6 +31,8 @@ export interface LapseDefinition extends LegalDatum {
   readonly on: boolean;
   /** Only where each of these happened in time: a decree is void only if the person was summoned. Else the clock only falls due. */
   readonly onlyAfter?: readonly EventName[];
+  /** Only once this is established: a choice that was declared in time is not lost because the office is slow. Else the clock only falls due. */
+  readonly when?: Condition;
   /** The supervisor is told this many calendar days before. */
   readonly warnDaysBefore: number;
 }
