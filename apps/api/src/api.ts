@@ -9,6 +9,8 @@ import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { roleNames } from '#domain/case/policies.js';
 import { CaseDesk } from '#event-store/case-desk.js';
+import { isAway } from '#event-store/port.js';
+import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
@@ -66,7 +68,7 @@ class ApiModule {
         {
           provide: APP_GUARD,
           useFactory: (reflector: Reflector) =>
-            new SignInGuard(reflector, settings.oidc, (request) => sessions.officialOf(request)),
+            new SignInGuard(reflector, settings.oidc, (request) => sessions.officialOf(request), watchStore(tegas)),
           inject: [Reflector],
         },
         SubmitToCaseHandler,
@@ -202,4 +204,27 @@ function pathPattern(url: string): RegExp {
     .replace(/:[A-Za-z]+/g, '[^/]+')
     .replace(/\*/g, '.*');
   return new RegExp(`^${escaped}$`);
+}
+
+const STORE_LOOKED_AT_MS = 2_000;
+
+/** Refuses every request while the read models are of another log than this process writes to; looked at every other second. */
+function watchStore({ readModels, log }: Tegas): () => Promise<void> {
+  let lookedAt = 0;
+  let other: OtherStore | undefined;
+  return async () => {
+    if (Date.now() - lookedAt > STORE_LOOKED_AT_MS) {
+      lookedAt = Date.now();
+      other = await refuseOtherStore(readModels, log).then(
+        () => undefined,
+        (error) => {
+          if (error instanceof OtherStore) return error;
+          // What is away is told by what needs it.
+          if (isAway(error)) return other;
+          throw error;
+        },
+      );
+    }
+    if (other !== undefined) throw new Problem(503, 'other-store', other.text);
+  };
 }

@@ -36,6 +36,8 @@ export class SignInGuard implements CanActivate {
     private readonly oidc: ApiSettings['oidc'],
     /** Whose session the request's cookie names, if any. */
     private readonly sessionOf: (request: FastifyRequest) => Promise<string | undefined>,
+    /** Throws where log and read models do not belong together: writing on would fork the log. */
+    private readonly refuseOtherStore: () => Promise<void>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -49,6 +51,7 @@ export class SignInGuard implements CanActivate {
       authorization === undefined ? await this.sessionOf(request) : token === undefined ? undefined : await this.subjectOf(token);
     if (official === undefined) throw notSignedIn();
     request.official = official;
+    await this.refuseOtherStore();
     return true;
   }
 

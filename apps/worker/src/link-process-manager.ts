@@ -27,12 +27,16 @@ export class LinkProcessManager {
       limit: LINKS_AT_ONCE,
       ...(caseIds === undefined ? {} : { caseIds }),
     });
-    for (const { caseId, other, relation } of links) {
-      const outcome = await this.desk.answerLink(caseId, other, this.now());
-      if (outcome.kind === 'accepted') answered += 1;
-      else if (outcome.kind === 'rejected' && outcome.rejection.code !== 'already-linked')
-        this.tellOnce(caseId, other, relation, outcome.rejection.reason.en);
-    }
+    // One that cannot be read does not keep the others back.
+    for (const { caseId, other, relation } of links)
+      try {
+        const outcome = await this.desk.answerLink(caseId, other, this.now());
+        if (outcome.kind === 'accepted') answered += 1;
+        else if (outcome.kind === 'rejected' && outcome.rejection.code !== 'already-linked')
+          this.tellOnce(caseId, other, relation, outcome.rejection.reason.en);
+      } catch (error) {
+        this.tellOnce(caseId, other, relation, error instanceof Error ? error.message : String(error));
+      }
     return answered;
   }
 
@@ -42,7 +46,11 @@ export class LinkProcessManager {
     let told = 0;
     const options = { limit: LINKS_AT_ONCE, ...(caseIds === undefined ? {} : { caseIds }) };
     for (const { caseId, other } of await findUntoldDecisions(this.readModels, options))
-      if ((await this.desk.tellDecision(caseId, other, this.now())).kind === 'accepted') told += 1;
+      try {
+        if ((await this.desk.tellDecision(caseId, other, this.now())).kind === 'accepted') told += 1;
+      } catch (error) {
+        this.tellOnce(caseId, other, 'decided', error instanceof Error ? error.message : String(error));
+      }
     return told;
   }
 

@@ -123,16 +123,12 @@ class Worker implements OnApplicationShutdown {
 
   private async keepSweeping(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      try {
-        // By a register that cannot be read nothing is decided. It has said so itself, once.
-        if (this.opened.registry.fault === undefined) {
-          await sweep(this.readModels, this.clocks, this.opened.time.now());
-          await this.tell();
-          await this.keepCalendar();
-          await openReferredCases(this.opened.desk, this.readModels);
-        }
-      } catch (error) {
-        say(error);
+      // By a register that cannot be read nothing is decided. It has said so itself, once.
+      if (this.opened.registry.fault === undefined) {
+        await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
+        await this.tell().catch(say);
+        await this.keepCalendar().catch(say);
+        await openReferredCases(this.opened.desk, this.readModels).catch(say);
       }
       await this.wait(this.settings.sweepSeconds * 1000);
     }

@@ -97,7 +97,7 @@ export class CaseDesk {
         ...(performedBy === undefined ? {} : { performedBy }),
         ...(office === undefined ? {} : { office }),
       },
-      body: canonicalJson({ caseId, command: { ...command } }),
+      body: canonicalJson({ caseId, command: asAsked(command) }),
       ...(expectedRevision === undefined ? {} : { expectedRevision }),
     });
   }
@@ -322,6 +322,11 @@ export class CaseDesk {
           },
         };
   }
+}
+
+/** The command as it was asked: which version governs a new case is looked up, so the same request stays the same when versions change. */
+function asAsked(command: CaseCommand): object {
+  return 'procedure' in command ? { ...command, procedure: command.procedure.code } : { ...command };
 }
 
 const nothingMoved: Rejection = {

@@ -93,6 +93,26 @@ describe.each<[string, () => PersonKeyStore]>([
     for (const attempt of attempts) expect(await attempt()).toEqual([unreadable]);
   });
 
+  it('takes what is not shaped like sealed parts for unreadable, beside events that open', async () => {
+    const codec = codecOf();
+    const [good] = await codec.seal('case-1', 0, [part(randomUUID(), { name: 'A' })]);
+    if (good === undefined) throw new Error('not sealed');
+    const odd: readonly unknown[] = [
+      [null],
+      'xyz',
+      [{ ...good, sealed: null }],
+      [{ ...good, sealed: { name: 7 } }],
+      [{ ...good, personId: 'a\0b' }],
+      [{ ...good, key: 'abc' }],
+      [{ ...good, key: 99_999_999_999 }],
+      [{ ...good, retentionClass: '' }],
+    ];
+    const events = [...odd, [good]].map((parts) => ({ stream: 'case-1', revision: 0, parts: parts as readonly SealedPart[] }));
+    const opened = await codec.open(events);
+    expect(opened.slice(0, -1)).toEqual(odd.map(() => unreadable));
+    expect(opened.at(-1)).toMatchObject([{ fields: { name: 'A' } }]);
+  });
+
   it('opens as erased once the key is destroyed, for that person and class only; later data gets a new key', async () => {
     const codec = codecOf();
     const person = randomUUID();

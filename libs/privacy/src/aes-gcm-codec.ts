@@ -61,8 +61,12 @@ export class AesGcmCodec implements PersonalDataCodec {
   }
 
   async open(events: readonly SealedEvent[]): Promise<readonly (readonly PersonalPart[] | UnreadablePersonalData)[]> {
-    const keys = await this.keysOf(events);
-    return events.map((event) => {
+    // What is not even shaped like sealed parts keeps neither the others of its batch back nor the keys from being asked for.
+    const faults = events.map(faultOf);
+    const keys = await this.keysOf(events.filter((_, place) => faults[place] === undefined));
+    return events.map((event, eventPlace) => {
+      const fault = faults[eventPlace];
+      if (fault !== undefined) return new UnreadablePersonalData(event.stream, event.revision, fault);
       try {
         return event.parts.map((part, place) => openPart(event, part, place, keys.get(keyName(refOf(part)))));
       } catch (error) {
@@ -171,6 +175,24 @@ function openPart(
     }
   }
   return { personId, retentionClass, fields };
+}
+
+const MOST_GENERATIONS = 2_147_483_647;
+
+/** Why the parts of a stored event are not sealed parts; undefined where they are shaped like them. */
+function faultOf({ parts }: SealedEvent): string | undefined {
+  const asStored: unknown = parts;
+  if (!Array.isArray(asStored)) return 'it is no list of sealed parts';
+  for (const part of asStored as readonly unknown[]) {
+    if (typeof part !== 'object' || part === null) return 'a part of it is no object';
+    const { personId, retentionClass, key, sealed } = part as { readonly [name: string]: unknown };
+    if (![personId, retentionClass].every((text) => typeof text === 'string' && text !== '' && !text.includes('\0')))
+      return 'a part of it names no person or no retention class';
+    if (!Number.isInteger(key) || Number(key) < 1 || Number(key) > MOST_GENERATIONS) return 'a part of it names no key';
+    if (typeof sealed !== 'object' || sealed === null || !Object.values(sealed).every((text) => typeof text === 'string'))
+      return 'a part of it holds no sealed fields';
+  }
+  return undefined;
 }
 
 function refOf({ personId, retentionClass, key }: SealedPart): KeyRef {

@@ -186,6 +186,13 @@ export class OtherStore extends Error {
   }
 }
 
+/** Do the read models belong to this log? Nothing is decided or shown by those of another. @throws OtherStore */
+export async function refuseOtherStore(dataSource: DataSource, log: EventLog): Promise<void> {
+  const store = await log.store.identity();
+  const rows: readonly object[] = await dataSource.query('SELECT 1 FROM read.checkpoint WHERE store <> $1 LIMIT 1', [store]);
+  if (rows.length > 0) throw new OtherStore();
+}
+
 /** Where a projection stands in this log; `'0'` before its first event. @throws OtherStore */
 export async function readCheckpoint(dataSource: DataSource, log: EventLog, name: string): Promise<Position> {
   const store = await log.store.identity();

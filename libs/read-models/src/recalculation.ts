@@ -28,15 +28,28 @@ export async function* clocksMovedBy(
   at: InstantAt,
 ): AsyncGenerator<MovedClock> {
   for await (const caseId of casesOfOlderCalendar(dataSource, calendar.version)) {
-    const { state } = await desk.read(caseId);
-    if (state === undefined) continue;
-    const { procedure, offices } = await desk.around(state);
+    const found = await readable(desk, caseId);
+    if (found === undefined) continue;
+    const { state, procedure, offices } = found;
     for (const { data } of recalculated(state, { procedure, offices, calendar, at })) {
       const { clockId, before, due, years } = data;
       const decrees = years.map((year) => calendar.years[year]?.decree ?? year);
       const clock = state.clocks.find((one) => one.clockId === clockId)?.code ?? clockId;
       yield { caseId, reference: referenceOf(caseId), clockId, clock, before, due, decrees };
     }
+  }
+}
+
+/** A case and the law on it; undefined, and told, where it cannot be read: it does not keep a decree from being published. */
+async function readable(desk: CaseDesk, caseId: Id) {
+  try {
+    const { state } = await desk.read(caseId);
+    return state === undefined
+      ? undefined
+      : { state, procedure: desk.procedureOf(state.procedure), offices: desk.registry.state.offices };
+  } catch (error) {
+    console.error(`calendar: case ${caseId} could not be computed,`, error instanceof Error ? error.message : error);
+    return undefined;
   }
 }
 

@@ -128,6 +128,7 @@ const dataSource = await new DataSource({
           reflector,
           { issuer: BASELINE_ISSUER ?? '', audience: 'tegas', jwksUri: BASELINE_JWKS ?? '', client: { id: 'none' } },
           async () => undefined,
+          async () => undefined,
         ),
       inject: [Reflector],
     },

@@ -907,6 +907,28 @@ describe('RecordImportedStep', () => {
   });
 });
 
+describe('a determination that enforces', () => {
+  it('is not served while an indicator of trafficking stands, and is once it is cleared', () => {
+    const determined = given(cases.atMinistry()).when(
+      { type: 'DetermineOtherwise', outcome: 'not-wni', reason },
+      { as: people.minister },
+    ).events;
+    const indicated = given(cases.atMinistry(), determined).when(
+      { type: 'RecordIndicator', indicatorId: 'i-1', indicator: 'debt-bondage', reason },
+      officer,
+    ).events;
+    const serve: CaseCommand = { type: 'ServeDetermination', servedOn: '2025-03-20', method: 'in-person' };
+    given(cases.atMinistry(), determined, indicated).when(serve, officer).thenRejected('enforcement-blocked');
+    const cleared = given(cases.atMinistry(), determined, indicated).when(
+      { type: 'ClearIndicator', indicatorId: 'i-1', reason },
+      supervisor,
+    ).events;
+    expect(given(cases.atMinistry(), determined, indicated, cleared).when(serve, officer).events[0]?.type).toBe(
+      'DeterminationServed',
+    );
+  });
+});
+
 describe('SummonToOath', () => {
   const summon = (on: string): CaseCommand => ({ type: 'SummonToOath', on });
   it('names a day within the period, from the determination on', () => {
