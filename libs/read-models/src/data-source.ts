@@ -42,10 +42,10 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
     namingStrategy: new SnakeCase(),
   });
   await dataSource.initialize();
-  const { master } = dataSource.driver as unknown as { readonly master: pg.Pool };
+  const { driver } = dataSource;
   // A connection that is cut in the very answer that opened it has no listener yet: TypeORM adds its own a moment later. What waits for the
   // connection fails by its first query; the process goes on.
-  master.on('connect', (client) => client.on('error', () => undefined));
+  if ('master' in driver) (driver.master as pg.Pool).on('connect', (client) => client.on('error', () => undefined));
   return dataSource;
 }
 
