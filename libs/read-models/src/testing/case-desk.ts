@@ -99,13 +99,16 @@ export class TestDesk {
     await act({ type: 'AcceptAsComplete' });
     if (stage === 'examination') return caseId;
     await act({ type: 'VerifyEvidence', evidenceId: commandIdOf(caseId, 'identity-paper'), method: 'seen' });
-    await act({
-      type: 'RecordFinding',
-      fact: 'falseDataFound',
-      value: false,
-      evidence: [commandIdOf(caseId, 'identity-paper')],
-      reason: 'Nothing speaks for it',
-    });
+    // Enough to decide by: a loss was decided, and citizenship has not come back.
+    const facts = { falseDataFound: false, identityEstablished: true, lossDecided: true, acquiredByDecision: false };
+    for (const [fact, value] of Object.entries(facts))
+      await act({
+        type: 'RecordFinding',
+        fact,
+        value,
+        evidence: [commandIdOf(caseId, 'identity-paper')],
+        reason: 'As the register says',
+      });
     const agencies = ['dukcapil', 'police', 'tax-office'];
     await act({ type: 'ConvenePanel', members: agencies.map((agency) => ({ official: `panel.${agency}`, agency })) });
     for (const agency of agencies)
