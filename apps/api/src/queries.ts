@@ -232,7 +232,7 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
     ...state,
     stage: state.progress.stage,
     procedureName: procedure.name,
-    authority: authorityOffices({ state, procedure, offices, at }),
+    authority: authorityOffices({ state, procedure, offices, at, linked: context.linked }),
     clocks: state.clocks.map((clock) => {
       const explanation = explainDue(clock, calendar);
       const { dueOn } = explanation;

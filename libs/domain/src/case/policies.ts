@@ -8,13 +8,14 @@ import {
   assertNever,
   type Citation,
   type Code,
+  type DateOn,
   type Id,
   type InstantAt,
   type Rejection,
   type Sha256,
   type Text,
 } from '../event.js';
-import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep } from '../office/office.js';
+import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
 import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
 import { chainOn, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
@@ -22,6 +23,7 @@ import { type LinkedCase, openIndicators, refuseOutcome, VICTIMS } from './block
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
+import { remedyOf } from './remedies.js';
 import { type CaseFile, type CaseState, determinationOf, establishedFacts, isDecided, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
@@ -597,17 +599,37 @@ function wrongStage(stages: readonly Stage[], stage: Stage): Rejection {
   );
 }
 
-/** The offices of the procedure's authority chain for this case, on the date of the act. */
+/** The offices of the procedure's authority chain for this case, on the date of the act; of a remedy, who examines and who decides it. */
 export function authorityOffices(
-  context: Pick<PolicyContext, 'state' | 'procedure' | 'offices' | 'at'>,
+  context: Pick<PolicyContext, 'state' | 'procedure' | 'offices' | 'at' | 'linked'>,
 ): readonly ({ readonly office: Code } & Pick<AuthorityStep, 'decides' | 'onlyOutcomes'>)[] {
-  const { state, procedure, offices, at } = context;
+  const { state, procedure, offices, at, linked } = context;
   const on = dateIn(zoneOf(offices, state.office), at);
+  const contested = linked.find((one) => one.relation === 'remedy-of');
+  if (contested !== undefined) {
+    const office = remedyAuthority(state, contested, offices, on);
+    return office === state.office
+      ? [{ office, decides: true }]
+      : [
+          { office: state.office, decides: false },
+          { office, decides: true },
+        ];
+  }
   return chainOn(procedure, on).flatMap((step) => {
     const office = officeOfStep(offices, step, state.openedAtOffice, on);
     const { decides, onlyOutcomes } = step;
     return office === undefined ? [] : [{ office, decides, ...(onlyOutcomes === undefined ? {} : { onlyOutcomes }) }];
   });
+}
+
+/**
+ * Who decides a remedy (UU 30/2014 arts. 77, 78): an objection, the authority that made the determination; an administrative appeal, the
+ * one above it. What a court decided is recorded by the authority whose determination it was about.
+ */
+function remedyAuthority(state: CaseFile, contested: LinkedCase, offices: OfficeTree, on: DateOn): Code {
+  const by = contested.state.determinations.at(-1)?.authority.office ?? contested.state.office;
+  const kind = contested.procedure.remedies.find((one) => one.code === remedyOf(state))?.kind;
+  return kind === 'administrative-appeal' ? (parentOf(offices, by, on) ?? by) : by;
 }
 
 /** Where a case under review goes when it is referred up: the next step, or the successor of an office that has left the chain since. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CaseEvent } from '../case/events.js';
 import { actOfLaw } from '../case/law.js';
+import { authorityOffices } from '../case/policies.js';
 import type { CaseFile } from '../case/state.js';
 import { parseProcedure } from '../procedure/procedure-faults.js';
 import { CASE_ID, caseOf, caseScenarios, LINK_ID } from '../testing/case-scenario.js';
@@ -87,6 +88,23 @@ describe('a remedy that was filed', () => {
     expect(remedy.links).toMatchObject([{ other: CASE_ID, relation: 'remedy-of', remedy: 'objection', filedOn: '2025-03-19' }]);
     expect(remedy.clocks.map((c) => [c.code, c.startedAt.slice(0, 10)])).toEqual([['objection-decision', '2025-03-19']]);
     expect(remedy.progress.stage).toBe('lodged');
+    // The Minister determined it: the objection is the Minister's, an appeal against that the President's; the office only examines.
+    const remedyProcedure = parseProcedure(read('procedures/REMEDY.json'), 'REMEDY.json');
+    const psk = parseProcedure(read('procedures/PSK.json'), 'PSK.json');
+    const decidedBy = (state: CaseFile, contested: CaseFile, procedure = psk) =>
+      authorityOffices({
+        state,
+        procedure: remedyProcedure,
+        offices,
+        at,
+        linked: [{ relation: 'remedy-of', state: contested, procedure }],
+      });
+    expect(decidedBy(remedy, filed)).toEqual([
+      { office: 'KANIM-KPG', decides: false },
+      { office: 'KEMENKUM', decides: true },
+    ]);
+    const appeal = { ...remedy, links: remedy.links.map((link) => ({ ...link, remedy: 'appeal' })) };
+    expect(decidedBy(appeal, filed, remedyProcedure).at(-1)).toEqual({ office: 'PRESIDEN', decides: true });
   });
 });
 
