@@ -283,7 +283,8 @@ export class PersonsController {
     if (status === undefined) throw malformed([{ path: 'status', fault: `must be one of ${STATUSES.join(', ')}` }]);
     await waitFor(this.tegas, ['person_match', 'case_file'], atLeastPosition);
     const scope = officesInScope(this.desk, officialOf(request), this.tegas.time.now());
-    return findMatches(this.tegas.readModels, { officesInScope: scope, status, ...page });
+    const { items, ...rest } = await findMatches(this.tegas.readModels, { officesInScope: scope, status, ...page });
+    return { items: await Promise.all(items.map((item) => this.withoutSecrets(item, request))), ...rest };
   }
 
   /** Both sides of a match as far as you may see them, why it was proposed, and who decided what. */
@@ -307,13 +308,24 @@ export class PersonsController {
     return {
       ...state,
       revision,
-      // What was said about two people is for whoever may see both.
+      // What was said about two people, and in what their papers agree, is for whoever may see both.
+      reasons: both ? state.reasons : [],
       acts: both ? state.acts : state.acts.map(({ reason: _, ...act }) => act),
       sides: await Promise.all(
         records.map(async (record, at) => seen[at] ?? { elsewhere: this.elsewhere(await this.officeOf(record)) }),
       ),
       ...(both && a !== undefined && b !== undefined ? { match: matchOf(a, b) } : {}),
     };
+  }
+
+  /** In what two papers agree would tell who sees one side what stands in the other. */
+  private async withoutSecrets<M extends { readonly a: string; readonly b: string; readonly reasons: readonly string[] }>(
+    match: M,
+    request: SignedInRequest,
+  ): Promise<M> {
+    const sides = await Promise.all([match.a, match.b].map(async (id) => (await readPerson(this.tegas.log, id)).state));
+    const seen = await Promise.all(sides.map((side) => (side === undefined ? undefined : this.seen(side, request))));
+    return seen.every((side) => side !== undefined) ? match : { ...match, reasons: [] };
   }
 
   private async recordPerson(
