@@ -117,7 +117,9 @@ export class Product {
 
   /** A command at the case's present revision; throws when it is not accepted. */
   async act(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
-    const answer = await this.tryAct(person, caseId, command, body);
+    let answer = await this.tryAct(person, caseId, command, body);
+    // The law or a linked case may have had its say between the reading of the revision and the act.
+    for (let again = 0; again < 3 && answer.status === 412; again += 1) answer = await this.tryAct(person, caseId, command, body);
     if (answer.status !== 200) throw new Error(`${person} ${command}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
   }
