@@ -299,11 +299,9 @@ export class PersonsController {
     if (!UUID.test(matchId)) throw notFound();
     const { state, revision } = await readMatch(this.tegas.log, matchId);
     if (state === undefined) throw notFound();
-    const records = await Promise.all([state.a, state.b].map(async (id) => (await readPerson(this.tegas.log, id)).state));
-    const seen = await Promise.all(records.map((record) => (record === undefined ? undefined : this.seen(record, request))));
+    const { records, seen, both } = await this.sidesOf(state, request);
     if (seen.every((side) => side === undefined)) throw notFound();
     const [a, b] = records;
-    const both = seen.every((side) => side !== undefined);
     reply.header('ETag', `"${revision}"`);
     return {
       ...state,
@@ -323,9 +321,14 @@ export class PersonsController {
     match: M,
     request: SignedInRequest,
   ): Promise<M> {
-    const sides = await Promise.all([match.a, match.b].map(async (id) => (await readPerson(this.tegas.log, id)).state));
-    const seen = await Promise.all(sides.map((side) => (side === undefined ? undefined : this.seen(side, request))));
-    return seen.every((side) => side !== undefined) ? match : { ...match, reasons: [] };
+    return (await this.sidesOf(match, request)).both ? match : { ...match, reasons: [] };
+  }
+
+  /** The two records of a match, each as far as this official may see it, and whether that is both. */
+  private async sidesOf({ a, b }: { readonly a: string; readonly b: string }, request: SignedInRequest) {
+    const records = await Promise.all([a, b].map(async (id) => (await readPerson(this.tegas.log, id)).state));
+    const seen = await Promise.all(records.map((record) => (record === undefined ? undefined : this.seen(record, request))));
+    return { records, seen, both: seen.every((side) => side !== undefined) };
   }
 
   private async recordPerson(

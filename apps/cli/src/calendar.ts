@@ -67,8 +67,7 @@ function checked<T>(read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof CalendarError)) throw error;
-    const faults = error.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
-    throw new OperatorError(error.message, `Kalender tidak dapat dipakai. ${faults}`);
+    throw new OperatorError(error.text.en, error.text.id);
   }
 }
 

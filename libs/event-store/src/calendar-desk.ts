@@ -67,7 +67,6 @@ function decideCalendar(
     return { events: [{ type: 'CalendarPublished', data: { at, sha256, calendar } }] };
   } catch (error) {
     if (!(error instanceof CalendarError)) throw error;
-    const faults = error.problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
-    return { rejection: refuse('calendar-wrong', `Kalender tidak dapat dipakai: ${faults}`, error.message) };
+    return { rejection: refuse('calendar-wrong', error.text.id, error.text.en) };
   }
 }

@@ -3,7 +3,7 @@
  * and collective leave (cuti bersama), as versioned data. Publishing a decree makes a new version of the whole calendar; clocks are
  * then computed again, see `dueOf`.
  */
-import type { DateOn } from '../event.js';
+import type { DateOn, Text } from '../event.js';
 import { type Day, dateOf, formatDay, parseDay, weekday } from './day.js';
 
 export interface CalendarYear {
@@ -39,9 +39,13 @@ const FIXED_HOLIDAYS: ReadonlySet<string> = new Set(['01-01', '05-01', '06-01', 
 
 /** A calendar file that cannot be used. `problems` lists all that is wrong, each with its path: `years.2026.holidays[3]`. */
 export class CalendarError extends Error {
+  /** For a person, in both languages; the faults themselves are in English. */
+  readonly text: Text;
   constructor(readonly problems: readonly { readonly path: string; readonly problem: string }[]) {
-    super(`The calendar cannot be used. ${problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}`);
+    const faults = problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
+    super(`The calendar cannot be used. ${faults}`);
     this.name = 'CalendarError';
+    this.text = { id: `Kalender tidak dapat dipakai. ${faults}`, en: this.message };
   }
 }
 

@@ -1,6 +1,8 @@
 /** From proposal to letter: recommend, determine, serve; and the case that a determination opens beside this one. */
 import { parseDay } from '../calendar/day.js';
 import type { Code, Id, Rejection } from '../event.js';
+import type { OutcomeDefinition } from '../procedure/procedure.js';
+import type { Evaluation } from '../procedure/rules.js';
 import { type Acts, act, notInFuture, said } from './act.js';
 import { enforces, refuseOutcome } from './blocks.js';
 import { dateIn, zoneOf } from './clock-events.js';
@@ -16,9 +18,9 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
   if (outcome === undefined) return noSuchOutcome(command.outcome, context);
   const forbidden = refuseOutcome(command.outcome, context);
   if (forbidden !== undefined) return forbidden;
-  const unknown = refuseWhileUnknown(command.outcome, context);
-  if (unknown !== undefined) return unknown;
   const evaluation = evaluateCase(state, procedure);
+  const unknown = refuseWhileUnknown(outcome, evaluation);
+  if (unknown !== undefined) return unknown;
   const [first] = authorityOffices(context);
   return [
     {
@@ -36,15 +38,13 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
 }
 
 /** Against what the rules derive one may decide, with reasons; not while facts that decide it are unknown. */
-function refuseWhileUnknown(code: Code, { state, procedure }: PolicyContext): Rejection | undefined {
-  const outcome = procedure.outcomes.find((o) => o.code === code);
-  const { outcome: derived, decisive } = evaluateCase(state, procedure);
-  if (derived !== undefined || outcome?.restsOnUnknown === true) return undefined;
+function refuseWhileUnknown(outcome: OutcomeDefinition, { outcome: derived, decisive }: Evaluation): Rejection | undefined {
+  if (derived !== undefined || outcome.restsOnUnknown === true) return undefined;
   return refuse(
     'decisive-facts-unknown',
     `Fakta yang menentukan belum diketahui: ${decisive.join(', ')}. Catat temuan tentangnya dahulu.`,
     `Facts that decide the outcome are unknown: ${decisive.join(', ')}. Record findings on them first.`,
-    ...(outcome?.basis ?? []),
+    ...outcome.basis,
   );
 }
 
@@ -71,7 +71,8 @@ export function determine(
       { type: 'DeterminationApproved', data: { ...common, outcome: recommendation.outcome } },
       ...opened(recommendation.outcome, context),
     ];
-  if (!procedure.outcomes.some((o) => o.code === command.outcome)) return noSuchOutcome(command.outcome, context);
+  const outcome = procedure.outcomes.find((o) => o.code === command.outcome);
+  if (outcome === undefined) return noSuchOutcome(command.outcome, context);
   if (command.outcome === recommendation.outcome)
     return refuse(
       'same-outcome',
@@ -81,7 +82,7 @@ export function determine(
   const forbidden =
     refuseAuthority(context, command.outcome) ??
     refuseOutcome(command.outcome, context) ??
-    refuseWhileUnknown(command.outcome, context);
+    refuseWhileUnknown(outcome, evaluateCase(state, procedure));
   if (forbidden !== undefined) return forbidden;
   return [
     { type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } },
