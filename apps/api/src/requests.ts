@@ -197,6 +197,10 @@ export class ResumeClockRequest extends Reasoned {
   @CalendarDate({ description: 'Day of resumption, no longer suspended.' }) resumedOn!: string;
 }
 
+export class ExtendClockRequest extends Reasoned {
+  @CodeWord({ example: 'consultation-1' }) clockId!: string;
+}
+
 /** Commands that no one sends over HTTP: opening has a route of its own, imports come from the CLI. */
 type NotSent = 'OpenDraft' | 'OpenImportedCase' | 'RecordImportedStep' | 'CloseImportedCase';
 export type SentCommandType = Exclude<CaseCommandType, NotSent>;
@@ -239,6 +243,7 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   LinkCase: LinkCaseRequest,
   SuspendClock: SuspendClockRequest,
   ResumeClock: ResumeClockRequest,
+  ExtendClock: ExtendClockRequest,
 };
 
 /** Ids that the caller may leave out; one is then derived from the command's own id, so that a retry gets the same. */

@@ -86,6 +86,13 @@ const clocks =
         return { value: c.clockId, label: name === undefined ? c.code : speech.say(name) };
       });
 
+/** Running clocks that their procedure lets a supervisor extend. */
+const extensible: Options = (context) => {
+  const may = new Set(context.names.procedure?.clocks.filter((c) => c.extension !== undefined).map((c) => c.code));
+  const codes = new Set(context.view.clocks.filter((c) => may.has(c.code)).map((c) => c.clockId));
+  return clocks(false)(context).filter(({ value }) => codes.has(value));
+};
+
 /** Decisive questions first, and said to be so. */
 const facts: Options = ({ view, names, speech }) => {
   const decisive = view.evaluation?.decisive ?? [];
@@ -278,6 +285,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { name: 'ground', label: 'field.ground', kind: 'choice', options: codes('force-majeure', 'awaiting-consultation') },
     reason,
   ],
+  ExtendClock: [{ name: 'clockId', label: 'field.clock', kind: 'choice', options: extensible }, reason],
   ResumeClock: [
     { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(true) },
     { ...date('resumedOn', 'field.resumedOn'), initial: today },

@@ -5,7 +5,7 @@
 import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
-import { findAlarmsToSet, type PendingClock } from '#read-models/clock-board.js';
+import { findAlarmsToSet, type PendingClock, type PendingStep } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import type { Alarm, Alarms } from './alarms.js';
 
@@ -45,6 +45,12 @@ export class ClockProcessManager {
   async warn({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
     const outcome = await this.desk.warnDue(caseId, clockId, dueAt, this.now());
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'warned';
+  }
+
+  /** Tells the steps of a clock's ladder that have fallen. Answers 'told' or the rejection's code. */
+  async climb({ caseId, clockId, dueAt, stepAt }: PendingStep): Promise<string> {
+    const outcome = await this.desk.climb(caseId, clockId, dueAt, stepAt, this.now());
+    return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
   }
 
   /** Sets an alarm for every clock that runs out within the horizon; with `caseIds`, only theirs. Answers how many. */

@@ -1,6 +1,6 @@
 /** Looks at the clock board for what is due, however its alarm was lost: works with the queue gone entirely. */
 import type { InstantAt } from '#domain/event.js';
-import { findClocksToWarn, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
+import { findClocksToWarn, findDueClocks, findStepsDue } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import type { ClockProcessManager } from './clock-process-manager.js';
 
@@ -10,6 +10,8 @@ const SIDE_BY_SIDE = 4;
 export interface Swept {
   readonly announced: number;
   readonly warned: number;
+  /** Steps of ladders that were told. */
+  readonly told: number;
   /** Refused, because the clock had stopped or the board is a moment behind. */
   readonly refused: number;
   /** Not carried out; the next sweep tries again. */
@@ -17,17 +19,17 @@ export interface Swept {
 }
 
 /**
- * Announces every clock that ran out by `at`, and warns of every one on which the law will act. One that fails does not keep the others
- * back.
+ * Announces every clock that ran out by `at`, warns of every one on which the law will act, and tells every step of a ladder that has
+ * fallen. One that fails does not keep the others back.
  */
 export async function sweep(readModels: ReadModels, clocks: ClockProcessManager, at: InstantAt): Promise<Swept> {
-  const swept = { announced: 0, warned: 0, refused: 0, failed: 0 };
-  const forEach = async (
-    find: typeof findDueClocks,
-    carryOut: (clock: PendingClock) => Promise<string>,
-    done: 'announced' | 'warned',
+  const swept = { announced: 0, warned: 0, told: 0, refused: 0, failed: 0 };
+  const forEach = async <Found>(
+    find: (readModels: ReadModels, at: InstantAt, limit: number, after?: Found) => Promise<readonly Found[]>,
+    carryOut: (found: Found) => Promise<string>,
+    done: 'announced' | 'warned' | 'told',
   ): Promise<void> => {
-    for (let after: PendingClock | undefined; ; ) {
+    for (let after: Found | undefined; ; ) {
       const found = await find(readModels, at, CLOCKS_AT_ONCE, after);
       const waiting = [...found];
       await Promise.all(
@@ -48,5 +50,6 @@ export async function sweep(readModels: ReadModels, clocks: ClockProcessManager,
   };
   await forEach(findDueClocks, (clock) => clocks.announce(clock), 'announced');
   await forEach(findClocksToWarn, (clock) => clocks.warn(clock), 'warned');
+  await forEach(findStepsDue, (step) => clocks.climb(step), 'told');
   return swept;
 }

@@ -16,9 +16,14 @@ import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { inSubtree } from '#domain/office/office.js';
 import { type Actor, actorOn } from '#domain/office/official.js';
 import {
+  type AnsweredStep,
+  answer,
   type ClocksEvent,
+  type ClocksState,
   caseStream,
+  climb,
   clocksStream,
+  type EscalationContext,
   evolveClocks,
   fallDue,
   initialClocksState,
@@ -128,14 +133,60 @@ export class CaseDesk {
     const { state } = await this.read(caseId);
     const byLaw = state === undefined ? undefined : actOfLaw(state, clockId, await this.around(state), at).events?.[0];
     if (byLaw !== undefined && 'at' in byLaw.data) return this.letLawAct(caseId, clockId, dueAt, byLaw.data.at, at);
-    return handleCommand<typeof initialClocksState, ClocksEvent, ClocksEvent>({
+    return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : fallDue(state, said, clockId, this.escalationOf(state, at)),
+    );
+  }
+
+  /** The steps of a clock's ladder that have fallen are told, each once. Rejected when there is nothing to say. */
+  async climb(caseId: Id, clockId: Id, dueAt: InstantAt, stepAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    const commandId = commandIdOf('clocks', `step/${caseId}/${clockId}/${dueAt}/${stepAt}`);
+    return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt, stepAt }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : climb(state, said, clockId, this.escalationOf(state, at)),
+    );
+  }
+
+  /** An official answers what they were told of a clock: has opened it, or answers for it. */
+  answerStep(
+    kind: 'EscalationSeen' | 'EscalationAcknowledged',
+    caseId: Id,
+    step: AnsweredStep,
+    by: Id,
+    at: InstantAt,
+    commandId: Id,
+  ): Promise<CommandOutcome> {
+    const body = { kind, caseId, ...step, by };
+    return this.onClocks(caseId, commandId, at, body, (said) => answer(kind, caseId, said, step, by, at), by);
+  }
+
+  /** What was told of a case's clocks, and what came of it. */
+  async told(caseId: Id): Promise<ClocksState['told']> {
+    const { events } = await this.log.read(clocksStream(caseId));
+    return events.reduce((state, event) => evolveClocks(state, event as unknown as ClocksEvent), initialClocksState).told;
+  }
+
+  private onClocks(
+    caseId: Id,
+    commandId: Id,
+    at: InstantAt,
+    body: Parameters<typeof canonicalJson>[0],
+    decide: (said: ClocksState) => Decision<ClocksEvent>,
+    actor: Id = 'clocks',
+  ): Promise<CommandOutcome> {
+    return handleCommand<ClocksState, ClocksEvent, ClocksEvent>({
       log: this.log,
       stream: clocksStream(caseId),
       decider: { initialState: initialClocksState, evolve: evolveClocks },
-      decide: (announced) => fallDue(state, announced, clockId, at),
-      act: { actor: 'clocks', effectiveAt: at, commandId, correlationId: commandId },
-      body: canonicalJson({ caseId, clockId, dueAt }),
+      decide,
+      act: { actor, effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson(body),
     });
+  }
+
+  private escalationOf(state: CaseFile, at: InstantAt): EscalationContext {
+    const { procedure, calendar, offices } = this.lawOn(state.procedure);
+    return { procedure, calendar, offices, at, roster: this.registry.rosterOn(dateIn(zoneOf(offices, state.office), at)) };
   }
 
   private letLawAct(caseId: Id, clockId: Id, dueAt: InstantAt, effectiveAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
@@ -158,14 +209,9 @@ export class CaseDesk {
     const lapses =
       state === undefined || clock === undefined ? undefined : lapseOfClock(this.procedureOf(state.procedure), clock.code);
     const commandId = commandIdOf('clocks', `warn/${caseId}/${clockId}/${dueAt}`);
-    return handleCommand<typeof initialClocksState, ClocksEvent, ClocksEvent>({
-      log: this.log,
-      stream: clocksStream(caseId),
-      decider: { initialState: initialClocksState, evolve: evolveClocks },
-      decide: (announced) => warn(state, announced, clockId, at, lapses),
-      act: { actor: 'clocks', effectiveAt: at, commandId, correlationId: commandId },
-      body: canonicalJson({ caseId, clockId, dueAt }),
-    });
+    return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : warn(state, said, clockId, lapses, this.escalationOf(state, at)),
+    );
   }
 
   /** Makes the other case name this one, and opens it where the link calls for that; once, whoever asks and however often. */

@@ -1,5 +1,7 @@
 /** The registry in memory: folded from its streams at start, followed live, so that a change of role or calendar takes effect at once. */
-import type { Text } from '#domain/event.js';
+import type { Roster } from '#domain/clock/ladder.js';
+import type { DateOn, Text } from '#domain/event.js';
+import { type Present, presentIn } from '#domain/office/official.js';
 import { emptyRegistry, evolveRegistry, type RegistryEvent, type RegistryState, registryPrefixes } from '#domain/registry.js';
 import { type EventLog, mendUnreadable, type OpenedEvent } from './event-log.js';
 import { comparePositions, type Position } from './port.js';
@@ -35,6 +37,9 @@ export class Registry {
   private current: RegistryState = emptyRegistry;
   private position: Position = '0';
   private stuck: RegistryUnreadable | undefined;
+  private roster:
+    | { readonly state: RegistryState; readonly on: DateOn; readonly present: Map<string, readonly Present[]> }
+    | undefined;
   private readonly stopping = new AbortController();
   private following: Promise<void> = Promise.resolve();
 
@@ -56,6 +61,19 @@ export class Registry {
   get state(): RegistryState {
     if (this.stuck !== undefined) throw this.stuck;
     return this.current;
+  }
+
+  /** Who is there on a date, in a role of an office; kept for the day, since every clock that falls due asks. */
+  rosterOn(on: DateOn): Roster {
+    const { state } = this;
+    if (this.roster?.state !== state || this.roster.on !== on) this.roster = { state, on, present: new Map() };
+    const { present } = this.roster;
+    return (role, office) => {
+      const key = `${role} ${office}`;
+      const known = present.get(key) ?? presentIn(state.officials.values(), role, office, on);
+      present.set(key, known);
+      return known;
+    };
   }
 
   /** Why the register cannot be used; only a new start, by a newer program or with the right key, mends it. */

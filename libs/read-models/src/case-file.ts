@@ -145,6 +145,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'OathTaken':
     case 'PapersHandedIn':
     case 'LinkedCaseDecided':
+    case 'ClockExtended':
     case 'ClockRecalculated':
     case 'PanelConvened':
     case 'PanelFindingRecorded':

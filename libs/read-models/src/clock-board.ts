@@ -45,6 +45,16 @@ export interface ClockRow {
   readonly warnAt: InstantAt | null;
   /** The due instant that was warned of last. */
   readonly warnedDueAt: InstantAt | null;
+  /** What the law does at `dueAt` with nobody acting; null on a clock that only falls due. */
+  readonly lawEffect: 'lapse' | 'grant' | null;
+  readonly lawOutcome: Code | null;
+  /** When the next step of the escalation ladder falls; null when none is left. */
+  readonly stepAt: InstantAt | null;
+  /** The step that was told last, to which role, and who of those told answers for it. */
+  readonly step: Code | null;
+  readonly toldRole: Code | null;
+  readonly toldAt: InstantAt | null;
+  readonly acknowledgedBy: Id | null;
   readonly escalatedAt: InstantAt | null;
   readonly position: Position;
 }
@@ -86,6 +96,13 @@ const ClockBoardEntity = new EntitySchema<ClockRow>({
     fellDueAt: { type: 'timestamptz', nullable: true },
     warnAt: { type: 'timestamptz', nullable: true },
     warnedDueAt: { type: 'timestamptz', nullable: true },
+    lawEffect: { type: 'text', nullable: true },
+    lawOutcome: { type: 'text', nullable: true },
+    stepAt: { type: 'timestamptz', nullable: true },
+    step: { type: 'text', nullable: true },
+    toldRole: { type: 'text', nullable: true },
+    toldAt: { type: 'timestamptz', nullable: true },
+    acknowledgedBy: { type: 'text', nullable: true },
     escalatedAt: { type: 'timestamptz', nullable: true },
     position: { type: 'bigint' },
   },
@@ -148,6 +165,10 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           announcedDueAt: null,
           fellDueAt: null,
           warnedDueAt: null,
+          step: null,
+          toldRole: null,
+          toldAt: null,
+          acknowledgedBy: null,
           escalatedAt: null,
           position,
         };
@@ -162,6 +183,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           dueAt: null,
           dueSoonAt: null,
           warnAt: null,
+          stepAt: null,
         }));
       }
       case 'ClockResumed': {
@@ -171,6 +193,10 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           suspensions: suspensions.map((s) => (s.resumedOn === undefined ? { ...s, resumedOn } : s)),
           ...recorded(due),
         }));
+      }
+      case 'ClockExtended': {
+        const { clockId, due, length } = event.data;
+        return onClock(clockId, () => ({ length, ...recorded(due) }));
       }
       case 'ClockRecalculated': {
         const { due } = event.data;
@@ -189,9 +215,26 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
         return onClock(event.data.clockId, () => ({ warnedDueAt: dueAt }));
       }
       case 'ClockEscalated': {
-        const { at } = event.data;
-        return onClock(event.data.clockId, () => ({ escalatedAt: at }));
+        const { clockId, dueAt, at, step, toRole, nextAt } = event.data;
+        return onClock(clockId, (clock) => ({
+          ...(clock.dueAt === dueAt ? { stepAt: nextAt ?? null } : {}),
+          step,
+          toldRole: toRole,
+          toldAt: at,
+          acknowledgedBy: null,
+          ...(at < dueAt ? {} : { escalatedAt: at }),
+        }));
       }
+      case 'LadderMoved': {
+        const { clockId, dueAt, nextAt } = event.data;
+        return onClock(clockId, (clock) => (clock.dueAt === dueAt ? { stepAt: nextAt ?? null } : {}));
+      }
+      case 'EscalationAcknowledged': {
+        const { clockId, step, by } = event.data;
+        return onClock(clockId, (clock) => (clock.step === step ? { acknowledgedBy: by } : {}));
+      }
+      case 'EscalationSeen':
+        return rows;
       case 'DraftAmended':
       case 'OfficerAssigned':
       case 'ScreeningBegun':
@@ -240,8 +283,14 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
 
 function recorded(
   due: RecordedDue,
-): Pick<ClockRow, 'dueOn' | 'dueAt' | 'dueSoonAt' | 'warnAt' | 'provisional' | 'calendarVersion'> {
+): Pick<
+  ClockRow,
+  'dueOn' | 'dueAt' | 'dueSoonAt' | 'warnAt' | 'lawEffect' | 'lawOutcome' | 'stepAt' | 'provisional' | 'calendarVersion'
+> {
   return {
+    lawEffect: due.law?.effect ?? null,
+    lawOutcome: due.law?.outcome ?? null,
+    stepAt: due.stepAt ?? null,
     dueOn: due.dueOn ?? null,
     dueAt: due.dueAt ?? null,
     dueSoonAt: due.dueSoonAt ?? null,
@@ -266,6 +315,10 @@ export interface ClocksFilter {
   readonly caseId?: Id;
   /** Running and past due at `at`, or not. */
   readonly overdue?: boolean;
+  /** Only clocks on which the law acts when they run out: what lapses or is granted by silence next. */
+  readonly byLaw?: boolean;
+  /** Only clocks of this office and no other. */
+  readonly office?: Code;
   /** 1 to 200; 50 unless given. */
   readonly limit?: number;
   /** `next` of the page before. */
@@ -288,6 +341,8 @@ export async function findClocks(dataSource: DataSource, filter: ClocksFilter): 
   const overdue = `(status = 'running' AND due_at IS NOT NULL AND CASE WHEN explicit THEN due_at < ${at} ELSE due_at <= ${at} END)`;
   const where = [`offices && ${put(filter.officesInScope)}::text[]`];
   if (filter.status !== undefined) where.push(`status = ${put(filter.status)}`);
+  if (filter.byLaw === true) where.push(`law_effect IS NOT NULL AND status = 'running'`);
+  if (filter.office !== undefined) where.push(`office = ${put(filter.office)}`);
   if (filter.caseId !== undefined) where.push(`case_id = ${put(filter.caseId)}::uuid`);
   if (filter.overdue !== undefined) where.push(filter.overdue ? overdue : `NOT ${overdue}`);
   const due = `coalesce(due_at, 'infinity')`;
@@ -350,6 +405,39 @@ export async function findClocksToWarn(
     limit,
     after,
     undefined,
+  );
+}
+
+/** A step of a clock's ladder that has fallen. */
+export interface PendingStep extends PendingClock {
+  readonly stepAt: InstantAt;
+}
+
+/**
+ * Clocks whose next step of the ladder has fallen, in the order in which it fell, after one of them. The step of a clock that is due falls
+ * with its announcement.
+ */
+export async function findStepsDue(
+  dataSource: DataSource,
+  at: InstantAt,
+  limit: number,
+  after?: PendingStep,
+): Promise<readonly PendingStep[]> {
+  const parameters: unknown[] = [at];
+  const put = (value: unknown): string => `$${parameters.push(value)}`;
+  const later =
+    after === undefined
+      ? ''
+      : `AND (step_at, case_id, clock_id COLLATE "C") > (${put(after.stepAt)}::timestamptz, ${put(after.caseId)}::uuid, ${put(after.clockId)}::text)`;
+  const rows = await selectRows(
+    dataSource.manager,
+    ClockBoardEntity,
+    `WHERE status = 'running' AND escalates AND step_at <= $1::timestamptz AND (due_at > $1::timestamptz OR announced_due_at = due_at)
+      ${later} ORDER BY step_at, case_id, clock_id COLLATE "C" LIMIT ${Math.trunc(limit)}`,
+    parameters,
+  );
+  return rows.flatMap(({ caseId, clockId, dueAt, stepAt }) =>
+    dueAt === null || stepAt === null ? [] : [{ caseId, clockId, dueAt, stepAt }],
   );
 }
 

@@ -8,6 +8,7 @@ import { Panels1796300000000 } from './migrations/1796300000000-panels.js';
 import { StoreOfACheckpoint1796400000000 } from './migrations/1796400000000-store-of-a-checkpoint.js';
 import { ToldDecisions1796450000000 } from './migrations/1796450000000-told-decisions.js';
 import { PersonsAndReferrals1796500000000 } from './migrations/1796500000000-persons-and-referrals.js';
+import { Ladders1796600000000 } from './migrations/1796600000000-ladders.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -36,6 +37,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       StoreOfACheckpoint1796400000000,
       ToldDecisions1796450000000,
       PersonsAndReferrals1796500000000,
+      Ladders1796600000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

@@ -110,6 +110,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   OathTaken: null,
   PapersHandedIn: null,
   LinkedCaseDecided: null,
+  ClockExtended: null,
   ClockRecalculated: null,
   PanelConvened: null,
   PanelFindingRecorded: null,
@@ -129,6 +130,9 @@ const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = {
   ClockFellDue: true,
   ClockEscalated: true,
   ClockWarned: true,
+  LadderMoved: true,
+  EscalationSeen: true,
+  EscalationAcknowledged: true,
 };
 
 const registerTypes: { readonly [T in (PersonEvent | MatchEvent | ReferralEvent)['type']]: true } = {

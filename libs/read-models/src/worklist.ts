@@ -175,6 +175,9 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'PapersHandedIn':
     case 'LinkedCaseDecided':
     case 'ClockFellDue':
+    case 'LadderMoved':
+    case 'EscalationSeen':
+    case 'EscalationAcknowledged':
       return {};
     case 'PanelConvened':
       return { panelMembers: event.data.members.map((member) => member.official) };
@@ -235,6 +238,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     }
     case 'ClockSuspended':
       return onClock(row, event.data.clockId, ({ dueAt: _, dueOn: __, dueSoonAt: ___, ...clock }) => clock);
+    case 'ClockExtended':
     case 'ClockRecalculated':
     case 'ClockResumed': {
       const { clockId, due } = event.data;
@@ -252,8 +256,10 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
       return onClock(row, clockId, (clock) => ({ ...clock, warned: { dueAt, at } }));
     }
     case 'ClockEscalated': {
+      // Steps before the due date remind; what passed it is escalated, since the first step after it.
       const { clockId, dueAt, at } = event.data;
-      return onClock(row, clockId, (clock) => ({ ...clock, escalated: { dueAt, at } }));
+      if (at < dueAt) return {};
+      return onClock(row, clockId, (clock) => (clock.escalated === undefined ? { ...clock, escalated: { dueAt, at } } : clock));
     }
     default:
       return assertNever(event);

@@ -1,7 +1,8 @@
 /** Clocks that start, stop or pause with an act, as the pinned procedure's data says: events of the same append. */
 import type { Calendar } from '../calendar/calendar.js';
 import { formatDay, formatInstant, localDay, parseInstant } from '../calendar/day.js';
-import { type ClockRun, dueOf, isInTime } from '../clock/clock.js';
+import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
+import { ladderOf, stepsOf } from '../clock/ladder.js';
 import type { Code, DateOn, InstantAt, Zone } from '../event.js';
 import { coversDate, type OfficeTree } from '../office/office.js';
 import type { ClockDefinition, LinkedDecision, Procedure } from '../procedure/procedure.js';
@@ -11,9 +12,13 @@ import { type CaseClock, type CaseFile, type CaseState, determinationOf, establi
 
 const AWAITING: Code = 'awaiting-applicant';
 
-export interface ClockContext {
+/** What a due date is computed from, besides the clock. */
+interface Law {
   readonly procedure: Procedure;
   readonly calendar: Calendar;
+}
+
+export interface ClockContext extends Law {
   readonly offices: OfficeTree;
   readonly at: InstantAt;
 }
@@ -172,7 +177,7 @@ function started(
     suspensions: [],
     ...(rule.rollsToNextWorkingDay === undefined ? {} : { rollsToNextWorkingDay: rule.rollsToNextWorkingDay }),
   };
-  const event = clockStarted(run, context.calendar, true, rule);
+  const event = clockStarted(run, context, true, rule);
   if (rule.perConsultation === true && act.type === 'ConsultationRequested')
     return { ...event, data: { ...event.data, about: act.data.consultationId } };
   return countsFrom === undefined || rule.countsFrom === undefined
@@ -199,8 +204,8 @@ function inPersonalPart(
   event: CaseEventOf<'ClockStarted'>,
   on: { readonly state: CaseFile; readonly countsFrom: DateOn; readonly fact: Code; readonly at: InstantAt },
 ): CaseEventOf<'ClockStarted'> {
-  const { dueOn, dueAt, dueSoonAt, warnAt, ...due } = event.data.due;
-  const dates = { countsFrom: on.countsFrom, dueOn, dueAt, dueSoonAt, warnAt };
+  const { dueOn, dueAt, dueSoonAt, warnAt, stepAt, ...due } = event.data.due;
+  const dates = { countsFrom: on.countsFrom, dueOn, dueAt, dueSoonAt, warnAt, stepAt };
   const fields = Object.fromEntries(Object.entries(dates).flatMap(([key, date]) => (date === undefined ? [] : [[key, date]])));
   const personId = on.state.subjectId ?? on.state.caseId;
   return {
@@ -218,12 +223,13 @@ function inPersonalPart(
 /** The event that starts a clock, with the due date as this calendar gives it. */
 export function clockStarted(
   run: ClockRun,
-  calendar: Calendar,
+  context: Law,
   escalates: boolean,
   rule?: ClockDefinition,
 ): CaseEventOf<'ClockStarted'> {
   const { code, suspensions: _, stoppedAt: __, ...rest } = run;
-  return { type: 'ClockStarted', data: { ...rest, clock: code, escalates, due: recordedDue(run, calendar, rule) } };
+  const due = recordedDue(run, context, rule, escalates ? '' : undefined);
+  return { type: 'ClockStarted', data: { ...rest, clock: code, escalates, due } };
 }
 
 /** Does the clock stand still: at all, or for this reason? An act resumes only what such an act paused. */
@@ -240,11 +246,7 @@ export function suspended(clock: CaseClock, from: DateOn, reason: Code): CaseEve
   return { type: 'ClockSuspended', data: { clockId: clock.clockId, from, reason } };
 }
 
-export function resumed(
-  clock: CaseClock,
-  resumedOn: DateOn,
-  { calendar, procedure }: Pick<ClockContext, 'calendar' | 'procedure'>,
-): CaseEventOf<'ClockResumed'> {
+export function resumed(clock: CaseClock, resumedOn: DateOn, context: Law): CaseEventOf<'ClockResumed'> {
   const suspensions = clock.suspensions.map((s) =>
     s.resumedOn === undefined ? { ...s, resumedOn: resumedOn < s.from ? s.from : resumedOn } : s,
   );
@@ -253,13 +255,29 @@ export function resumed(
     data: {
       clockId: clock.clockId,
       resumedOn,
-      due: recordedDue(
-        { ...clock, suspensions },
-        calendar,
-        procedure.clocks.find((rule) => rule.code === clock.code),
-      ),
+      // What the ladder holds before the resumption was told before the pause.
+      due: recordedDue({ ...clock, suspensions }, context, ruleOf(clock, context), escalatesFrom(clock, noonOf(resumedOn))),
     },
   };
+}
+
+/** A period made longer where the procedure allows it: its whole length from now on. */
+export function extended(
+  clock: CaseClock,
+  length: ClockLength,
+  context: Law & { readonly at: InstantAt },
+): Pick<CaseEventOf<'ClockExtended'>['data'], 'clockId' | 'length' | 'due'> {
+  const due = recordedDue({ ...clock, length }, context, ruleOf(clock, context), escalatesFrom(clock, context.at));
+  return { clockId: clock.clockId, length, due };
+}
+
+function ruleOf(clock: CaseClock, { procedure }: Law): ClockDefinition | undefined {
+  return procedure.clocks.find((rule) => rule.code === clock.code);
+}
+
+/** From which instant on the steps of its ladder are still open; undefined: it has none. */
+function escalatesFrom(clock: CaseClock, since: InstantAt): InstantAt | undefined {
+  return clock.escalates ? since : undefined;
 }
 
 /** Every open clock that this calendar moves, or makes certain: its new due date, and the years whose decrees are behind it. Clocks as given stand. */
@@ -267,8 +285,9 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
   return state.clocks.flatMap((clock) => {
     if (clock.stoppedAt !== undefined || clock.explicitDueAt !== undefined || clock.countsFrom !== undefined) return [];
     const before = clock.due;
-    const rule = context.procedure.clocks.find((one) => one.code === clock.code);
-    const due = recordedDue(clock, context.calendar, rule);
+    const rule = ruleOf(clock, context);
+    const since = stepFellAt(clock, context, rule) ? '' : context.at;
+    const due = recordedDue(clock, context, rule, escalatesFrom(clock, since));
     if (before.dueAt === due.dueAt && before.provisional === due.provisional) return [];
     const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
     const years = Object.keys(context.calendar.years).filter((year) => (first ?? '') <= year && year <= (last ?? ''));
@@ -286,20 +305,39 @@ export function stopped(
   };
 }
 
+/** Does a step that was ahead before lie behind now that the due date moved? Then the ladder is looked at at once. */
+function stepFellAt(clock: CaseClock, context: ClockContext, rule: ClockDefinition | undefined): boolean {
+  const ladder = ladderOf(context.procedure, rule);
+  const fallen = (due: RecordedDue) => stepsOf(clock, due, ladder, context.calendar).filter(({ at }) => at <= context.at).length;
+  return fallen(recordedDue(clock, context, rule, undefined)) > fallen(clock.due);
+}
+
 const DAY_MS = 24 * 3_600_000;
 
-function recordedDue(run: ClockRun, calendar: Calendar, rule: ClockDefinition | undefined): RecordedDue {
+/** `stepsSince`: the ladder's first step from that instant on is the next; undefined: the clock has no ladder. */
+function recordedDue(
+  run: ClockRun,
+  { calendar, procedure }: Law,
+  rule: ClockDefinition | undefined,
+  stepsSince: InstantAt | undefined,
+): RecordedDue {
   const due = dueOf(run, calendar);
-  const warns =
-    rule?.lapses?.on === true && due.dueAt !== undefined
-      ? parseInstant(due.dueAt) - rule.lapses.warnDaysBefore * DAY_MS
-      : undefined;
+  const { dueOn, dueAt, dueSoonAt, provisional } = due;
+  const lapses = rule?.lapses?.on === true && dueAt !== undefined ? rule.lapses : undefined;
+  const ladder = stepsSince === undefined ? [] : stepsOf(run, due, ladderOf(procedure, rule), calendar);
+  const stepAt = ladder.find(({ at }) => at > (stepsSince ?? ''))?.at;
   return {
-    provisional: due.provisional,
+    provisional,
     calendarVersion: calendar.version,
-    ...(due.dueOn === undefined ? {} : { dueOn: due.dueOn }),
-    ...(due.dueAt === undefined ? {} : { dueAt: due.dueAt }),
-    ...(due.dueSoonAt === undefined ? {} : { dueSoonAt: due.dueSoonAt }),
-    ...(warns === undefined ? {} : { warnAt: formatInstant(warns) }),
+    ...(dueOn === undefined ? {} : { dueOn }),
+    ...(dueAt === undefined ? {} : { dueAt }),
+    ...(dueSoonAt === undefined ? {} : { dueSoonAt }),
+    ...(lapses === undefined || dueAt === undefined
+      ? {}
+      : {
+          warnAt: formatInstant(parseInstant(dueAt) - lapses.warnDaysBefore * DAY_MS),
+          law: { effect: lapses.effect, outcome: lapses.outcome },
+        }),
+    ...(stepAt === undefined ? {} : { stepAt }),
   };
 }

@@ -72,6 +72,7 @@ export type CaseCommand =
   | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>
   | Command<'ResumeClock', { clockId: Id; resumedOn: DateOn; reason: string }>
+  | Command<'ExtendClock', { clockId: Id; reason: string }>
   | Command<
       'OpenImportedCase',
       {

@@ -706,6 +706,31 @@ describe('SuspendClock', () => {
   });
 });
 
+describe('ExtendClock', () => {
+  const extend = (clockId: string) => ({ type: 'ExtendClock', clockId, reason }) as const;
+  it('makes a period longer where the procedure allows it, once, with the officer’s ladder going on', () => {
+    const events = cases.consulted();
+    const once = given(events)
+      .when(extend('consultation-reply-1'), { as: people.supervisorKupang, at: '2025-03-14T01:00:00.000Z' })
+      .then({
+        type: 'ClockExtended',
+        data: { clockId: 'consultation-reply-1', by: 'supervisor.kupang', length: { unit: 'calendar-days', amount: 28 } },
+      });
+    expect(once.after.clocks.at(-1)?.due).toMatchObject({ dueOn: '2025-04-04', stepAt: '2025-03-21T08:30:00.000Z' });
+    given([...events, ...once.events])
+      .when(extend('consultation-reply-1'), { as: people.supervisorKupang, at: '2025-03-15T01:00:00.000Z' })
+      .thenRejected('extended-already');
+  });
+  it('is refused where the procedure knows no extension, after the due date, and of a clock that is not there', () => {
+    const events = cases.consulted();
+    const supervisor = (at: string) => ({ as: people.supervisorKupang, at });
+    given(cases.screening()).when(extend('intake-1'), supervisor('2025-03-05T01:00:00.000Z')).thenRejected('no-extension');
+    given(events).when(extend('decision-1'), supervisor('2025-03-10T01:00:00.000Z')).thenRejected('no-extension');
+    given(events).when(extend('consultation-reply-1'), supervisor('2025-03-22T01:00:00.000Z')).thenRejected('clock-ran-out');
+    given(events).when(extend('consultation-reply-7'), supervisor('2025-03-10T01:00:00.000Z')).thenRejected('no-such-clock');
+  });
+});
+
 describe('ResumeClock', () => {
   const suspend = { type: 'SuspendClock', clockId: 'decision-1', from: '2025-03-20', ground: 'force-majeure', reason } as const;
   const resume = (resumedOn: string, clockId = 'decision-1') => ({ type: 'ResumeClock', clockId, resumedOn, reason }) as const;

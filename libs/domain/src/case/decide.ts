@@ -9,6 +9,7 @@ import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf
 import {
   clockStarted,
   dateIn,
+  extended,
   isSuspended,
   ranOutBefore,
   resumed,
@@ -27,7 +28,7 @@ import { fileRemedy } from './decide-remedy.js';
 import { lodge, migrate, refuseContradiction } from './decide-version.js';
 import type { CaseEvent } from './events.js';
 import { actsSetFree, lawAfter, refuseAfterLaw } from './law.js';
-import { answers, type CommandContext, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
+import { answers, type CommandContext, extensionOf, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
 import { refuse } from './refuse.js';
 import { REMEDY } from './remedies.js';
 import { type CaseFile, type CaseState, determinationOf, evolve } from './state.js';
@@ -112,7 +113,7 @@ function openImportedCase(command: CaseCommandOf<'OpenImportedCase'>, context: C
   };
   return [
     { type: 'ImportedCaseOpened', data: { ...act(context), caseId, procedure, office, channel, sourceCase, fourEyes } },
-    ...(dueAt === undefined ? [] : [clockStarted(run, context.calendar, false)]),
+    ...(dueAt === undefined ? [] : [clockStarted(run, context, false)]),
   ];
 }
 
@@ -275,6 +276,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       );
     case 'ReopenCase':
       return reopen(command, context);
+    case 'ExtendClock':
+      return extendClock(command, context);
     case 'SuspendClock':
     case 'ResumeClock':
       return changeClock(command, context);
@@ -389,14 +392,51 @@ function reopen(command: CaseCommandOf<'ReopenCase'>, context: PolicyContext): A
   ];
 }
 
+function noSuchClock(clockId: Id): Rejection {
+  return refuse('no-such-clock', `Tidak ada tenggat ${clockId} yang berjalan.`, `No clock ${clockId} is running.`);
+}
+
+/** A period is made longer only where the procedure says so, as often as it says so, and before it has run out. */
+function extendClock({ clockId, reason }: CaseCommandOf<'ExtendClock'>, context: PolicyContext): Acts {
+  const { state, procedure, at } = context;
+  const clock = state.clocks.find((one) => one.clockId === clockId);
+  if (clock === undefined || clock.stoppedAt !== undefined) return noSuchClock(clockId);
+  const extension = extensionOf(clock, context);
+  if (extension === undefined)
+    return refuse(
+      'no-extension',
+      `Prosedur ${procedure.code} tidak mengenal perpanjangan bagi tenggat ${clock.code}.`,
+      `Procedure ${procedure.code} knows no extension of the clock ${clock.code}.`,
+    );
+  if ((clock.extensions ?? 0) >= extension.times)
+    return refuse(
+      'extended-already',
+      `Tenggat ${clock.code} sudah diperpanjang ${extension.times} kali; lebih dari itu tidak dapat.`,
+      `The clock ${clock.code} was extended ${extension.times} times; it cannot be more often.`,
+      ...extension.legalBasis,
+    );
+  if (isSuspended(clock))
+    return refuse(
+      'clock-suspended',
+      'Tenggat ini ditangguhkan. Lanjutkan dahulu, baru perpanjang.',
+      'This clock is suspended. Resume it first, then extend it.',
+    );
+  if (clock.due.dueAt !== undefined && at >= clock.due.dueAt)
+    return refuse(
+      'clock-ran-out',
+      `Tenggat ini jatuh pada ${clock.due.dueOn}; perpanjangan harus dicatat paling lambat hari itu.`,
+      `This clock fell due on ${clock.due.dueOn}; an extension must be recorded on that day at the latest.`,
+    );
+  const { unit, amount } = clock.length;
+  const length = { unit, amount: amount + extension.length.amount };
+  return [
+    { type: 'ClockExtended', data: { ...act(context), ...extended(clock, length, context), personal: said(state, { reason }) } },
+  ];
+}
+
 function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'ResumeClock'>, context: PolicyContext): Acts {
   const clock = context.state.clocks.find((c) => c.clockId === command.clockId);
-  if (clock === undefined || clock.stoppedAt !== undefined)
-    return refuse(
-      'no-such-clock',
-      `Tidak ada tenggat ${command.clockId} yang berjalan.`,
-      `No clock ${command.clockId} is running.`,
-    );
+  if (clock === undefined || clock.stoppedAt !== undefined) return noSuchClock(command.clockId);
   const startedOn = dateIn(clock.zone, clock.startedAt);
   if (command.type === 'SuspendClock') {
     if (isSuspended(clock))

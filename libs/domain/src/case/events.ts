@@ -25,6 +25,10 @@ export interface RecordedDue {
   readonly dueSoonAt?: InstantAt;
   /** From here on the supervisor is told that the law will act; only on clocks that lapse or grant by silence. */
   readonly warnAt?: InstantAt;
+  /** What the law does at `dueAt` with nobody acting; only on such clocks. */
+  readonly law?: { readonly effect: 'lapse' | 'grant'; readonly outcome: Code };
+  /** When the next step of the escalation ladder falls that this event leaves open; absent when none is left. */
+  readonly stepAt?: InstantAt;
   readonly provisional: boolean;
   readonly calendarVersion: number;
 }
@@ -141,6 +145,8 @@ export type CaseEvent =
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>
   | DomainEvent<'ClockResumed', { clockId: Id; resumedOn: DateOn; due: RecordedDue }>
+  /** Where the procedure allows it: the period is longer from now on. `length`: its whole length. */
+  | DomainEvent<'ClockExtended', Act & { clockId: Id; length: ClockLength; due: RecordedDue }>
   | DomainEvent<'ClockRecalculated', RecalculatedClock>
   | DomainEvent<'ClockStopped', { clockId: Id; stoppedAt: InstantAt; inTime: boolean }>
   | DomainEvent<

@@ -21,7 +21,7 @@ const withClock = (clock: object) => {
 const reason = 'Alasan contoh.';
 
 describe('a clock that lapses', () => {
-  const { cases, given, contextOf, people, psk, told } = withClock({
+  const { cases, given, contextOf, people, psk, told, escalationAt } = withClock({
     code: 'oath',
     length: { unit: 'months', amount: 3 },
     startsWith: ['DeterminationServed'],
@@ -97,7 +97,7 @@ describe('a clock that lapses', () => {
   it('is warned of once, from the day that the procedure names', () => {
     const state = caseOf(cases.inRemedyWindow());
     const tell = (at: string, announced: ClocksState = initialClocksState) =>
-      warn(state, announced, 'oath-1', at, lapseOfClock(psk, 'oath'));
+      warn(state, announced, 'oath-1', lapseOfClock(psk, 'oath'), escalationAt(at));
     expect(tell('2025-05-18T15:59:59.999Z').rejection?.code).toBe('not-yet');
     const { events = [] } = tell('2025-05-18T16:00:00.000Z');
     expect(events).toMatchObject([
@@ -107,7 +107,8 @@ describe('a clock that lapses', () => {
       'already-warned',
     );
     expect(
-      warn(state, initialClocksState, 'remedy-objection-1', DUE, lapseOfClock(psk, 'remedy-objection')).rejection?.code,
+      warn(state, initialClocksState, 'remedy-objection-1', lapseOfClock(psk, 'remedy-objection'), escalationAt(DUE)).rejection
+        ?.code,
     ).toBe('law-does-not-act');
   });
 });

@@ -17,14 +17,22 @@ import {
 } from '../event.js';
 import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
 import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
-import { chainOn, type Procedure } from '../procedure/procedure.js';
+import { chainOn, type ExtensionDefinition, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
 import { type LinkedCase, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
 import { remedyOf } from './remedies.js';
-import { type CaseFile, type CaseState, determinationOf, establishedFacts, isDecided, type Stage } from './state.js';
+import {
+  type CaseClock,
+  type CaseFile,
+  type CaseState,
+  determinationOf,
+  establishedFacts,
+  isDecided,
+  type Stage,
+} from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -332,6 +340,20 @@ export const suspendedClockExists: Rule = ({ state }) =>
     ? undefined
     : refuse('no-suspended-clock', 'Tidak ada tenggat yang sedang ditangguhkan.', 'No clock is suspended.');
 
+/** What the pinned procedure says of a clock's extension. */
+export function extensionOf(clock: CaseClock, { procedure }: Pick<PolicyContext, 'procedure'>): ExtensionDefinition | undefined {
+  return procedure.clocks.find((rule) => rule.code === clock.code)?.extension;
+}
+
+export const extensibleClockExists: Rule = ({ state, procedure }) =>
+  state.clocks.some((c) => c.stoppedAt === undefined && !isSuspended(c) && extensionOf(c, { procedure }) !== undefined)
+    ? undefined
+    : refuse(
+        'no-extension',
+        'Tidak ada tenggat berjalan yang boleh diperpanjang menurut prosedur ini.',
+        'No running clock may be extended under this procedure.',
+      );
+
 export const unclearedIndicatorExists: Rule = ({ state }) =>
   openIndicators(state).length > 0
     ? undefined
@@ -475,6 +497,12 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     roles: SUPERVISORS,
     scope: 'case',
     rules: [suspendedClockExists],
+  },
+  ExtendClock: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [extensibleClockExists],
   },
   OpenImportedCase: importing('none'),
   RecordImportedStep: importing(['imported', 'closed']),

@@ -43,6 +43,7 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   LinkCase: { id: 'Hubungkan perkara', en: 'Link a case' },
   SuspendClock: { id: 'Tangguhkan tenggat', en: 'Suspend a clock' },
   ResumeClock: { id: 'Lanjutkan tenggat', en: 'Resume a clock' },
+  ExtendClock: { id: 'Perpanjang tenggat', en: 'Extend a clock' },
   OpenImportedCase: { id: 'Buka perkara impor', en: 'Open an imported case' },
   RecordImportedStep: { id: 'Catat langkah impor', en: 'Record an imported step' },
   CloseImportedCase: { id: 'Tutup perkara impor', en: 'Close an imported case' },
@@ -158,6 +159,7 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     en: 'The clock {clockId} was suspended from {from}: {reason}.',
   },
   ClockResumed: { id: 'Tenggat {clockId} dilanjutkan pada {resumedOn}.', en: 'The clock {clockId} was resumed on {resumedOn}.' },
+  ClockExtended: { id: '{by} memperpanjang tenggat {clockId}.', en: '{by} extended the clock {clockId}.' },
   ClockRecalculated: {
     id: 'Tenggat {clockId} dihitung kembali menurut keputusan bersama tentang {years}.',
     en: 'The clock {clockId} was computed again under the decree on {years}.',
@@ -168,12 +170,24 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   ImportedCaseClosed: { id: 'Perkara impor ditutup.', en: 'The imported case was closed.' },
   ClockFellDue: { id: 'Tenggat {clockId} jatuh tempo pada {dueAt}.', en: 'The clock {clockId} fell due at {dueAt}.' },
   ClockWarned: {
-    id: 'Tenggat {clockId} jatuh pada {dueAt}; sesudahnya hukum bertindak ({outcome}). Diberitahukan kepada {toRole} di {office}.',
-    en: 'The clock {clockId} falls due at {dueAt}; then the law acts ({outcome}). The {toRole} at {office} was told.',
+    id: 'Tenggat {clockId} jatuh pada {dueAt}; sesudahnya hukum bertindak ({outcome}). Diberitahukan kepada {toRole} di {office}: {told}.',
+    en: 'The clock {clockId} falls due at {dueAt}; then the law acts ({outcome}). The {toRole} at {office} was told: {told}.',
   },
   ClockEscalated: {
-    id: 'Tenggat {clockId} dieskalasi kepada {toRole} di {office}.',
-    en: 'The clock {clockId} was escalated to the {toRole} at {office}.',
+    id: 'Tenggat {clockId} ({step}) diberitahukan kepada {toRole} di {office}: {told}.',
+    en: 'Of the clock {clockId} ({step}) the {toRole} at {office} was told: {told}.',
+  },
+  LadderMoved: {
+    id: 'Tangga eskalasi tenggat {clockId} mengikuti jatuh temponya yang baru, {dueAt}.',
+    en: 'The escalation ladder of the clock {clockId} follows its new due date, {dueAt}.',
+  },
+  EscalationSeen: {
+    id: '{by} membuka pemberitahuan tentang tenggat {clockId} ({step}).',
+    en: '{by} opened what was told of the clock {clockId} ({step}).',
+  },
+  EscalationAcknowledged: {
+    id: '{by} menangani tenggat {clockId} ({step}).',
+    en: '{by} answers for the clock {clockId} ({step}).',
   },
 };
 

@@ -135,6 +135,8 @@ export interface CaseClock extends ClockRun {
   /** When it was recorded; `startedAt` may lie years before. */
   readonly recordedAt: InstantAt;
   readonly due: RecordedDue;
+  /** How often it was extended. */
+  readonly extensions?: number;
   readonly stoppedInTime?: boolean;
 }
 
@@ -451,6 +453,10 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
         due,
       }));
     }
+    case 'ClockExtended': {
+      const { clockId, length, due } = event.data;
+      return onClock(state, clockId, (clock) => ({ ...clock, length, due, extensions: (clock.extensions ?? 0) + 1 }));
+    }
     case 'ClockRecalculated': {
       // What a decree moved into the past happens when it was moved, not before.
       const { clockId, due, at } = event.data;
@@ -527,6 +533,7 @@ export function dueRecordedIn(event: CaseEventOf<'ClockStarted'>): RecordedDue {
     ...text('dueAt', said.dueAt),
     ...text('dueSoonAt', said.dueSoonAt),
     ...text('warnAt', said.warnAt),
+    ...text('stepAt', said.stepAt),
   };
 }
 

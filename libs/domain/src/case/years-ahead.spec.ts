@@ -19,7 +19,7 @@ const obligations = registration.clocks
     startsWith: ['FindingRecorded'],
     ...(clock.lapses === undefined ? {} : { lapses: { ...clock.lapses, outcome: 'not-established' } }),
   }));
-const { cases, given, commands, people, contextOf, calendar } = caseScenarios({
+const { cases, given, commands, people, contextOf, calendar, escalationAt } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: { ...psk, facts: { ...psk.facts, bornOn: registration.facts.bornOn }, clocks: [...psk.clocks, ...obligations] },
@@ -107,9 +107,9 @@ describe('an obligation that counts from a birth', () => {
     expect(clock?.due).not.toHaveProperty('dueOn');
     if (clock === undefined) throw new Error('No clock');
     expect(dueOf(clock, calendar)).toMatchObject({ status: 'suspended' });
-    expect(fallDue(fold(erased), initialClocksState, 'turns-18-1', '2040-01-01T00:00:00.000Z').rejection?.code).toBe(
-      'clock-not-running',
-    );
+    expect(
+      fallDue(fold(erased), initialClocksState, 'turns-18-1', escalationAt('2040-01-01T00:00:00.000Z')).rejection?.code,
+    ).toBe('clock-not-running');
   });
 });
 

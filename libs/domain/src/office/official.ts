@@ -112,3 +112,20 @@ export function actorOn(official: Official, on: DateOn): Actor {
     ],
   };
 }
+
+/** Someone who holds a role today, and in whose place. */
+export interface Present {
+  readonly id: Id;
+  readonly actingFor?: Id;
+}
+
+/** Everyone who holds a role in exactly this office on a date, but those who are absent: another acts in their place that day. */
+export function presentIn(officials: Iterable<Official>, role: Role, office: Code, on: DateOn): readonly Present[] {
+  const holding = [...officials].flatMap((official) =>
+    actorOn(official, on)
+      .capacities.filter((one) => one.role === role && one.office === office)
+      .map(({ actingFor }): Present => ({ id: official.id, ...(actingFor === undefined ? {} : { actingFor }) })),
+  );
+  const absent = new Set(holding.map(({ actingFor }) => actingFor));
+  return holding.filter(({ id, actingFor }) => actingFor !== undefined || !absent.has(id));
+}

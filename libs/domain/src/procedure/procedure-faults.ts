@@ -6,9 +6,10 @@ import { parseDay } from '../calendar/day.js';
 import { stageNames } from '../case/policies.js';
 import { eventSentences } from '../case/sentences.js';
 import type { ClockLength } from '../clock/clock.js';
+import { RUNGS } from '../clock/ladder.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import type { Office } from '../office/office.js';
-import type { FactDefinition, LegalDatum, Procedure } from './procedure.js';
+import type { FactDefinition, LadderStep, LegalDatum, Procedure } from './procedure.js';
 import type { Condition } from './rules.js';
 
 type Say = (path: string, what: string) => void;
@@ -144,6 +145,17 @@ export function faultsIn(json: unknown): readonly string[] {
           say(`${at}.${when}[${i}].outcomes`, 'names no outcome');
       });
     if (clock.countsFrom !== undefined) checkDateFact(clock.countsFrom, `${at}.countsFrom`);
+    if (clock.ladder !== undefined) checkLadder(clock.ladder, `${at}.ladder`, say);
+    if (clock.extension !== undefined) {
+      checkLength(clock.extension.length, `${at}.extension.length`, say);
+      if (clock.extension.length?.unit !== clock.length?.unit)
+        say(`${at}.extension.length.unit`, `must be the clock's own, ${clock.length?.unit}`);
+      if (!isWhole(clock.extension.times)) say(`${at}.extension.times`, 'must be a whole number above 0');
+      if (clock.countsFrom !== undefined)
+        say(`${at}.extension`, 'a clock that counts from a date of the person’s own is not extended');
+      if (clock.lapses?.effect === 'grant') say(`${at}.extension`, 'on a clock of silence nobody who is silent may extend it');
+      checkDatum(clock.extension, `${at}.extension`, say);
+    }
     if (clock.lapses === undefined) return;
     checkOneOf(clock.lapses.effect, ['lapse', 'grant'], `${at}.lapses.effect`, say);
     exist('outcomes', [clock.lapses.outcome], `${at}.lapses.outcome`);
@@ -153,6 +165,7 @@ export function faultsIn(json: unknown): readonly string[] {
     if (!isWhole(clock.lapses.warnDaysBefore)) say(`${at}.lapses.warnDaysBefore`, 'must be a whole number above 0');
     checkDatum(clock.lapses, `${at}.lapses`, say);
   });
+  if (p.ladder !== undefined) checkLadder(p.ladder, 'ladder', say);
   each(p.remedies, 'remedies', say, (remedy, at) => {
     checkText(remedy.name, `${at}.name`, say);
     checkCitation(remedy.basis, `${at}.basis`, say);
@@ -247,6 +260,29 @@ function checkPeriod(ends: { readonly [name: string]: DateOn | null | undefined 
 function checkLength(length: ClockLength | undefined, path: string, say: Say): void {
   checkOneOf(length?.unit, UNITS, `${path}.unit`, say);
   if (!isWhole(length?.amount)) say(`${path}.amount`, 'must be a whole number above 0');
+}
+
+/** Each step once, of a known rung, at one kind of time. */
+function checkLadder(ladder: readonly LadderStep[], path: string, say: Say): void {
+  const codes = new Set<Code>();
+  for (const [i, step] of list(ladder, path, say).entries()) {
+    const at = `${path}[${i}]`;
+    if (typeof step?.code !== 'string' || !/^[a-z][a-z0-9-]*$/.test(step.code))
+      say(`${at}.code`, 'must be small letters, digits and hyphens');
+    else if (codes.has(step.code)) say(`${at}.code`, `the ladder has two steps ${step.code}`);
+    codes.add(step?.code);
+    checkOneOf(step?.tell, RUNGS, `${at}.tell`, say);
+    const when: { readonly percent?: number; readonly before?: ClockLength; readonly after?: ClockLength } = isRecord(step?.at)
+      ? step.at
+      : {};
+    const [kind] = Object.keys(when);
+    if (Object.keys(when).length !== 1 || !['percent', 'before', 'after'].includes(kind ?? ''))
+      say(`${at}.at`, 'must say one of percent, before, after');
+    else if (kind === 'percent' && !(isWhole(when.percent) && (when.percent ?? 0) <= 100))
+      say(`${at}.at.percent`, 'must be a whole number from 1 to 100');
+    else if (kind === 'before') checkLength(when.before, `${at}.at.before`, say);
+    else if (kind === 'after') checkLength(when.after, `${at}.at.after`, say);
+  }
 }
 
 /** A legal number must say on what it rests, how sure it is and from when to when it holds. */

@@ -5,6 +5,7 @@
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import { type AuthorityStep, coversDate } from '../office/office.js';
+import type { Role } from '../office/official.js';
 import type { Condition, FactType, OutcomeRule } from './rules.js';
 
 /** S sourced, K general knowledge, U unsure: a product default. Shown to administrators, never hidden. */
@@ -43,10 +44,33 @@ export interface LinkedDecision {
   readonly outcomes: readonly Code[];
 }
 
+/** Whom a step of a ladder tells: the case's own officer, or who holds a role over the clock's office. */
+export type Rung = 'officer' | Extract<Role, 'supervisor' | 'head-of-office' | 'regional' | 'directorate' | 'minister'>;
+
+/** One step of an escalation ladder: who is told, and when. */
+export interface LadderStep {
+  /** `half`, `overdue-3`: what the step is called in events; once in a ladder. */
+  readonly code: Code;
+  readonly tell: Rung;
+  /** A share of the period that has run, pauses not counted (100: when it is due); or so long before or after the due date. */
+  readonly at: { readonly percent: number } | { readonly before: ClockLength } | { readonly after: ClockLength };
+}
+
+/** By how much and how often a running period may be made longer. */
+export interface ExtensionDefinition extends LegalDatum {
+  /** In the unit of the clock's own length. */
+  readonly length: ClockLength;
+  readonly times: number;
+}
+
 export interface ClockDefinition extends LegalDatum {
   readonly code: Code;
   readonly name: Text;
   readonly length: ClockLength;
+  /** Who is told as it runs out, step by step. Absent: the procedure's ladder. */
+  readonly ladder?: readonly LadderStep[];
+  /** Absent: nobody may extend it. */
+  readonly extension?: ExtensionDefinition;
   readonly rollsToNextWorkingDay?: boolean;
   readonly startsWith: readonly EventName[];
   readonly stopsWith: readonly EventName[];
@@ -193,6 +217,8 @@ export interface Procedure {
   readonly otherwise?: Code;
   readonly outcomes: readonly OutcomeDefinition[];
   readonly clocks: readonly ClockDefinition[];
+  /** The escalation ladder of every clock without one of its own. Absent: the standard one. */
+  readonly ladder?: readonly LadderStep[];
   readonly consultedAgencies: readonly Code[];
   readonly remedyWindow: boolean;
   readonly remedies: readonly RemedyDefinition[];

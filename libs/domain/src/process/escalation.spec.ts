@@ -1,11 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CaseEvent } from '../case/events.js';
-import { caseScenarios, fold } from '../testing/case-scenario.js';
-import { type ClocksState, caseStream, clocksStream, evolveClocks, fallDue, initialClocksState } from './escalation.js';
+import type { Official } from '../office/official.js';
+import { caseOf, caseScenarios, fold, official } from '../testing/case-scenario.js';
+import {
+  answer,
+  type ClocksState,
+  caseStream,
+  climb,
+  clocksStream,
+  evolveClocks,
+  fallDue,
+  initialClocksState,
+} from './escalation.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, history, commands } = caseScenarios({
+const { people, cases, given, history, commands, escalationAt } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -14,7 +24,7 @@ const { people, cases, given, history, commands } = caseScenarios({
 });
 const DUE = '2025-03-17T16:00:00.000Z';
 const ring = (events: readonly CaseEvent[], clockId: string, at: string, announced: ClocksState = initialClocksState) =>
-  fallDue(fold(events), announced, clockId, at);
+  fallDue(fold(events), announced, clockId, escalationAt(at));
 const after = (decision: ReturnType<typeof fallDue>): ClocksState =>
   (decision.events ?? []).reduce(evolveClocks, initialClocksState);
 
@@ -23,14 +33,21 @@ describe('a clock that runs out', () => {
     expect(ring(cases.screening(), 'intake-1', '2025-03-17T15:59:59.999Z').rejection?.code).toBe('not-due');
     const { events } = ring(cases.screening(), 'intake-1', DUE);
     expect(events?.map((e) => e.type)).toEqual(['ClockFellDue', 'ClockEscalated']);
-    expect(events?.[1]?.data).toMatchObject({ clock: 'intake', dueAt: DUE, office: 'KANIM-KPG', toRole: 'supervisor' });
+    expect(events?.[1]?.data).toMatchObject({
+      clock: 'intake',
+      dueAt: DUE,
+      office: 'KANIM-KPG',
+      toRole: 'supervisor',
+      step: 'due',
+      told: ['supervisor.kupang'],
+    });
   });
   it('is said once, however often the alarm rings', () => {
     const announced = after(ring(cases.screening(), 'intake-1', DUE));
     expect(ring(cases.screening(), 'intake-1', '2025-03-18T00:00:00.000Z', announced).rejection?.code).toBe('already-announced');
   });
   it('is said again when a pause moved its due date after it was said', () => {
-    const announced: ClocksState = new Set(['intake-1@2025-03-15T16:00:00.000Z']);
+    const announced: ClocksState = { ...initialClocksState, announced: new Set(['intake-1@2025-03-15T16:00:00.000Z']) };
     expect(ring(cases.screening(), 'intake-1', DUE, announced).events).toHaveLength(2);
   });
   it('says nothing when it stopped, is paused, or is not there', () => {
@@ -51,5 +68,103 @@ describe('a clock that runs out', () => {
     ).toMatchObject({
       stoppedInTime: false,
     });
+  });
+});
+
+/** Lodged on 3 March 2025: 14 calendar days, due with the end of 17 March in Kupang. Half and four fifths are told to the officer. */
+describe('the ladder of a clock', () => {
+  const lodged = caseOf(cases.screening());
+  const climbAt = (at: string, said: ClocksState = initialClocksState, officials?: readonly Official[]) =>
+    climb(lodged, said, 'intake-1', escalationAt(at, officials));
+  const stepsAt = (at: string, said?: ClocksState, officials?: readonly Official[]) =>
+    (climbAt(at, said, officials).events ?? []).map(({ type, data }) =>
+      type === 'ClockEscalated' ? [data.step, data.toRole, data.office, data.told.join()] : [type],
+    );
+  const saidUpTo = (...ats: readonly string[]): ClocksState =>
+    ats.reduce((said, at) => (climbAt(at, said).events ?? []).reduce(evolveClocks, said), initialClocksState);
+  const HALF = '2025-03-10T20:00:00.000Z';
+  const FOUR_FIFTHS = '2025-03-15T00:00:00.000Z';
+
+  it('tells the officer of the case as half and four fifths of the period have run, each once', () => {
+    expect(stepsAt(HALF)).toEqual([['half', 'case-officer', 'KANIM-KPG', 'officer.kupang']]);
+    expect(stepsAt(HALF, saidUpTo(HALF))).toEqual([]);
+    expect(stepsAt(FOUR_FIFTHS, saidUpTo(HALF))).toEqual([['four-fifths', 'case-officer', 'KANIM-KPG', 'officer.kupang']]);
+  });
+  it('tells each rung only the last of what fell while nobody looked', () => {
+    expect(stepsAt('2025-03-17T12:00:00.000Z')).toEqual([
+      ['four-fifths', 'case-officer', 'KANIM-KPG', 'officer.kupang'],
+      ['nine-tenths', 'supervisor', 'KANIM-KPG', 'supervisor.kupang'],
+    ]);
+    expect(stepsAt('2025-03-17T12:00:00.000Z', saidUpTo('2025-03-17T12:00:00.000Z'))).toEqual([]);
+  });
+  it('says when the next step falls, and says that there is none after the last', () => {
+    expect(climbAt(HALF).events?.[0]?.data).toMatchObject({ nextAt: '2025-03-14T17:48:00.000Z' });
+    const last = climbAt('2025-06-01T00:00:00.000Z').events?.at(-1);
+    expect(last?.data).toMatchObject({ step: 'overdue-14' });
+    expect(last?.data).not.toHaveProperty('nextAt');
+  });
+  it('goes up after the due date: head of office, region, directorate, in the nearest office where somebody holds the role', () => {
+    const officials = [...Object.values(people), official('kepala.kupang', 'head-of-office', 'KANIM-KPG')];
+    expect(stepsAt('2025-06-01T00:00:00.000Z', initialClocksState, officials)).toEqual([
+      ['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang'],
+      ['overdue-3', 'head-of-office', 'KANIM-KPG', 'kepala.kupang'],
+      ['overdue-7', 'regional', 'KANWIL-DITJENIM-NTT', 'kanwil.ntt'],
+      // Nobody holds the directorate's or the minister's role here: the region is told again, rather than nobody.
+      ['overdue-14', 'regional', 'KANWIL-DITJENIM-NTT', 'kanwil.ntt'],
+    ]);
+  });
+  it('tells who acts in the place of someone absent, and not the absent one', () => {
+    const standIn: Official = {
+      ...official('plh.kupang', 'supervisor', 'KANIM-KPG'),
+      assignments: [],
+      delegations: [
+        {
+          delegationId: 'd-1',
+          role: 'supervisor',
+          office: 'KANIM-KPG',
+          from: '2025-03-10',
+          to: '2025-03-20',
+          holder: 'supervisor.kupang',
+        },
+      ],
+    };
+    const officials = [people.officerKupang, people.supervisorKupang, standIn];
+    expect(stepsAt('2025-03-17T12:00:00.000Z', saidUpTo(FOUR_FIFTHS), officials)).toEqual([
+      ['nine-tenths', 'supervisor', 'KANIM-KPG', 'plh.kupang'],
+    ]);
+    const later = '2025-03-21T12:00:00.000Z';
+    expect(stepsAt(later, saidUpTo(FOUR_FIFTHS), officials)[0]).toEqual(['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang']);
+  });
+  it('tells the next rung where nobody holds one, and nobody where nobody is left', () => {
+    const [first] = stepsAt('2025-03-17T12:00:00.000Z', saidUpTo(FOUR_FIFTHS), [people.officerKupang, people.kanwilNtt]);
+    expect(first?.slice(0, 3)).toEqual(['nine-tenths', 'regional', 'KANWIL-DITJENIM-NTT']);
+    expect(stepsAt(HALF, initialClocksState, [])).toEqual([['half', 'case-officer', 'KANIM-KPG', '']]);
+  });
+  it('goes on without telling again when the due date moved, and says so once', () => {
+    const said = saidUpTo(HALF, FOUR_FIFTHS);
+    const moved = {
+      ...lodged,
+      clocks: lodged.clocks.map((clock) => ({
+        ...clock,
+        length: { unit: 'calendar-days', amount: 16 } as const,
+        due: { ...clock.due, dueOn: '2025-03-19', dueAt: '2025-03-19T16:00:00.000Z' },
+      })),
+    };
+    const { events = [] } = climb(moved, said, 'intake-1', escalationAt(FOUR_FIFTHS));
+    expect(events).toMatchObject([{ type: 'LadderMoved', data: { dueAt: '2025-03-19T16:00:00.000Z' } }]);
+    const after = events.reduce(evolveClocks, said);
+    expect(climb(moved, after, 'intake-1', escalationAt(FOUR_FIFTHS)).rejection?.code).toBe('not-yet');
+  });
+  it('is opened and answered by who was told, once, and by nobody else', () => {
+    const said = saidUpTo(HALF);
+    const step = { clockId: 'intake-1', dueAt: DUE, step: 'half' };
+    const by = (who: string, kind: 'EscalationSeen' | 'EscalationAcknowledged', state = said) =>
+      answer(kind, lodged.caseId, state, step, who, '2025-03-11T01:00:00.000Z');
+    expect(by('supervisor.kupang', 'EscalationSeen').rejection?.code).toBe('not-told');
+    const seen = (by('officer.kupang', 'EscalationSeen').events ?? []).reduce(evolveClocks, said);
+    expect(by('officer.kupang', 'EscalationSeen', seen).rejection?.code).toBe('already-seen');
+    const answered = (by('officer.kupang', 'EscalationAcknowledged', seen).events ?? []).reduce(evolveClocks, seen);
+    expect(answered.told).toMatchObject([{ seen: [{ by: 'officer.kupang' }], acknowledged: { by: 'officer.kupang' } }]);
+    expect(by('officer.kupang', 'EscalationAcknowledged', answered).rejection?.code).toBe('already-acknowledged');
   });
 });

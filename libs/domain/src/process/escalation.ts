@@ -1,84 +1,280 @@
 /**
- * The process manager of clocks, pure: when a clock of a case has run out, what is appended to the case's own clocks stream (never to the
+ * The process manager of clocks, pure: as a clock of a case runs out, what is appended to the case's own clocks stream (never to the
  * case, whose revision changes only by an act on the case). The queue is only an alarm clock: an alarm that rings early, late or twice
  * leads to the same events.
  */
-import type { CaseState } from '../case/state.js';
-import type { Code, Decision, DomainEvent, Id, InstantAt } from '../event.js';
-import type { LapseDefinition } from '../procedure/procedure.js';
+import type { Calendar } from '../calendar/calendar.js';
+import { dateIn } from '../case/clock-events.js';
+import { refuse } from '../case/refuse.js';
+import type { CaseClock, CaseFile, CaseState } from '../case/state.js';
+import { isBeforeDue, ladderOf, type Roster, type StepOnDate, stepsOf, whoIsTold } from '../clock/ladder.js';
+import type { Code, Decision, DomainEvent, Id, InstantAt, Rejection } from '../event.js';
+import { lineageOf, type OfficeTree } from '../office/office.js';
+import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
+
+/** What every event of a clock says: which, and the due date that it is about. A due date that moved is another one. */
+interface AboutClock {
+  readonly caseId: Id;
+  readonly clockId: Id;
+  readonly clock: Code;
+  readonly dueAt: InstantAt;
+  readonly at: InstantAt;
+}
+
+/** Who was told, as which role of which office; in the inbox of each, and from there as their office has set it up. */
+interface Telling {
+  readonly office: Code;
+  readonly toRole: Code;
+  readonly told: readonly Id[];
+}
+
+/** What one official did about what they were told. */
+interface Answering {
+  readonly step: Code;
+  readonly by: Id;
+}
 
 export type ClocksEvent =
-  | DomainEvent<'ClockFellDue', { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt }>
-  | DomainEvent<
-      'ClockEscalated',
-      { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt; office: Code; toRole: Code }
-    >
+  | DomainEvent<'ClockFellDue', AboutClock>
+  /** One step of the ladder. `nextAt`: when the next one falls. */
+  | DomainEvent<'ClockEscalated', AboutClock & Telling & { step: Code; nextAt?: InstantAt }>
+  /** The due date moved, and what had fallen by then was told before: the ladder goes on at `nextAt`. */
+  | DomainEvent<'LadderMoved', AboutClock & { nextAt?: InstantAt }>
   /** Before the law acts: what it will make of the case if nobody acts in time. */
-  | DomainEvent<
-      'ClockWarned',
-      { caseId: Id; clockId: Id; clock: Code; dueAt: InstantAt; at: InstantAt; office: Code; toRole: Code; outcome?: Code }
-    >;
+  | DomainEvent<'ClockWarned', AboutClock & Telling & { outcome?: Code }>
+  /** Who was told has opened it. */
+  | DomainEvent<'EscalationSeen', AboutClock & Answering>
+  /** Who was told answers for it. The clock runs on: only an act on the case stops it. */
+  | DomainEvent<'EscalationAcknowledged', AboutClock & Answering>;
 
-/** What has been announced, as `clockId@dueAt`: a due date that moved is another one. */
-export type ClocksState = ReadonlySet<string>;
-export const initialClocksState: ClocksState = new Set();
+/** A telling, and what came of it. A warning that the law will act is the step `law-acts`. */
+export interface ToldStep {
+  readonly clockId: Id;
+  readonly clock: Code;
+  readonly dueAt: InstantAt;
+  readonly step: Code;
+  readonly at: InstantAt;
+  readonly office: Code;
+  readonly toRole: Code;
+  readonly told: readonly Id[];
+  readonly seen: readonly { readonly by: Id; readonly at: InstantAt }[];
+  readonly acknowledged?: { readonly by: Id; readonly at: InstantAt };
+}
+
+export interface ClocksState {
+  /** Due dates that were announced, as `clockId@dueAt`. */
+  readonly announced: ReadonlySet<string>;
+  readonly told: readonly ToldStep[];
+  /** By `clockId@dueAt`: when the ladder's next step falls, as said last; null when none is left. */
+  readonly nextAt: ReadonlyMap<string, InstantAt | null>;
+}
+export const initialClocksState: ClocksState = { announced: new Set(), told: [], nextAt: new Map() };
+
+/** The step that `ClockWarned` is. */
+export const LAW_ACTS: Code = 'law-acts';
 
 export const clocksStream = (caseId: Id): Id => `clocks-${caseId}`;
 export const caseStream = (caseId: Id): Id => `case-${caseId}`;
 
 export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksState {
-  const { clockId, dueAt } = event.data;
   switch (event.type) {
     case 'ClockFellDue':
-      return new Set(state).add(`${clockId}@${dueAt}`);
-    case 'ClockWarned':
-      return new Set(state).add(`warned:${clockId}@${dueAt}`);
+      return { ...state, announced: new Set(state.announced).add(`${event.data.clockId}@${event.data.dueAt}`) };
     case 'ClockEscalated':
-      return state;
+      return withTold(withNext(state, event.data), event.data, event.data.step);
+    case 'ClockWarned':
+      return withTold(state, event.data, LAW_ACTS);
+    case 'EscalationSeen': {
+      const { by, at } = event.data;
+      return onStep(state, event.data, (one) => ({ ...one, seen: [...one.seen, { by, at }] }));
+    }
+    case 'EscalationAcknowledged': {
+      const { by, at } = event.data;
+      return onStep(state, event.data, (one) => ({ ...one, acknowledged: { by, at } }));
+    }
+    case 'LadderMoved':
+      return withNext(state, event.data);
   }
+}
+
+function withNext(state: ClocksState, data: AboutClock & { readonly nextAt?: InstantAt }): ClocksState {
+  return { ...state, nextAt: new Map(state.nextAt).set(`${data.clockId}@${data.dueAt}`, data.nextAt ?? null) };
+}
+
+function withTold(state: ClocksState, data: AboutClock & Telling, step: Code): ClocksState {
+  const { clockId, clock, dueAt, at, office, toRole, told } = data;
+  return { ...state, told: [...state.told, { clockId, clock, dueAt, step, at, office, toRole, told, seen: [] }] };
+}
+
+function onStep(
+  state: ClocksState,
+  { clockId, dueAt, step }: { readonly clockId: Id; readonly dueAt: InstantAt; readonly step: Code },
+  change: (told: ToldStep) => ToldStep,
+): ClocksState {
+  return {
+    ...state,
+    told: state.told.map((one) => (one.clockId === clockId && one.dueAt === dueAt && one.step === step ? change(one) : one)),
+  };
+}
+
+export interface EscalationContext {
+  readonly procedure: Procedure;
+  readonly calendar: Calendar;
+  readonly offices: OfficeTree;
+  readonly roster: Roster;
+  readonly at: InstantAt;
 }
 
 /** Before the law acts on a clock: the supervisor of its office is told once, from the day that the procedure names. */
 export function warn(
   subject: CaseState,
-  announced: ClocksState,
+  state: ClocksState,
   clockId: Id,
-  at: InstantAt,
   lapses: Pick<LapseDefinition, 'outcome'> | undefined,
+  context: EscalationContext,
 ): Decision<ClocksEvent> {
-  const clock = subject?.clocks.find((c) => c.clockId === clockId);
-  const { dueAt, warnAt } = clock?.due ?? {};
-  if (subject === undefined || clock === undefined || dueAt === undefined || clock.stoppedAt !== undefined)
-    return no('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.');
+  const running = runningClock(subject, clockId);
+  if ('rejection' in running) return running;
+  const { clock, file, dueAt } = running;
+  const { warnAt } = clock.due;
   if (lapses === undefined || warnAt === undefined)
     return no('law-does-not-act', 'Tenggat ini hanya jatuh tempo.', 'This clock only falls due.');
-  if (at < warnAt) return no('not-yet', 'Belum waktunya memberi tahu.', 'It is not time to warn yet.');
-  if (announced.has(`warned:${clockId}@${dueAt}`))
+  if (context.at < warnAt) return no('not-yet', 'Belum waktunya memberi tahu.', 'It is not time to warn yet.');
+  if (state.told.some((one) => one.step === LAW_ACTS && one.clockId === clockId && one.dueAt === dueAt))
     return no('already-warned', 'Sudah diberitahukan.', 'This was warned of already.');
-  const { outcome } = lapses;
-  const about = { caseId: subject.caseId, clockId, clock: clock.code, dueAt, at };
-  return { events: [{ type: 'ClockWarned', data: { ...about, office: clock.office, toRole: 'supervisor', outcome } }] };
+  const telling = whoIsTold('supervisor', clock.office, file.officer, context.roster, lineage(clock, context));
+  const data = { ...about(file, clock, dueAt, context.at), ...telling, outcome: lapses.outcome };
+  return { events: [{ type: 'ClockWarned', data }] };
 }
 
-/** The clock fell due: said once, and laid before the supervisor of the office that owns it. Refused when it did not, or was said before. */
-export function fallDue(subject: CaseState, announced: ClocksState, clockId: Id, at: InstantAt): Decision<ClocksEvent> {
-  const clock = subject?.clocks.find((c) => c.clockId === clockId);
-  const dueAt = clock?.due.dueAt;
-  if (subject === undefined || clock === undefined || dueAt === undefined || clock.stoppedAt !== undefined)
-    return no('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.');
+/** The clock fell due: said once, with whatever steps of its ladder have fallen. Refused when it did not, or was said before. */
+export function fallDue(subject: CaseState, state: ClocksState, clockId: Id, context: EscalationContext): Decision<ClocksEvent> {
+  const running = runningClock(subject, clockId);
+  if ('rejection' in running) return running;
+  const { clock, file, dueAt } = running;
   if (!clock.escalates) return no('never-escalates', 'Tenggat impor tidak dieskalasi.', 'An imported clock never escalates.');
-  if (at < dueAt) return no('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.');
-  if (announced.has(`${clockId}@${dueAt}`))
+  if (context.at < dueAt) return no('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.');
+  if (state.announced.has(`${clockId}@${dueAt}`))
     return no('already-announced', 'Tenggat ini sudah diumumkan.', 'This due date was announced already.');
-  const about = { caseId: subject.caseId, clockId, clock: clock.code, dueAt, at };
-  return {
-    events: [
-      { type: 'ClockFellDue', data: about },
-      { type: 'ClockEscalated', data: { ...about, office: clock.office, toRole: 'supervisor' } },
-    ],
-  };
+  const data = about(file, clock, dueAt, context.at);
+  return { events: [{ type: 'ClockFellDue', data }, ...steps(file, state, clock, dueAt, context)] };
 }
 
-function no(code: Code, id: string, en: string): Decision<ClocksEvent> {
-  return { rejection: { code, reason: { id, en } } };
+/** The steps of a clock's ladder that have fallen and were not told: each once. Refused when there is nothing to say. */
+export function climb(subject: CaseState, state: ClocksState, clockId: Id, context: EscalationContext): Decision<ClocksEvent> {
+  const running = runningClock(subject, clockId);
+  if ('rejection' in running) return running;
+  const { clock, file, dueAt } = running;
+  if (!clock.escalates) return no('never-escalates', 'Tenggat impor tidak dieskalasi.', 'An imported clock never escalates.');
+  const events = steps(file, state, clock, dueAt, context);
+  if (events.length > 0) return { events };
+  const { at } = context;
+  const next = nextOf(ladderOn(clock, context), at);
+  if (state.nextAt.get(`${clockId}@${dueAt}`) === (next.nextAt ?? null))
+    return no('not-yet', 'Belum ada langkah eskalasi yang jatuh.', 'No step of the ladder has fallen yet.');
+  return { events: [{ type: 'LadderMoved', data: { ...about(file, clock, dueAt, at), ...next } }] };
+}
+
+/**
+ * Of several steps that fell together, such as after an outage, each rung is told by the last one only; and once the date has passed, nobody
+ * is told that it comes.
+ */
+function steps(
+  file: CaseFile,
+  state: ClocksState,
+  clock: CaseClock,
+  dueAt: InstantAt,
+  context: EscalationContext,
+): readonly ClocksEvent[] {
+  const ladder = ladderOn(clock, context);
+  const fallen = ladder.filter(({ step, at }) => at <= context.at && (context.at < dueAt || !isBeforeDue(step)));
+  const untold = fallen.filter(
+    ({ step }, i) => !fallen.slice(i).some((later) => later.step.tell === step.tell && wasTold(state, clock, dueAt, later.step)),
+  );
+  return untold
+    .filter(({ step }, i) => !untold.slice(i + 1).some((later) => later.step.tell === step.tell))
+    .map(({ step }) => {
+      const telling = whoIsTold(step.tell, clock.office, file.officer, context.roster, lineage(clock, context));
+      const data = { ...about(file, clock, dueAt, context.at), ...telling, step: step.code, ...nextOf(ladder, context.at) };
+      return { type: 'ClockEscalated', data };
+    });
+}
+
+function ladderOn(clock: CaseClock, { procedure, calendar }: EscalationContext): readonly StepOnDate[] {
+  const rule = procedure.clocks.find((one) => one.code === clock.code);
+  return stepsOf(clock, clock.due, ladderOf(procedure, rule), calendar);
+}
+
+function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt?: InstantAt } {
+  const nextAt = ladder.find((one) => one.at > at)?.at;
+  return nextAt === undefined ? {} : { nextAt };
+}
+
+function wasTold(state: ClocksState, clock: CaseClock, dueAt: InstantAt, step: StepOnDate['step']): boolean {
+  return state.told.some(
+    (one) => one.clockId === clock.clockId && one.step === step.code && (isBeforeDue(step) || one.dueAt === dueAt),
+  );
+}
+
+/** Which telling an official answers. */
+export interface AnsweredStep {
+  readonly clockId: Id;
+  readonly dueAt: InstantAt;
+  readonly step: Code;
+}
+
+/**
+ * An official who was told has opened it, or answers for it. Said once by each: again leads to a rejection, and to nothing else. Who was
+ * not told cannot answer.
+ */
+export function answer(
+  kind: 'EscalationSeen' | 'EscalationAcknowledged',
+  caseId: Id,
+  state: ClocksState,
+  { clockId, dueAt, step }: AnsweredStep,
+  by: Id,
+  at: InstantAt,
+): Decision<ClocksEvent> {
+  const found = state.told.find((one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step);
+  if (found === undefined || !found.told.includes(by))
+    return no(
+      'not-told',
+      'Anda tidak diberi tahu tentang langkah ini; hanya yang diberi tahu dapat menjawabnya.',
+      'You were not told of this step; only who was told can answer it.',
+    );
+  const data = { caseId, clockId, clock: found.clock, dueAt, at, step, by };
+  if (kind === 'EscalationSeen')
+    return found.seen.some((one) => one.by === by)
+      ? no('already-seen', 'Sudah Anda buka.', 'You have opened this already.')
+      : { events: [{ type: kind, data }] };
+  return found.acknowledged === undefined
+    ? { events: [{ type: kind, data }] }
+    : no(
+        'already-acknowledged',
+        `Sudah ditangani oleh ${found.acknowledged.by}.`,
+        `${found.acknowledged.by} answers for it already.`,
+      );
+}
+
+function runningClock(
+  subject: CaseState,
+  clockId: Id,
+): { file: CaseFile; clock: CaseClock; dueAt: InstantAt } | { rejection: Rejection } {
+  const clock = subject?.clocks.find((one) => one.clockId === clockId);
+  const dueAt = clock?.due.dueAt;
+  return subject === undefined || clock === undefined || dueAt === undefined || clock.stoppedAt !== undefined
+    ? no('clock-not-running', 'Tenggat ini tidak berjalan.', 'This clock is not running.')
+    : { file: subject, clock, dueAt };
+}
+
+function about(file: CaseFile, clock: CaseClock, dueAt: InstantAt, at: InstantAt): AboutClock {
+  return { caseId: file.caseId, clockId: clock.clockId, clock: clock.code, dueAt, at };
+}
+
+function lineage(clock: CaseClock, { offices, at }: EscalationContext): readonly Code[] {
+  return lineageOf(offices, clock.office, dateIn(clock.zone, at));
+}
+
+function no(code: Code, id: string, en: string): { rejection: Rejection } {
+  return { rejection: refuse(code, id, en) };
 }

@@ -4,6 +4,7 @@
  */
 import { type Calendar, parseCalendar } from '../calendar/calendar.js';
 import type { LinkedCase } from '../case/blocks.js';
+import { dateIn } from '../case/clock-events.js';
 import type { CaseCommand, CaseCommandType } from '../case/commands.js';
 import { decide } from '../case/decide.js';
 import type { CaseEvent, CaseEventType } from '../case/events.js';
@@ -11,9 +12,10 @@ import type { CommandContext } from '../case/policies.js';
 import { type CaseFile, type CaseState, evolve, initialState } from '../case/state.js';
 import type { Citation, Code, Decision, Id, InstantAt } from '../event.js';
 import { type OfficeTree, parseOffices } from '../office/office.js';
-import { actorOn, type Official, type Role } from '../office/official.js';
+import { actorOn, type Official, presentIn, type Role } from '../office/official.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { parseProcedure } from '../procedure/procedure-faults.js';
+import type { EscalationContext } from '../process/escalation.js';
 
 /** What stands in `data/`, parsed from JSON by the spec. */
 export interface ScenarioData {
@@ -313,6 +315,13 @@ export function caseScenarios(data: ScenarioData) {
       on('2025-03-10'),
     ],
   ];
+  const consulted: readonly Step[] = [
+    ...examination,
+    [
+      { type: 'RequestConsultation', consultationId: 'consultation-1', agency: 'dukcapil', question: 'Apakah tercatat?' },
+      on('2025-03-07'),
+    ],
+  ];
   const imported: readonly Step[] = [
     [openImported('observed', '2025-05-01T00:00:00.000Z'), on('2025-03-03', { as: people.importer })],
   ];
@@ -320,6 +329,15 @@ export function caseScenarios(data: ScenarioData) {
     ...imported,
     [{ type: 'CloseImportedCase' }, on('2025-04-01', { as: people.importer })],
   ];
+
+  /** What escalation asks besides the case, at an instant; the officials of `data/demo-people.json` unless others are named. */
+  const escalationAt = (at: InstantAt, officials: readonly Official[] = Object.values(people)): EscalationContext => ({
+    procedure: psk,
+    calendar,
+    offices,
+    at,
+    roster: (role, office) => presentIn(officials, role, office, dateIn('Asia/Makassar', at)),
+  });
 
   const cases = {
     none: (): readonly CaseEvent[] => [],
@@ -333,6 +351,7 @@ export function caseScenarios(data: ScenarioData) {
     panelHeard: () => history(...panelHeard),
     panelConcluded: () => history(...panelConcluded),
     indicated: () => history(...indicated),
+    consulted: () => history(...consulted),
     inReview: () => history(...inReview),
     atMinistry: () => history(...atMinistry),
     determined: () => history(...determined),
@@ -351,6 +370,7 @@ export function caseScenarios(data: ScenarioData) {
     given,
     history,
     contextOf,
+    escalationAt,
     commands: { openDraft, receive, finding, openImported, panel },
     offices,
     calendar,
