@@ -13,18 +13,37 @@ const DAY = 86_400_000;
 
 /** Indonesia's three zones have kept these hours, without summer time, since 1 January 1964. */
 const HOURS_EAST = { 'Asia/Jakarta': 7, 'Asia/Makassar': 8, 'Asia/Jayapura': 9 };
+/** @type {readonly (keyof typeof HOURS_EAST)[]} */
+export const zones = ['Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura'];
 
 /** Nothing the law sets runs as long: a walk that gets here is a mistake in what was asked. */
 const LONGEST_WALK = 200_000;
 
+/** @param {string} date */
 export const dayOf = (date) => {
   const [year, month, day] = date.split('-').map(Number);
   return Date.UTC(year, month - 1, day) / DAY;
 };
+/** @param {number} day */
 export const dateOf = (day) => new Date(day * DAY).toISOString().slice(0, 10);
 
-/** 1 January 1970 was a Thursday, so that day 2 was a Saturday and day 3 a Sunday. */
-const isWeekend = (day) => [2, 3].includes(((day % 7) + 7) % 7);
+/**
+ * 1 January 1970 was a Thursday, so that day 2 was a Saturday and day 3 a Sunday.
+ * @param {number} day
+ */
+export const isWeekend = (day) => [2, 3].includes(((day % 7) + 7) % 7);
+
+/**
+ * @typedef {{ holidays: string[], collectiveLeave: string[] }} DecreedYear Dates, `2026-01-01`.
+ * @typedef {{ from: string, due: string, workingDays?: number, months?: number }} Vector
+ * @typedef {{ years: { [year: string]: DecreedYear }, testVectors: Vector[] }} Decrees What `data/calendar-id.json` holds.
+ * @typedef {{ isDecreed: (date: string) => boolean, isOff: (date: string) => boolean }} OfficeCalendar
+ * @typedef {{ from: string, resumedOn?: string }} Pause Both local dates; without `resumedOn` it is still open.
+ * @typedef {{
+ *   start: string, zone: keyof typeof HOURS_EAST, unit: 'calendar-days' | 'working-days' | 'months', amount: number,
+ *   rolls?: boolean, suspensions?: readonly Pause[],
+ * }} Period `start` is an instant in UTC.
+ */
 
 /**
  * The calendar of an office: "Days on which Indonesian government offices do not work, besides Saturday and Sunday.
@@ -33,6 +52,10 @@ const isWeekend = (day) => [2, 3].includes(((day % 7) + 7) % 7);
  * add days. "Outside the years with a decree, dates are computed with provisional holidays": which those are the text
  * leaves open, so they may be given, as a set of dates; else they are the days of the year that every decree
  * at hand makes a holiday (1 January, 1 May, 1 June, 17 August, 25 December).
+ *
+ * @param {Decrees} data
+ * @param {{ local?: readonly string[], provisionalHolidays?: ReadonlySet<string> }} [more]
+ * @returns {OfficeCalendar}
  */
 export const calendarOf = (data, { local = [], provisionalHolidays } = {}) => {
   const years = Object.values(data.years);
@@ -43,9 +66,7 @@ export const calendarOf = (data, { local = [], provisionalHolidays } = {}) => {
   const isDecreed = (date) => decreed.has(date.slice(0, 4));
   return {
     isDecreed,
-    isOff: (date) =>
-      off.has(date) ||
-      (!isDecreed(date) && (provisionalHolidays?.has(date) ?? everyYear.includes(date.slice(5)))),
+    isOff: (date) => off.has(date) || (!isDecreed(date) && (provisionalHolidays?.has(date) ?? everyYear.includes(date.slice(5)))),
   };
 };
 
@@ -59,10 +80,12 @@ const monthsAfter = (day, amount) => {
 };
 
 /**
- * @param period `{ start, zone, unit, amount, rolls, suspensions: [{ from, resumedOn? }] }`: `start` an instant in UTC,
- *   `unit` one of calendar-days, working-days, months, the days of a suspension as local dates.
- * @returns `{ date, instant, provisional }`, or `{ date: null, instant: null, ... }` while a suspension nobody has
- *   ended yet keeps the due date from being known.
+ * The last day of a period and the instant that ends it; null while a suspension that nobody has ended keeps them from being known.
+ * `rolled` says whether the end was put off to a working day.
+ *
+ * @param {OfficeCalendar} calendar
+ * @param {Period} period
+ * @returns {{ date: string | null, instant: string | null, rolled: boolean, provisional: boolean }}
  */
 export const dueByLaw = (calendar, { start, zone, unit, amount, rolls = false, suspensions = [] }) => {
   const east = HOURS_EAST[zone] * 3_600_000;
@@ -93,7 +116,7 @@ export const dueByLaw = (calendar, { start, zone, unit, amount, rolls = false, s
   // suspended day does not count.
   const counts = (day) => !isSuspended(day) && (unit !== 'working-days' || isWorkingDay(day));
 
-  const unknown = { date: null, instant: null };
+  const unknown = { date: null, instant: null, rolled: false };
   const mustStop = (day) => {
     if (day - event > LONGEST_WALK) throw new Error(`No end to ${JSON.stringify({ start, unit, amount })}`);
     return neverResumes(day);
@@ -109,7 +132,8 @@ export const dueByLaw = (calendar, { start, zone, unit, amount, rolls = false, s
 
   // "A calendar-day or month period that ends on a non-working day stays there unless its clock says
   // `rollsToNextWorkingDay`." A clock that stands still on a day cannot fall due on it: the roll passes over it too.
-  if (rolls && unit !== 'working-days' && !isWorkingDay(day)) {
+  const rolled = rolls && unit !== 'working-days' && !isWorkingDay(day);
+  if (rolled) {
     do {
       day += 1;
       if (mustStop(day)) return { ...unknown, provisional };
@@ -118,15 +142,18 @@ export const dueByLaw = (calendar, { start, zone, unit, amount, rolls = false, s
 
   // "the due date includes its whole day, to 24:00, in the zone of the office".
   const instant = new Date((day + 1) * DAY - east).toISOString();
-  return { date: dateOf(day), instant, provisional };
+  return { date: dateOf(day), instant, rolled, provisional };
 };
 
-/** The test vectors of the decrees, each with what the oracle says of it in every zone; `wrong` are those it fails. */
+/**
+ * The test vectors of the decrees, each with what the oracle says of it in every zone; `wrong` are those it fails.
+ * @param {Decrees} data
+ */
 export const vectorsThrough = (data) => {
   const calendar = calendarOf(data);
   const tried = data.testVectors.flatMap((vector) =>
-    Object.entries(HOURS_EAST).map(([zone, hours]) => {
-      const noon = new Date(dayOf(vector.from) * DAY + (12 - hours) * 3_600_000).toISOString();
+    zones.map((zone) => {
+      const noon = new Date(dayOf(vector.from) * DAY + (12 - HOURS_EAST[zone]) * 3_600_000).toISOString();
       const unit = vector.months === undefined ? 'working-days' : 'months';
       const amount = vector.months ?? vector.workingDays;
       return { ...vector, zone, found: dueByLaw(calendar, { start: noon, zone, unit, amount }).date };
