@@ -19,6 +19,7 @@ import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
 import { quiet } from '../bench/rounds.js';
 import { AppProcess, freePort } from '../e2e/app-process.js';
+import { seeded } from '../seeded.js';
 import type { Acknowledged, LoadOrder, LoadReport } from './load.js';
 
 const OFFICER = 'officer.kupang';
@@ -287,15 +288,4 @@ async function compareReadModels(
   } finally {
     await readModels.destroy();
   }
-}
-
-/** Mulberry32: numbers from 0 to 1 that the seed decides. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

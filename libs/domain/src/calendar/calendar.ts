@@ -30,7 +30,7 @@ export interface DayKind {
   readonly kind: KindOfDay;
   /** The decree of that year; absent in a provisional year and for ordinary days and weekends. */
   readonly decree?: string;
-  /** The year has no decree: only weekends and the holidays of fixed date are known. */
+  /** The year has no decree, so that only the holidays of fixed date are known. Never on a weekend, which no decree makes a day of work. */
   readonly provisional: boolean;
 }
 
@@ -155,11 +155,12 @@ const kindsOf = new WeakMap<Calendar, Map<Day, DayKind>>();
 function lookUp(calendar: Calendar, day: Day): DayKind {
   const on = formatDay(day);
   const year = calendar.years[String(dateOf(day).year)];
-  const provisional = year === undefined;
+  const isWeekend = weekday(day) >= 5;
+  const provisional = year === undefined && !isWeekend;
   if (year?.holidays.includes(on)) return { working: false, kind: 'holiday', decree: year.decree, provisional };
   if (year?.collectiveLeave.includes(on)) return { working: false, kind: 'collective-leave', decree: year.decree, provisional };
-  if (provisional && FIXED_HOLIDAYS.has(on.slice(5))) return { working: false, kind: 'holiday', provisional };
-  return weekday(day) >= 5 ? { working: false, kind: 'weekend', provisional } : { working: true, kind: 'working', provisional };
+  if (year === undefined && FIXED_HOLIDAYS.has(on.slice(5))) return { working: false, kind: 'holiday', provisional };
+  return isWeekend ? { working: false, kind: 'weekend', provisional } : { working: true, kind: 'working', provisional };
 }
 
 function dateExists(date: DateOn): boolean {

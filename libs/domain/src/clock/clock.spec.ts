@@ -137,6 +137,16 @@ describe('the due instant', () => {
   });
 });
 
+describe('a provisional due date', () => {
+  it('is none that only passes over a weekend of a year without a decree', () => {
+    // 29 December 2023 is a Friday; Saturday and Sunday do not count, and from 1 January there is a decree.
+    expect(dueOf(run('2023-12-29', '1 wd'), calendar)).toMatchObject({ dueOn: '2024-01-02', provisional: false });
+    expect(dueOf(run('2023-12-28', '1 wd'), calendar)).toMatchObject({ dueOn: '2023-12-29', provisional: true });
+    const rolls = run('2023-12-30', '1 d', { rollsToNextWorkingDay: true });
+    expect(dueOf(rolls, calendar)).toMatchObject({ dueOn: '2024-01-02', provisional: false });
+  });
+});
+
 describe('status and urgency', () => {
   it('a stopped clock keeps its due date, warns nobody and asks for nothing', () => {
     const clock = run('2026-07-01', '14 d', { stoppedAt: '2026-07-20T02:00:00.000Z' });
@@ -484,8 +494,8 @@ describe('an explanation', () => {
       '2026-12-30 false',
       '2026-12-31 false',
       '2027-01-01 true',
-      '2027-01-02 true',
-      '2027-01-03 true',
+      '2027-01-02 false',
+      '2027-01-03 false',
       '2027-01-04 true',
     ]);
   });

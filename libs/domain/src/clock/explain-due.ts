@@ -35,7 +35,7 @@ export interface DayLine {
   readonly decree?: string;
   /** Why the clock stood still. */
   readonly reasons?: readonly Code[];
-  /** The kind of this day was asked for, and its year has no decree yet. */
+  /** The kind of this day was asked for, and a decree still to come may change it. */
   readonly provisional: boolean;
   readonly text: Text;
 }
