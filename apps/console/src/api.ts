@@ -13,7 +13,7 @@ import type { Office } from '#domain/office/office.js';
 import type { Capacity } from '#domain/office/official.js';
 import type { Match } from '#domain/person/matching.js';
 import type { Evaluation } from '#domain/procedure/rules.js';
-import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { ClocksEvent } from '#domain/process/events.js';
 import type { PublishedProcedure } from '#domain/registry.js';
 import type { paths } from './api-schema.js';
 import { languageNow } from './words.js';

@@ -3,7 +3,7 @@ import type { CaseEvent } from '#domain/case/events.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import type { ClockDefinition, EvidenceDefinition, FactDefinition, Procedure } from '#domain/procedure/procedure.js';
 import type { FactValue } from '#domain/procedure/rules.js';
-import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { ClocksEvent } from '#domain/process/events.js';
 import { type CaseView, type Register, useRegister } from './api.js';
 import { type Speech, useSpeech } from './words.js';
 

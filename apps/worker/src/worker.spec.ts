@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import type { Id } from '#domain/event.js';
+import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
 import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
@@ -95,7 +95,8 @@ describe('what the law does by itself', () => {
 
     test.now = due?.warnAt ?? '';
     await Promise.all([sweep(test.readModels, clocks, test.now), sweep(test.readModels, clocks, test.now)]);
-    expect((await test.log.read(clocksStream(remedyId))).events.map((e) => e.type)).toEqual(['ClockWarned']);
+    const warned = (await test.log.read(clocksStream(remedyId))).events.filter((e) => e.type === 'ClockWarned');
+    expect(warned.map((e) => e.data)).toMatchObject([{ told: ['supervisor.kupang'] }]);
     await test.project();
     expect((await list()).items.find((item) => item.caseId === remedyId)).toMatchObject({ warnedAt: test.now, lawActedAt: null });
 
@@ -154,7 +155,7 @@ describe('deadlines', () => {
     ]);
     for (const caseId of cases) expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
     await test.project();
-    expect(await sweep(test.readModels, clocks, test.now)).toEqual({ announced: 0, warned: 0, refused: 0, failed: 0 });
+    expect(await sweep(test.readModels, clocks, test.now)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
     expect((await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, escalated: true })).items).toHaveLength(
       12,
     );
@@ -166,10 +167,38 @@ describe('deadlines', () => {
     await test.project();
     const { dueAt } = await intakeOf(caseId);
     const before = new Date(Date.parse(dueAt) - 1).toISOString();
-    expect(await sweep(test.readModels, clocks, before)).toEqual({ announced: 0, warned: 0, refused: 0, failed: 0 });
+    // Nothing is due, and the ladder tells what has fallen of it: the officer, and the supervisor.
+    test.now = before;
+    expect(await sweep(test.readModels, clocks, before)).toMatchObject({ announced: 0, warned: 0, failed: 0 });
+    expect(await typesIn(caseId)).toEqual(['ClockEscalated', 'ClockEscalated']);
     test.now = dueAt;
-    expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 1, warned: 0, refused: 0, failed: 0 });
-    expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
+    expect(await sweep(test.readModels, clocks, dueAt)).toMatchObject({ announced: 1, warned: 0, failed: 0 });
+    expect((await typesIn(caseId)).slice(2)).toEqual(['ClockFellDue', 'ClockEscalated']);
+    await test.project();
+    expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
+  });
+
+  it('tells each step of a ladder once, however many sweeps look at once, and every step with its rung', async () => {
+    const caseId = await test.openCase('Climbed', 'lodged');
+    await test.project();
+    const told = async () =>
+      (await test.desk.told(caseId)).map(({ step, toRole, told: officials }) => `${step} ${toRole} ${officials.join()}`);
+    const { dueAt } = await intakeOf(caseId);
+    const atDay = (days: number): InstantAt => new Date(Date.parse(dueAt) + days * 24 * 3_600_000).toISOString();
+    for (const days of [-6, -2, -1, 0, 7]) {
+      test.now = atDay(days);
+      await Promise.all([sweep(test.readModels, clocks, test.now), sweep(test.readModels, clocks, test.now)]);
+      await test.project();
+    }
+    // Nobody is head of this office in the demo: the region is told in their place.
+    expect(await told()).toEqual([
+      'half case-officer officer.kupang,officer2.kupang',
+      'four-fifths case-officer officer.kupang,officer2.kupang',
+      'nine-tenths supervisor supervisor.kupang',
+      'due supervisor supervisor.kupang',
+      'overdue-3 regional kanwil.ntt',
+    ]);
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
   });
 
   it('sets alarms for running clocks within the horizon, and one that rang too early anew', async () => {
@@ -393,7 +422,8 @@ describe('the worker process', () => {
       // The spec's time stands in March; the worker's is the machine's, long after.
       expect(board?.dueAt).toBe('2026-03-16T16:00:00.000Z');
       expect((await findCaseFile(test.readModels, caseId))?.subjectName).toBe('Sealed');
-      await until(async () => (await test.log.read(clocksStream(caseId))).events.length === 2);
+      // Months late: it fell due, and every step above the officer is told at once.
+      await until(async () => (await test.log.read(clocksStream(caseId))).events.length === 5);
       const head = await test.log.head();
       await until(async () => (await readCheckpoint(test.readModels, test.log, 'worklist')) === head);
       expect(

@@ -5,7 +5,7 @@
  */
 import type { CaseEvent } from './case/events.js';
 import type { MatchEvent, PersonEvent } from './person/events.js';
-import type { ClocksEvent } from './process/escalation.js';
+import type { ClocksEvent } from './process/events.js';
 import type { ReferralEvent } from './referral/events.js';
 import type { RegistryEvent } from './registry.js';
 

@@ -18,7 +18,6 @@ import { type Actor, actorOn } from '#domain/office/official.js';
 import {
   type AnsweredStep,
   answer,
-  type ClocksEvent,
   type ClocksState,
   caseStream,
   climb,
@@ -29,6 +28,7 @@ import {
   initialClocksState,
   warn,
 } from '#domain/process/escalation.js';
+import type { ClocksEvent } from '#domain/process/events.js';
 import { answerLink, LINKER, tellDecision } from '#domain/process/linked-cases.js';
 import { type PublishedProcedure, pinnedProcedure, procedureOn } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
@@ -163,7 +163,10 @@ export class CaseDesk {
   /** What was told of a case's clocks, and what came of it. */
   async told(caseId: Id): Promise<ClocksState['told']> {
     const { events } = await this.log.read(clocksStream(caseId));
-    return events.reduce((state, event) => evolveClocks(state, event as unknown as ClocksEvent), initialClocksState).told;
+    return events.reduce<ClocksState>(
+      (state, event) => evolveClocks(state, event as RecordedEvent & ClocksEvent),
+      initialClocksState,
+    ).told;
   }
 
   private onClocks(

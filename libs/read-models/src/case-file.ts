@@ -4,7 +4,7 @@ import { referenceOf } from '#domain/case/reference.js';
 import { type Stage, saidIn } from '#domain/case/state.js';
 import { assertNever, type Code, type Id, type InstantAt, type Json } from '#domain/event.js';
 import { withOffice } from '#domain/office/office.js';
-import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { ClocksEvent } from '#domain/process/events.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, isOfClocks, type Projection, stageAfter } from './projection.js';
 import { selectRows } from './rows.js';

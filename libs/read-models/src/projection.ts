@@ -9,7 +9,7 @@ import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Id, type InstantAt, type Text, UUID } from '#domain/event.js';
 import type { MatchEvent, PersonEvent } from '#domain/person/events.js';
-import type { ClocksEvent } from '#domain/process/escalation.js';
+import type { ClocksEvent } from '#domain/process/events.js';
 import type { ReferralEvent } from '#domain/referral/events.js';
 import { UnknownEvent } from '#domain/upcasters.js';
 import type { EventLog, OpenedEvent } from '#event-store/event-log.js';

@@ -1,6 +1,6 @@
 /** What a person reads: a label for each command, a sentence for each event, in both languages. `{outcome}` is filled from the event's codes. */
 import type { Text } from '../event.js';
-import type { ClocksEvent } from '../process/escalation.js';
+import type { ClocksEvent } from '../process/events.js';
 import type { CaseCommandType } from './commands.js';
 import type { CaseEvent, CaseEventType } from './events.js';
 

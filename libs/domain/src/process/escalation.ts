@@ -8,44 +8,10 @@ import { dateIn } from '../case/clock-events.js';
 import { refuse } from '../case/refuse.js';
 import type { CaseClock, CaseFile, CaseState } from '../case/state.js';
 import { isBeforeDue, ladderOf, type Roster, type StepOnDate, stepsOf, whoIsTold } from '../clock/ladder.js';
-import type { Code, Decision, DomainEvent, Id, InstantAt, Rejection } from '../event.js';
+import type { Code, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { lineageOf, type OfficeTree } from '../office/office.js';
 import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
-
-/** What every event of a clock says: which, and the due date that it is about. A due date that moved is another one. */
-interface AboutClock {
-  readonly caseId: Id;
-  readonly clockId: Id;
-  readonly clock: Code;
-  readonly dueAt: InstantAt;
-  readonly at: InstantAt;
-}
-
-/** Who was told, as which role of which office; in the inbox of each, and from there as their office has set it up. */
-interface Telling {
-  readonly office: Code;
-  readonly toRole: Code;
-  readonly told: readonly Id[];
-}
-
-/** What one official did about what they were told. */
-interface Answering {
-  readonly step: Code;
-  readonly by: Id;
-}
-
-export type ClocksEvent =
-  | DomainEvent<'ClockFellDue', AboutClock>
-  /** One step of the ladder. `nextAt`: when the next one falls. */
-  | DomainEvent<'ClockEscalated', AboutClock & Telling & { step: Code; nextAt?: InstantAt }>
-  /** The due date moved, and what had fallen by then was told before: the ladder goes on at `nextAt`. */
-  | DomainEvent<'LadderMoved', AboutClock & { nextAt?: InstantAt }>
-  /** Before the law acts: what it will make of the case if nobody acts in time. */
-  | DomainEvent<'ClockWarned', AboutClock & Telling & { outcome?: Code }>
-  /** Who was told has opened it. */
-  | DomainEvent<'EscalationSeen', AboutClock & Answering>
-  /** Who was told answers for it. The clock runs on: only an act on the case stops it. */
-  | DomainEvent<'EscalationAcknowledged', AboutClock & Answering>;
+import type { AboutClock, ClocksEvent, Telling } from './events.js';
 
 /** A telling, and what came of it. A warning that the law will act is the step `law-acts`. */
 export interface ToldStep {
