@@ -66,8 +66,11 @@ export interface Pattern {
   readonly subjectId: Id;
 }
 
-/** A case in examination, assigned to the officer of Kupang, its papers verified; or one that the Minister has determined. */
-export async function takeThrough({ desk, log, time }: OpenLog, until: 'examination' | 'determined'): Promise<Pattern> {
+/** A case just lodged; one in examination, assigned to the officer of Kupang, its papers verified; or one that the Minister has determined. */
+export async function takeThrough(
+  { desk, log, time }: OpenLog,
+  until: 'lodged' | 'examination' | 'determined',
+): Promise<Pattern> {
   const at = time.now();
   const procedure = procedureOn(desk.registry.state, 'PSK', at.slice(0, 10));
   if (procedure === undefined) throw new Error('No procedure PSK: the database is not seeded');
@@ -87,7 +90,8 @@ export async function takeThrough({ desk, log, time }: OpenLog, until: 'examinat
     subjectId,
     subject: { name: 'Maria', born: 'about 1974', birthPlace: 'Atambua' },
   });
-  for (const command of TO_EXAMINATION) await act(OFFICER, command);
+  const lodging = TO_EXAMINATION.findIndex(({ type }) => type === 'LodgeApplication') + 1;
+  for (const command of until === 'lodged' ? TO_EXAMINATION.slice(0, lodging) : TO_EXAMINATION) await act(OFFICER, command);
   if (until === 'determined') for (const [actorId, command] of TO_DETERMINATION) await act(actorId, command);
   const { events } = await log.read(caseStream(caseId));
   return { events: events.map(({ type, data }) => ({ type, data })), caseId, subjectId };

@@ -9,24 +9,15 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { commandIdOf, verifyChain } from '#event-store/envelope.js';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
-import { openReadModels } from '#read-models/data-source.js';
-import { readCheckpoint } from '#read-models/projection.js';
-import { projections } from '#read-models/projections.js';
-import { verifyRebuild } from '#read-models/rebuild.js';
-import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { cloneFolder } from '../../apps/cli/src/instance.js';
-import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
-import { quiet } from '../bench/rounds.js';
-import { AppProcess, freePort } from '../e2e/app-process.js';
 import { seeded } from '../seeded.js';
 import type { Acknowledged, LoadOrder, LoadReport } from './load.js';
+import { compareReadModels, Product } from './product.js';
 
 const OFFICER = 'officer.kupang';
 const dist = join(cloneFolder(), 'dist');
-const DATABASE = 'tegas';
 const CONNECTIONS = 32;
-const LEVEL_WITHIN_MS = 120_000;
 
 export interface StoreFaults {
   readonly acknowledged: number;
@@ -50,8 +41,6 @@ export interface StoreFaults {
   readonly faults: readonly string[];
 }
 
-type Victim = 'api' | 'postgres' | 'worker';
-
 export async function storeFaults(options: {
   readonly rounds: number;
   /** No round ends before so many more commands were acknowledged. */
@@ -64,7 +53,7 @@ export async function storeFaults(options: {
   const random = seeded(seed);
   const home = mkdtempSync(join(tmpdir(), 'tegas-faults-'));
   chmodSync(home, 0o711); // root's PostgreSQL runs as another user, who must pass through
-  const product = await Product.start(home);
+  const product = await Product.start(home, ['api', 'worker']);
   let load: Load | undefined;
   try {
     const token = await demoToken(home, product.port, OFFICER);
@@ -125,67 +114,11 @@ export async function storeFaults(options: {
 }
 
 /** The first two rounds kill what carries commands, so that the shortest run has both; then it is drawn. */
-function victimOf(round: number, random: () => number): Victim {
+function victimOf(round: number, random: () => number): 'api' | 'postgres' | 'worker' {
   if (round === 0) return 'api';
   if (round === 1) return 'postgres';
   const drawn = random();
   return drawn < 0.45 ? 'api' : drawn < 0.9 ? 'postgres' : 'worker';
-}
-
-/** PostgreSQL, API and worker as children of this process, each of which can be killed and brought back alone. */
-class Product {
-  private constructor(
-    readonly port: number,
-    readonly databaseUrl: string,
-    private readonly home: string,
-    private postgres: Awaited<ReturnType<typeof startEmbeddedPostgres>>,
-    private readonly apps: Map<'api' | 'worker', AppProcess>,
-  ) {}
-
-  static async start(home: string): Promise<Product> {
-    const postgres = await startEmbeddedPostgres({ home, database: DATABASE });
-    try {
-      await prepareDatabase({ databaseUrl: postgres.url, home, progress: quiet });
-      const product = new Product(await freePort(), postgres.url, home, postgres, new Map());
-      await Promise.all([product.revive('api'), product.revive('worker')]);
-      return product;
-    } catch (error) {
-      await postgres.remove();
-      throw error;
-    }
-  }
-
-  /** SIGKILL from its parent; settles when the process is gone. */
-  async kill(victim: Victim): Promise<void> {
-    if (victim === 'postgres') {
-      process.kill(this.postgres.pid, 'SIGKILL');
-      await this.postgres.exited;
-    } else {
-      await this.apps.get(victim)?.end('SIGKILL');
-    }
-  }
-
-  /** Settles when it is ready. */
-  async revive(victim: Victim): Promise<void> {
-    if (victim === 'postgres') {
-      this.postgres = await startEmbeddedPostgres({ home: this.home, port: this.postgres.port, database: DATABASE });
-      return;
-    }
-    const app = await AppProcess.start(join(dist, `apps/${victim}/src/main.js`), {
-      TEGAS_DATABASE_URL: this.databaseUrl,
-      TEGAS_HOME: this.home,
-      TEGAS_PORT: String(this.port),
-      TEGAS_DEMO: '1',
-      TEGAS_WORKER_NAME: 'faults',
-      NODE_ENV: 'test',
-    });
-    this.apps.set(victim, app);
-  }
-
-  async stop(): Promise<void> {
-    await Promise.all([...this.apps.values()].map((app) => app.end('SIGTERM')));
-    await this.postgres.remove();
-  }
 }
 
 /** The process that sends commands. */
@@ -267,25 +200,4 @@ async function checkLog({ log, pool }: OpenLog, ledger: readonly Acknowledged[])
     [ambiguous.map(({ position }) => position), ambiguous.map(({ lastSentAt }) => lastSentAt)],
   );
   return { lost, doubled, ambiguous: ambiguous.length, ambiguousCommitted: rows[0]?.committed ?? 0, chainBreaks };
-}
-
-/** Waits until every projection stands at the head, then compares each with a rebuild. */
-async function compareReadModels(
-  databaseUrl: string,
-  { log }: OpenLog,
-): Promise<{ readonly equal: boolean; readonly why: readonly string[] }> {
-  const readModels = await openReadModels(databaseUrl);
-  try {
-    const deadline = Date.now() + LEVEL_WITHIN_MS;
-    for (const { name } of projections) {
-      while ((await readCheckpoint(readModels, log, name)) !== (await log.head())) {
-        if (Date.now() > deadline) return { equal: false, why: [`The read model ${name} did not come level with the log`] };
-        await pause(100);
-      }
-    }
-    const different = (await verifyRebuild(readModels, log)).filter(({ equal }) => !equal);
-    return { equal: different.length === 0, why: different.map(({ name }) => `${name} is not what a rebuild gives`) };
-  } finally {
-    await readModels.destroy();
-  }
 }

@@ -15,6 +15,8 @@ const CLOCKS_AT_ONCE = 1000;
 
 export class ClockProcessManager {
   private alarms: Alarms | undefined;
+  /** The attempt under which alarms are set: another each time that time itself was moved. */
+  private attempt = 1;
 
   constructor(
     private readonly desk: CaseDesk,
@@ -25,6 +27,11 @@ export class ClockProcessManager {
   /** Undefined: there is no queue; the sweep alone finds what is due. */
   useAlarms(alarms: Alarms | undefined): void {
     this.alarms = alarms;
+  }
+
+  /** Time was moved (a demo): alarms that are set count from the time before, and are set anew by the next `setAlarms`. */
+  timeMoved(): void {
+    this.attempt += 1;
   }
 
   /** An alarm rang. One that rang before its time, because time was moved back, is set anew. */
@@ -66,7 +73,7 @@ export class ClockProcessManager {
         ...(after === undefined ? {} : { after }),
       });
       await this.alarms.set(
-        clocks.map((clock) => ({ ...clock, attempt: 1 })),
+        clocks.map((clock) => ({ ...clock, attempt: this.attempt })),
         now,
       );
       set += clocks.length;

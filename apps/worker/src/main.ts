@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { MISCONFIGURED, runProcess } from '#privacy/run-process.js';
 import { createWorker, type WorkerSettings } from './worker.js';
 
-const DEFAULT_SWEEP_SECONDS = 15;
+const DEFAULT_SWEEP_SECONDS = 5;
 
 const settings = settingsOf(process.env);
 await runProcess('worker', () => createWorker(settings));

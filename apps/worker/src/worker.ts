@@ -9,6 +9,7 @@ import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
+import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
 import { projections } from '#read-models/projections.js';
 import { recalculateClocks } from '#read-models/recalculation.js';
@@ -32,6 +33,8 @@ export interface WorkerSettings {
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
 const CATCH_UP_MS = 30_000;
 const LOOK_AFTER_ALARMS_MS = 10_000;
+/** A demo's time is read twice a second; one that moved by more than this sets every alarm anew. */
+const TIME_MOVED_MS = 2_000;
 /** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
 const SET_ALL_ALARMS_MS = 10 * 60_000;
 
@@ -72,7 +75,11 @@ class Worker implements OnApplicationShutdown {
           this.running.push(loop.then(resolve));
         }),
     );
-    this.running.push(this.keepAlarms(), this.keepSweeping());
+    // One worker sweeps, another takes over; alarms ring in all of them.
+    const sweeping = leadWhileHeld(this.readModels, 'sweep', { holder: this.settings.name }, signal, (leading) =>
+      this.keepSweeping(leading),
+    );
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
@@ -121,8 +128,21 @@ class Worker implements OnApplicationShutdown {
     }
   }
 
-  private async keepSweeping(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
+  /** Alarms count from the time at which they were set. */
+  private async watchTime(): Promise<void> {
+    const shift = () => Date.parse(this.opened.time.now()) - Date.now();
+    for (let known = shift(); !this.stopping.signal.aborted; await this.wait(500)) {
+      if (Math.abs(shift() - known) < TIME_MOVED_MS) continue;
+      known = shift();
+      this.clocks.timeMoved();
+      await this.clocks.setAlarms().catch(() => {
+        this.alarmsMissing = true;
+      });
+    }
+  }
+
+  private async keepSweeping(leading: AbortSignal): Promise<void> {
+    while (!leading.aborted) {
       // By a register that cannot be read nothing is decided. It has said so itself, once.
       if (this.opened.registry.fault === undefined) {
         await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
@@ -130,7 +150,7 @@ class Worker implements OnApplicationShutdown {
         await this.keepCalendar().catch(say);
         await openReferredCases(this.opened.desk, this.readModels).catch(say);
       }
-      await this.wait(this.settings.sweepSeconds * 1000);
+      await pause(this.settings.sweepSeconds * 1000, undefined, { signal: leading }).catch(() => undefined);
     }
   }
 
