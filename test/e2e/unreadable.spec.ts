@@ -97,13 +97,33 @@ describe('a case that cannot be read', () => {
     expect(JSON.stringify([answer.body, act.body])).not.toMatch(/Rahasia|Maria/);
   });
 
+  it('hides no case that is linked with it: that one is shown, told of it, and acted on where the act does not depend on it', async () => {
+    const [other, stranger] = [await openDraft(), await openDraft()];
+    await product.act('supervisor.kupang', other, 'link-case', { other: stranger, reason: 'Orang yang sama.' });
+    await append(`case-${stranger}`, neverHeardOf);
+    const view = await product.get('officer.kupang', `/cases/${other}`);
+    expect([view.status, view.body.subject.name]).toEqual([200, 'Maria']);
+    expect(view.body.blocks).toMatchObject([
+      { kind: 'linked-case-unreadable', by: stranger, since: expect.stringMatching(/^2/) },
+    ]);
+    expect(view.body.blocks[0].rejection.reason.id).toContain('administrator');
+    for (const path of ['/history', '/actions', '/determination', '/person'])
+      expect([path, (await product.get('officer.kupang', `/cases/${other}${path}`)).status]).toEqual([path, 200]);
+    await product.act('officer.kupang', other, 'amend-draft', { subject: { name: 'Anna Maria' } });
+    const link = (named: string) =>
+      product.tryAct('supervisor.kupang', other, 'link-case', { other: named, reason: 'Orang yang sama.' });
+    const refused = await link(caseId);
+    expect([refused.status, refused.body.code]).toEqual([409, 'linked-case-unreadable']);
+    expect((await link(randomUUID())).body.code).toBe('no-such-case-to-link');
+  });
+
   it('is not there for who may not see it', async () => {
     expect((await get('', 'officer.atambua')).status).toBe(404);
     expect((await product.tryAct('officer.atambua', caseId, 'lodge-application')).status).toBe(404);
   });
 
   it('is listed once by tegas parked, and told by tegas history up to what cannot be read', async () => {
-    const list = await tegas('parked');
+    const list = await tegas('parked', caseId);
     expect(list.stdout.split('\n').filter((line) => line.includes(' since '))).toHaveLength(1);
     expect(list.stdout).toMatch(/worklist, |case_history/);
     const history = await tegas('history', caseId);
@@ -132,6 +152,142 @@ describe('a case that cannot be read', () => {
     expect([answer.status, answer.body.code]).toEqual([500, 'case-unreadable']);
     expect(answer.body.reason.en).toContain('master key');
     expect((await product.get('officer.atambua', `/cases/${altered}`)).status).toBe(404);
+  });
+});
+
+describe('records that cannot be read', () => {
+  const registered = async (name: string) => {
+    const opened = await product.post('officer.kupang', '/cases', {
+      procedure: 'PSK',
+      office: 'KANIM-KPG',
+      subject: { name, born: '1974-05-20' },
+    });
+    const { caseId } = opened.body;
+    const { personId } = (await product.post('officer.kupang', '/persons', { caseId })).body;
+    return { caseId, personId } as { caseId: string; personId: string };
+  };
+  const told = async (path: string, code: string, stranger: string) => {
+    const answer = await until(
+      () => product.get('officer.kupang', path),
+      ({ body }) => body.parked !== undefined,
+    );
+    expect([answer.status, answer.body.code]).toEqual([500, code]);
+    expect(answer.body.reason.en).toContain('Upgrade');
+    expect(answer.body.parked.readModels.length).toBeGreaterThan(0);
+    expect(JSON.stringify(answer.body)).not.toContain('Rahasia');
+    expect((await product.get(stranger, path)).status).toBe(404);
+  };
+
+  it('of a person says so itself, to who may see them, and hides neither the case nor who else they may be', async () => {
+    const [a, b, c] = [await registered('Yosefina Uji'), await registered('Yosefina Uji'), await registered('Yosefina Uji')];
+    const match = await product.post('officer.kupang', '/matches', { a: a.personId, b: b.personId, reason: 'Orang yang sama' });
+    expect(match.status).toBe(201);
+    await append(`person-${a.personId}`, neverHeardOf);
+    await told(`/persons/${a.personId}`, 'person-unreadable', 'officer.atambua');
+    expect((await product.get('officer.kupang', `/cases/${a.caseId}`)).status).toBe(200);
+    expect((await product.get('officer.kupang', `/cases/${a.caseId}/person`)).body.code).toBe('person-unreadable');
+    const papers = { names: [{ name: 'Yosefina Lain' }], numbers: [], births: [] };
+    const record = await product.post(
+      'officer.kupang',
+      `/persons/${a.personId}/record-papers`,
+      { caseId: a.caseId, papers },
+      { 'if-match': '"1"' },
+    );
+    expect([record.status, record.body.code]).toEqual([500, 'person-unreadable']);
+    // The others, of whom it may be one.
+    const beside = await product.get('officer.kupang', `/persons/${c.personId}`);
+    expect([beside.status, beside.body.candidates.map((one: { personId: string }) => one.personId)]).toEqual([200, [b.personId]]);
+    expect(beside.body.elsewhere.map((one: { text: { en: string } }) => one.text.en)).toEqual([
+      expect.stringContaining('cannot be read'),
+    ]);
+    // And the match of which it is a side.
+    const { matchId } = match.body;
+    const sides = await product.get('officer.kupang', `/matches/${matchId}`);
+    expect([sides.status, sides.body.match]).toEqual([200, undefined]);
+    expect(JSON.stringify(sides.body.sides)).toContain('cannot be read');
+    expect((await product.get('officer.kupang', '/matches')).status).toBe(200);
+    const merge = await product.post('supervisor.kupang', `/matches/${matchId}/merge`, { reason: 'Sama' }, { 'if-match': '"0"' });
+    expect([merge.status, merge.body.code]).toEqual([500, 'person-unreadable']);
+  });
+
+  it('of a match and a referral do as well; tegas parked calls each by its stream', async () => {
+    const [a, b] = [await registered('Agustina Uji'), await registered('Agustina Uji')];
+    const { matchId } = (
+      await product.post('officer.kupang', '/matches', { a: a.personId, b: b.personId, reason: 'Orang yang sama' })
+    ).body;
+    await append(`match-${matchId}`, neverHeardOf);
+    await told(`/matches/${matchId}`, 'match-unreadable', 'officer.atambua');
+    const referral = {
+      office: 'KANIM-KPG',
+      channel: 'desa-binaan',
+      area: '53.04.12.2003',
+      referrer: 'Kepala desa',
+      seen: 'Contoh',
+      subject: { name: 'Maria' },
+    };
+    const received = await product.post('officer.kupang', '/referrals', referral);
+    const { referralId } = received.body;
+    await append(`referral-${referralId}`, neverHeardOf);
+    await told(`/referrals/${referralId}`, 'referral-unreadable', 'officer.atambua');
+    const close = await product.post(
+      'officer.kupang',
+      `/referrals/${referralId}/close`,
+      { ground: 'duplicate', reason: 'Sama' },
+      { 'if-match': '"1"' },
+    );
+    expect([close.status, close.body.code]).toEqual([500, 'referral-unreadable']);
+    expect(await tegas('parked', 'nope')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('npx tegas parked [names...]'),
+    });
+    const { stdout, code } = await tegas('parked', '--json', `match-${matchId}`, referralId);
+    const { parked } = JSON.parse(stdout);
+    expect([code, parked.map((one: { name: string }) => one.name)]).toEqual([0, [`match-${matchId}`, `referral-${referralId}`]]);
+  });
+
+  it('that were altered are found by tegas verify, each by its first break; what was never altered is not', async () => {
+    const caseId = await openDraft();
+    for (const name of ['Anna', 'Anna Maria', 'Maria'])
+      await product.act('officer.kupang', caseId, 'amend-draft', { subject: { name } });
+    const [, second] = await product.store.read(`case-${caseId}`);
+    const { pool } = product.database;
+    const broken = async () => {
+      const { code, stdout } = await tegas('verify', '--json');
+      const { verified, breaks } = JSON.parse(stdout) as {
+        verified: boolean;
+        breaks: { stream: string; revision: number; kind: string }[];
+      };
+      expect([code, verified]).toEqual(breaks.length > 0 ? [1, false] : [0, true]);
+      return breaks;
+    };
+    const before = await broken();
+    expect(before.map(({ stream }) => stream)).not.toContain(`case-${caseId}`);
+    await pool.query('ALTER TABLE log.events DISABLE TRIGGER events_never_change');
+    await pool.query(
+      "UPDATE log.events SET metadata = jsonb_set(metadata::jsonb, '{actor}', '\"other\"')::json WHERE event_id = $1",
+      [second?.id],
+    );
+    await pool.query('ALTER TABLE log.events ENABLE TRIGGER events_never_change');
+    expect(await broken()).toEqual([
+      ...before,
+      { stream: `case-${caseId}`, revision: 1, position: second?.position, kind: 'hash' },
+    ]);
+    expect((await tegas('verify')).stderr).toContain(`case-${caseId}, revision 1`);
+  }, 60_000);
+
+  it('of a version that never was are parked, and not taken for the newest', async () => {
+    const caseId = await openDraft();
+    await product.act('officer.kupang', caseId, 'amend-draft', { subject: { name: 'Anna' } });
+    const event = (await product.store.read(`case-${caseId}`)).at(-1);
+    const { pool } = product.database;
+    await pool.query('ALTER TABLE log.events DISABLE TRIGGER events_never_change');
+    await pool.query('UPDATE log.events SET schema_version = 0 WHERE event_id = $1', [event?.id]);
+    await pool.query('ALTER TABLE log.events ENABLE TRIGGER events_never_change');
+    const answer = await product.get('officer.kupang', `/cases/${caseId}`);
+    expect([answer.status, answer.body.code]).toEqual([500, 'case-unreadable']);
+    expect(answer.body.reason.en).toContain('a version that never was');
+    const history = await tegas('history', caseId);
+    expect([history.code, history.stderr]).toEqual([1, expect.stringContaining('bears the version 0')]);
   });
 });
 

@@ -147,6 +147,23 @@ describe('tegas copy-log', () => {
     expect(rows[0]?.same).toBe(true);
   }, 120_000);
 
+  it('refuses to copy a store onto itself, by whatever address, and a server without TLS that is asked for it, with what to do', async () => {
+    const [database, other] = [await newDatabase(), await newServer()];
+    const url = new URL(database.database.url);
+    url.searchParams.set('application_name', 'other');
+    for (const [from, to] of [
+      [database.database.url, url.href],
+      [other.server.url, other.server.url],
+    ] as const) {
+      const same = await copy(from, to);
+      expect([same.code, same.stdout]).toEqual([2, '']);
+      expect(same.stderr).toMatch(/same store[\s\S]*penyimpanan yang sama[\s\S]*npx tegas copy-log/);
+    }
+    const asked = await copy(database.database.url, other.server.url.replace('tls=false', 'tls=true'));
+    expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('add ?tls=false')]);
+    expect(asked.stderr).not.toMatch(/OPENSSL|SSL routines/);
+  }, 60_000);
+
   it('refuses a target that holds something else, with the stream and revision, and leaves it as it is', async () => {
     const other = await newServer();
     await copyLog(firstOf(await all(postgres.store, '0'), 30), other.store);

@@ -2,14 +2,12 @@
  * `npm run test:law [-- --json]`: the worked examples, the due dates counted by hand and the ten acceptance scenarios, counted as they ran:
  * by procedure, by article and by outcome. Exit 1 when one fails or a count falls short of what it must be.
  */
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
-import { cloneFolder } from '../../apps/cli/src/instance.js';
+import { type RanTest, runJest } from '../run-jest.js';
 
 const LEAST_EXAMPLES = 60;
 const SCENARIOS = 10;
@@ -17,18 +15,16 @@ const PROCEDURES = 9;
 /** What `examples.spec.ts` calls its tests: `psk-4a-… [UU 12/2006 4(a)] → wni-affirmed`. */
 const EXAMPLE = /^\S+ \[(.+)\] → (\S+)$/;
 
-interface Test {
-  readonly ancestorTitles: readonly string[];
-  readonly title: string;
-  readonly status: string;
-}
-
-const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } }, strict: false });
+const { json } = readArguments();
 const home = mkdtempSync(join(tmpdir(), 'tegas-law-'));
 chmodSync(home, 0o711); // root's PostgreSQL runs as another user, who must pass through
 const server = await startEmbeddedPostgres({ home, database: 'tegas_test', note: (line) => console.error(line) });
 try {
-  const tests = await run();
+  const tests = (await runJest(['test/law/'], server.url)).flatMap((suite): readonly RanTest[] =>
+    suite.couldNotRun
+      ? [...suite.tests, { ancestorTitles: [suite.name], title: 'could not be run', status: 'failed' }]
+      : suite.tests,
+  );
   const passed = tests.filter((test) => test.status === 'passed');
   const examples = passed.flatMap(({ ancestorTitles, title }) => {
     const [, article, outcome] = EXAMPLE.exec(title) ?? [];
@@ -48,7 +44,7 @@ try {
     byOutcome: counted(examples.map((one) => `${one.procedure} ${one.outcome}`)),
   };
   for (const test of failed) console.error(`FAILED: ${[...test.ancestorTitles, test.title].join(' › ')}`);
-  if (values.json) console.log(JSON.stringify(report));
+  if (json) console.log(JSON.stringify(report));
   else print(report);
   const short =
     report.procedures !== PROCEDURES ||
@@ -62,27 +58,13 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** The specs of this folder as `npm test` runs them. A suite that could not be loaded counts as one failed test. */
-async function run(): Promise<readonly Test[]> {
-  const outputFile = join(home, 'jest.json');
-  const jest = join(createRequire(import.meta.url).resolve('jest/package.json'), '..', 'bin', 'jest.js');
-  const child = spawn(process.execPath, [jest, '--json', `--outputFile=${outputFile}`, 'test/law/'], {
-    cwd: cloneFolder(),
-    env: {
-      ...process.env,
-      TEGAS_TEST_DATABASE_URL: server.url,
-      NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await new Promise((resolve) => child.once('close', resolve));
-  const { testResults }: { testResults: readonly { name: string; status: string; assertionResults: readonly Test[] }[] } =
-    JSON.parse(readFileSync(outputFile, 'utf8'));
-  return testResults.flatMap((suite) =>
-    suite.status === 'failed' && !suite.assertionResults.some((test) => test.status === 'failed')
-      ? [...suite.assertionResults, { ancestorTitles: [suite.name], title: 'could not be run', status: 'failed' }]
-      : suite.assertionResults,
-  );
+function readArguments(): { readonly json: boolean } {
+  try {
+    return parseArgs({ options: { json: { type: 'boolean', default: false } } }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nUsage: npm run test:law [-- --json]`);
+    process.exit(2);
+  }
 }
 
 function counted(words: readonly string[]): { readonly [word: string]: number } {

@@ -2,15 +2,13 @@
  * `npm run test:store [-- --json] [--events 200000]`: the one contract suite on every store, and the order run. Exit 1 when a store breaks
  * the contract, a reader skips an event, or the naive reader skips none: then the run has proved nothing.
  */
-import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
-import { cloneFolder } from '../../apps/cli/src/instance.js';
+import { runJest } from '../run-jest.js';
 import { naiveReaderRun, orderRun } from './order-run.js';
 
 const SPECS = [
@@ -89,40 +87,16 @@ async function createDatabase(name: string): Promise<string> {
 
 /** The specs as `npm test` runs them; of their tests, those of the contract, by the store's name. */
 async function runContracts(): Promise<{ readonly [store: string]: SuiteResult }> {
-  const outputFile = join(home, 'jest.json');
-  const jest = join(createRequire(import.meta.url).resolve('jest/package.json'), '..', 'bin', 'jest.js');
-  const child = spawn(
-    process.execPath,
-    [jest, '--json', `--outputFile=${outputFile}`, '--testNamePattern', 'contract', ...SPECS],
-    {
-      cwd: cloneFolder(),
-      env: {
-        ...process.env,
-        TEGAS_TEST_DATABASE_URL: server.url,
-        NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  );
-  await new Promise((resolve) => child.once('close', resolve));
-  const report: {
-    readonly testResults: readonly {
-      readonly name: string;
-      readonly status: string;
-      readonly assertionResults: readonly { readonly ancestorTitles: readonly string[]; readonly status: string }[];
-    }[];
-  } = JSON.parse(readFileSync(outputFile, 'utf8'));
+  const suites = await runJest(['--testNamePattern', 'contract', ...SPECS], server.url);
   const results: { [store: string]: { passed: number; failed: number } } = {};
-  for (const suite of report.testResults) {
-    for (const { ancestorTitles, status } of suite.assertionResults) {
+  for (const suite of suites) {
+    for (const { ancestorTitles, status } of suite.tests) {
       const store = CONTRACT.exec(ancestorTitles[0] ?? '')?.[1];
       if (store === undefined || (status !== 'passed' && status !== 'failed')) continue;
       results[store] ??= { passed: 0, failed: 0 };
       results[store][status] += 1;
     }
-    // It could not be loaded, or failed outside its tests.
-    if (suite.status === 'failed' && !suite.assertionResults.some(({ status }) => status === 'failed'))
-      results[basename(suite.name)] = { passed: 0, failed: 1 };
+    if (suite.couldNotRun) results[basename(suite.name)] = { passed: 0, failed: 1 };
   }
   return results;
 }

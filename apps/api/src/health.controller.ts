@@ -35,7 +35,11 @@ export class HealthController {
       (l) => l.lagSeconds,
     );
     this.gauge('tegas_projection_behind_positions', 'How far a projection stands behind the head of the log', (l) => l.behind);
-    this.gauge('tegas_projection_parked_cases', 'Cases a projection set aside (npx tegas parked)', (l) => l.parked);
+    this.gauge(
+      'tegas_projection_parked_cases',
+      'Cases, persons, matches and referrals a projection set aside (npx tegas parked)',
+      (l) => l.parked,
+    );
     this.gauge('tegas_projection_of_other_store', '1 when a projection was made from another event store', (l) =>
       Number(l.otherStore),
     );

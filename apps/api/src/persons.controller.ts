@@ -11,14 +11,17 @@ import { type Match, type Papers, papersOfSubject } from '#domain/person/matchin
 import { type MatchCommand, type MatchStatus, type PersonRecord, seesPerson } from '#domain/person/register.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
+import { UnreadableStream } from '#event-store/event-log.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import {
   casesOf,
   keyedWords,
   type MatchSubmission,
+  matchAsFarAsReadable,
   matchIdOf,
   matchOf,
   type PersonSubmission,
+  personAsFarAsReadable,
   readMatch,
   readPerson,
   submitToMatch,
@@ -27,8 +30,17 @@ import {
 import { findByWords, findCasesOfPersons, findMatches, findPerson, type MatchRow } from '#read-models/person.js';
 import { checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
 import { CaseId, CodeWord, OneOf, Part, Parts, Words } from './fields.js';
-import { malformed, notFound } from './problem-details.js';
-import { officesInScope, pageOf, readInScope, refuseUnknown, waitFor } from './queries.js';
+import { malformed, notFound, unreadable } from './problem-details.js';
+import {
+  officesInScope,
+  orUnreadable,
+  orUnreadableTo,
+  pageOf,
+  parkedView,
+  readInScope,
+  refuseUnknown,
+  waitFor,
+} from './queries.js';
 import { check } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -179,7 +191,7 @@ export class PersonsController {
   ) {
     await this.awaited(query);
     if (!UUID.test(personId)) throw notFound();
-    const { state, revision } = await readPerson(this.tegas.log, personId);
+    const { state, revision } = await this.orUnreadable(personId, request, () => readPerson(this.tegas.log, personId));
     if (state === undefined || (await this.seen(state, request)) === undefined) throw notFound();
     reply.header('ETag', `"${revision}"`);
     return { registered: true, revision, ...(await this.view(personId, request)) };
@@ -194,7 +206,11 @@ export class PersonsController {
     const { state } = await this.readCase(caseId, request);
     const { subjectId } = state;
     if (subjectId === undefined) throw notFound();
-    const { revision } = await readPerson(this.tegas.log, subjectId);
+    // Whoever may read the case may know this of its subject.
+    const { revision } = await orUnreadableTo(
+      () => readPerson(this.tegas.log, subjectId),
+      () => parkedView(this.tegas, subjectId),
+    );
     const registered = revision >= 0;
     const { subject, openedBy, openedAt } = state;
     // Not in the register yet: what the case's file says is compared all the same, so that nobody is entered twice unseen.
@@ -297,11 +313,11 @@ export class PersonsController {
   ) {
     refuseUnknown(query, []);
     if (!UUID.test(matchId)) throw notFound();
-    const { state, revision } = await readMatch(this.tegas.log, matchId);
+    const { state, revision } = await this.orUnreadableMatch(matchId, request, () => readMatch(this.tegas.log, matchId));
     if (state === undefined) throw notFound();
     const { records, seen, both } = await this.sidesOf(state, request);
     if (seen.every((side) => side === undefined)) throw notFound();
-    const [a, b] = records;
+    const [a, b] = records.map(recordIn);
     reply.header('ETag', `"${revision}"`);
     return {
       ...state,
@@ -309,9 +325,7 @@ export class PersonsController {
       // What was said about two people, and in what their papers agree, is for whoever may see both.
       reasons: both ? state.reasons : [],
       acts: both ? state.acts : state.acts.map(({ reason: _, ...act }) => act),
-      sides: await Promise.all(
-        records.map(async (record, at) => seen[at] ?? { elsewhere: this.elsewhere(await this.officeOf(record)) }),
-      ),
+      sides: await Promise.all(records.map(async (record, at) => seen[at] ?? { elsewhere: await this.notShown(record) })),
       ...(both && a !== undefined && b !== undefined ? { match: matchOf(a, b) } : {}),
     };
   }
@@ -326,9 +340,44 @@ export class PersonsController {
 
   /** The two records of a match, each as far as this official may see it, and whether that is both. */
   private async sidesOf({ a, b }: { readonly a: string; readonly b: string }, request: SignedInRequest) {
-    const records = await Promise.all([a, b].map(async (id) => (await readPerson(this.tegas.log, id)).state));
-    const seen = await Promise.all(records.map((record) => (record === undefined ? undefined : this.seen(record, request))));
+    const records = await Promise.all([a, b].map((id) => this.recordOf(id)));
+    const seen = await Promise.all(
+      records.map(recordIn).map((record) => (record === undefined ? undefined : this.seen(record, request))),
+    );
     return { records, seen, both: seen.every((side) => side !== undefined) };
+  }
+
+  /** A record beside the one that was asked for: where it cannot be read, that is told in its place, and the rest is shown. */
+  private async recordOf(personId: Id): Promise<PersonRecord | UnreadableStream | undefined> {
+    try {
+      return (await readPerson(this.tegas.log, personId)).state;
+    } catch (error) {
+      if (error instanceof UnreadableStream) return error;
+      throw error;
+    }
+  }
+
+  /** In place of a record that is not shown: whom to ask, or that it cannot be read. */
+  private async notShown(record: PersonRecord | UnreadableStream | undefined) {
+    return record instanceof UnreadableStream
+      ? { ask: [], text: unreadable(record).text }
+      : this.elsewhere(await this.officeOf(record));
+  }
+
+  private orUnreadable<T>(personId: Id, request: SignedInRequest, work: () => Promise<T>): Promise<T> {
+    return orUnreadableTo(work, async () => {
+      const known = await personAsFarAsReadable(this.tegas.log, personId);
+      const seen = known === undefined ? undefined : await this.seen(known, request);
+      return seen === undefined ? undefined : parkedView(this.tegas, personId);
+    });
+  }
+
+  private orUnreadableMatch<T>(matchId: Id, request: SignedInRequest, work: () => Promise<T>): Promise<T> {
+    return orUnreadableTo(work, async () => {
+      const known = await matchAsFarAsReadable(this.tegas.log, matchId);
+      const seen = known === undefined ? [] : (await this.sidesOf(known, request)).seen;
+      return seen.every((side) => side === undefined) ? undefined : parkedView(this.tegas, matchId);
+    });
   }
 
   private async recordPerson(
@@ -339,15 +388,14 @@ export class PersonsController {
     expectedRevision?: number,
   ) {
     const actorId = officialOf(request);
-    const { id, outcome } = await this.commands.execute(
-      new SubmitToRegister({
-        ...what,
-        actorId,
-        at: this.tegas.time.now(),
-        commandId: commandIdOf(actorId, `person ${what.caseId} ${checkedKey(key)}`),
-        ...(expectedRevision === undefined ? {} : { expectedRevision }),
-      }),
-    );
+    const submit = new SubmitToRegister({
+      ...what,
+      actorId,
+      at: this.tegas.time.now(),
+      commandId: commandIdOf(actorId, `person ${what.caseId} ${checkedKey(key)}`),
+      ...(expectedRevision === undefined ? {} : { expectedRevision }),
+    });
+    const { id, outcome } = await orUnreadable(this.tegas, what.caseId, actorId, () => this.commands.execute(submit));
     return { personId: id, ...recorded(outcome, reply) };
   }
 
@@ -375,19 +423,21 @@ export class PersonsController {
   ) {
     const actorId = officialOf(request);
     const matchId = 'matchId' in of ? of.matchId : matchIdOf(...of.pair);
-    const { state } = await readMatch(this.tegas.log, matchId);
-    const pair = 'pair' in of ? of.pair : state === undefined ? [] : [state.a, state.b];
-    const { id, outcome } = await this.commands.execute(
-      new SubmitToRegister({
-        command,
-        of,
-        cases: await findCasesOfPersons(this.tegas.readModels, pair),
-        actorId,
-        at: this.tegas.time.now(),
-        commandId: commandIdOf(actorId, `${matchId} ${checkedKey(key)}`),
-        ...(expectedRevision === undefined ? {} : { expectedRevision }),
-      }),
-    );
+    const { id, outcome } = await this.orUnreadableMatch(matchId, request, async () => {
+      const { state } = await readMatch(this.tegas.log, matchId);
+      const pair = 'pair' in of ? of.pair : state === undefined ? [] : [state.a, state.b];
+      return this.commands.execute(
+        new SubmitToRegister({
+          command,
+          of,
+          cases: await findCasesOfPersons(this.tegas.readModels, pair),
+          actorId,
+          at: this.tegas.time.now(),
+          commandId: commandIdOf(actorId, `${matchId} ${checkedKey(key)}`),
+          ...(expectedRevision === undefined ? {} : { expectedRevision }),
+        }),
+      );
+    });
     return { matchId: id, ...recorded(outcome, reply) };
   }
 
@@ -420,36 +470,48 @@ export class PersonsController {
   private async view(personId: Id, request: SignedInRequest, compared: readonly PersonRecord[] = []) {
     const { readModels } = this.tegas;
     const { personIds, matches } = await findPerson(readModels, personId);
-    const read = await Promise.all(personIds.map(async (id) => (await readPerson(this.tegas.log, id)).state));
-    const records = read.flatMap((record) => (record === undefined ? [] : [record]));
+    const read = await Promise.all(personIds.map((id) => this.recordOf(id)));
+    const records = read.flatMap((record) => recordIn(record) ?? []);
     const seen = await Promise.all(records.map((record) => this.seen(record, request)));
     const visible = seen.flatMap((record) => (record === undefined ? [] : [record]));
     const hidden = records.filter((_, at) => seen[at] === undefined);
+    const others = await this.othersLike([...visible, ...compared], personIds);
+    const closed = [...read, ...others].filter((record) => record instanceof UnreadableStream);
     return {
       personId,
       /** The one id of everyone in it, as the merges stand. */
       person: personIds[0] ?? personId,
       records: visible,
-      elsewhere: await Promise.all(hidden.map(async (record) => this.elsewhere(await this.officeOf(record)))),
+      elsewhere: await Promise.all([...hidden, ...closed].map((record) => this.notShown(record))),
       matches: matches.map(({ matchId, a, b, status, revision }) => ({ matchId, a, b, status, revision })),
-      candidates: await this.candidates([...visible, ...compared], personIds, matches, request),
+      candidates: await this.candidates(
+        [...visible, ...compared],
+        others.flatMap((other) => recordIn(other) ?? []),
+        matches,
+        request,
+      ),
     };
+  }
+
+  /** Records of the register, besides the person's own, that share a word with theirs. */
+  private async othersLike(records: readonly PersonRecord[], personIds: readonly Id[]) {
+    const words = records.flatMap(({ papers }) => (papers === undefined ? [] : keyedWords(this.tegas.log, papers)));
+    const found = await findByWords(this.tegas.readModels, [...new Set(words)], personIds);
+    return Promise.all(found.map((id) => this.recordOf(id)));
   }
 
   /** Who else it may be. Of a person with another office only that office is told, and whom to ask there. */
   private async candidates(
     records: readonly PersonRecord[],
-    personIds: readonly Id[],
+    others: readonly PersonRecord[],
     decided: readonly MatchRow[],
     request: SignedInRequest,
   ) {
-    const words = records.flatMap(({ papers }) => (papers === undefined ? [] : keyedWords(this.tegas.log, papers)));
-    const found = await findByWords(this.tegas.readModels, [...new Set(words)], personIds);
     const candidates = await Promise.all(
-      found.map(async (personId) => {
-        const { state: other } = await readPerson(this.tegas.log, personId);
-        const best = other === undefined ? undefined : bestMatch(records, other);
-        if (other === undefined || best === undefined) return undefined;
+      others.map(async (other) => {
+        const { personId } = other;
+        const best = bestMatch(records, other);
+        if (best === undefined) return undefined;
         const matchId = matchIdOf(best.of, personId);
         const status = decided.find((one) => one.matchId === matchId)?.status;
         if (status === 'dismissed') return undefined;
@@ -468,7 +530,7 @@ export class PersonsController {
   /** The office that has the person's last case. */
   private async officeOf(record: PersonRecord | undefined): Promise<Code | undefined> {
     const caseId = record?.caseIds.at(-1);
-    return caseId === undefined ? undefined : (await this.desk.read(caseId)).state?.office;
+    return caseId === undefined ? undefined : (await this.desk.asFarAsReadable(caseId))?.office;
   }
 
   private elsewhere(office: Code | undefined) {
@@ -490,6 +552,10 @@ export class PersonsController {
       },
     };
   }
+}
+
+function recordIn(read: PersonRecord | UnreadableStream | undefined): PersonRecord | undefined {
+  return read instanceof UnreadableStream ? undefined : read;
 }
 
 const STRENGTHS: readonly Match['strength'][] = ['strong', 'likely', 'possible'];

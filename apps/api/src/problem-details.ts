@@ -1,8 +1,10 @@
 /** Every error as `application/problem+json` (RFC 9457), in the user's language, both languages beside it. Bad input is never a 500. */
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LINKED_CASE_UNREADABLE } from '#domain/case/blocks.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/policies.js';
 import type { Citation, Rejection, Text } from '#domain/event.js';
+import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { isAway } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { BadCursor } from '#read-models/projection.js';
@@ -19,14 +21,41 @@ export class Problem extends Error {
   }
 }
 
-/** A rule's refusal: 404 out of scope, 403 when the role may not, 422 otherwise. */
+const STATUSES: { readonly [code: string]: number } = { [OUT_OF_SCOPE]: 404, [ROLE_MAY_NOT]: 403, [LINKED_CASE_UNREADABLE]: 409 };
+
+/** A rule's refusal: 404 out of scope, 403 when the role may not, 409 when it cannot be decided for now, 422 otherwise. */
 export function problemOf(rejection: Rejection): Problem {
-  const status = rejection.code === OUT_OF_SCOPE ? 404 : rejection.code === ROLE_MAY_NOT ? 403 : 422;
+  const status = STATUSES[rejection.code] ?? 422;
   return new Problem(
     status,
     rejection.code,
     rejection.reason,
     rejection.legalBasis === undefined ? {} : { legalBasis: rejection.legalBasis },
+  );
+}
+
+/** What a stream is about, by how its name begins. */
+const KINDS: { readonly [prefix: string]: Text } = {
+  case: { id: 'Perkara ini', en: 'This case' },
+  person: { id: 'Catatan orang ini', en: 'This record of a person' },
+  match: { id: 'Kecocokan ini', en: 'This match' },
+  referral: { id: 'Pelimpahan ini', en: 'This referral' },
+};
+
+/** A stream that cannot be read: `case-unreadable`, `person-unreadable`, …, with what to do. Told only to who may see what it is about. */
+export function unreadable({ stream, cause }: UnreadableStream, more: object = {}): Problem {
+  const prefix = stream.slice(0, Math.max(stream.indexOf('-'), 0));
+  const kind = Object.hasOwn(KINDS, prefix) ? prefix : 'record';
+  const it = KINDS[kind] ?? { id: 'Catatan ini', en: 'This record' };
+  const mend = mendUnreadable(cause instanceof Error ? cause.name : '');
+  return new Problem(
+    500,
+    `${kind}-unreadable`,
+    {
+      id: `${it.id} memuat peristiwa yang tidak dapat dibaca, maka tidak dapat dibuka dan tidak ada yang diputuskan. Beri tahu administrator. ${mend?.id ?? 'Ini cacat program.'}`,
+      en: `${it.en} holds an event that cannot be read, so it cannot be opened and nothing is decided on it. Tell the administrator. ${mend?.en ?? 'This is a fault of the program.'}`,
+    },
+    { ...more },
   );
 }
 
@@ -56,7 +85,7 @@ const TITLES: { readonly [status: number]: Text } = {
   403: { id: 'Peran tidak berwenang', en: 'Role may not' },
   404: { id: 'Tidak ditemukan', en: 'Not found' },
   405: { id: 'Metode tidak dikenal', en: 'Unknown method' },
-  409: { id: 'Kunci sudah dipakai', en: 'Key already used' },
+  409: { id: 'Tidak dapat dilakukan saat ini', en: 'Conflict' },
   412: { id: 'Perkara sudah berubah', en: 'The case has changed' },
   413: { id: 'Isi terlalu besar', en: 'Body too large' },
   415: { id: 'Jenis isi tidak didukung', en: 'Unsupported media type' },
@@ -67,9 +96,12 @@ const TITLES: { readonly [status: number]: Text } = {
 };
 
 const RETRY_AFTER_SECONDS = '5';
+const TELL_AWAY_EVERY_MS = 30_000;
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  private toldAwayAt = 0;
+
   /** Answers whether the path exists with another method, so that an unknown method is told from an unknown path. */
   constructor(private readonly methodsOf: (path: string) => readonly string[]) {}
 
@@ -85,10 +117,18 @@ export class ProblemFilter implements ExceptionFilter {
         problem = new Problem(405, 'unknown-method', { id: `Gunakan ${allowed.join(', ')}.`, en: `Use ${allowed.join(', ')}.` });
       }
     }
+    if (isAway(exception)) this.tellAway();
     // An unreadable register was told of once, when it was met; every request repeats it.
-    if (problem.status >= 500 && !(exception instanceof RegistryUnreadable))
+    else if (problem.status >= 500 && !(exception instanceof RegistryUnreadable))
       console.error(`api: ${request.method} ${request.routeOptions.url ?? 'unmatched route'} ${request.id}`, faultOf(exception));
     answerWith(problem, request, reply);
+  }
+
+  /** While the store is away every request fails alike: one line in a while says so. */
+  private tellAway(): void {
+    if (Date.now() - this.toldAwayAt < TELL_AWAY_EVERY_MS) return;
+    this.toldAwayAt = Date.now();
+    console.error('api: the store cannot be reached; requests are answered 503 until it is back');
   }
 }
 
@@ -128,6 +168,7 @@ export function answerWith(problem: Problem, request: FastifyRequest, reply: Fas
 export function toProblem(exception: unknown, correlationId: string): Problem {
   if (exception instanceof Problem) return exception;
   if (exception instanceof BadCursor) return malformed([{ path: 'after', fault: 'must be the `next` of the page before' }]);
+  if (exception instanceof UnreadableStream) return unreadable(exception);
   if (exception instanceof RegistryUnreadable) return new Problem(503, 'registry-unreadable', exception.text);
   if (isAway(exception))
     return new Problem(503, 'store-away', {

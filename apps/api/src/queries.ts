@@ -2,7 +2,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
-import { blocksAt } from '#domain/case/blocks.js';
+import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
@@ -15,9 +15,8 @@ import { explainDue } from '#domain/clock/explain-due.js';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
-import { caseStream } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
-import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
+import { UnreadableStream } from '#event-store/event-log.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
@@ -26,7 +25,7 @@ import { waitForPosition } from '#read-models/projection.js';
 import { countAlarmedReferrals } from '#read-models/referral.js';
 import { findWorklist, type WorklistGroup, type WorklistItem } from '#read-models/worklist.js';
 import { alarmedReferrals, alertsOf, leftInWords, nextAct } from './next-act.js';
-import { malformed, notFound, Problem } from './problem-details.js';
+import { malformed, notFound, Problem, unreadable } from './problem-details.js';
 import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
@@ -149,8 +148,8 @@ interface ParkedView {
   readonly readModels: readonly string[];
 }
 
-/** `parked` for the answer on a case that a read model set aside; nothing otherwise. */
-async function parkedView(tegas: Tegas, caseId: Id): Promise<{ readonly parked?: ParkedView }> {
+/** `parked` for the answer on a case or another record that a read model set aside; nothing otherwise. */
+export async function parkedView(tegas: Tegas, caseId: Id): Promise<{ readonly parked?: ParkedView }> {
   const parked = await findParked(tegas.readModels, { caseId });
   const [first] = parked;
   if (first === undefined) return {};
@@ -163,26 +162,30 @@ async function parkedView(tegas: Tegas, caseId: Id): Promise<{ readonly parked?:
  * What is done with a case; where its stream cannot be read, a problem that says so, to who may see the case.
  * @throws Problem 500 `case-unreadable`
  */
-export async function orUnreadable<T>(tegas: Tegas, caseId: Id, official: Id, work: () => Promise<T>): Promise<T> {
+export function orUnreadable<T>(tegas: Tegas, caseId: Id, official: Id, work: () => Promise<T>): Promise<T> {
+  const { desk } = tegas;
+  return orUnreadableTo(work, async () => {
+    const state = await desk.asFarAsReadable(caseId);
+    const at = tegas.time.now();
+    return state !== undefined && mayRead(desk.actor(official, at), state, desk.registry.state.offices, at)
+      ? parkedView(tegas, caseId)
+      : undefined;
+  });
+}
+
+/**
+ * What is done; where a stream it needs cannot be read, a problem that says so, to who may see what was asked for: then `shown` answers what
+ * else the problem is to tell. For everyone else it answers undefined, and there is nothing there.
+ * @throws Problem 500 `…-unreadable`
+ */
+export async function orUnreadableTo<T>(work: () => Promise<T>, shown: () => Promise<object | undefined>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof UnreadableStream)) throw error;
-    const { desk } = tegas;
-    const { state } = await desk.readable(caseId);
-    const at = tegas.time.now();
-    if (state === undefined || !mayRead(desk.actor(official, at), state, desk.registry.state.offices, at)) throw notFound();
-    const mend = mendUnreadable(error.cause instanceof Error ? error.cause.name : '');
-    const itself = error.stream === caseStream(caseId);
-    throw new Problem(
-      500,
-      'case-unreadable',
-      {
-        id: `${itself ? 'Perkara ini' : 'Perkara yang tertaut'} memuat peristiwa yang tidak dapat dibaca, maka tidak dapat dibuka dan tidak ada yang diputuskan. Beri tahu administrator. ${mend?.id ?? 'Ini cacat program.'}`,
-        en: `${itself ? 'This case' : 'A case linked with this one'} holds an event that cannot be read, so it cannot be opened and nothing is decided on it. Tell the administrator. ${mend?.en ?? 'This is a fault of the program.'}`,
-      },
-      await parkedView(tegas, caseId),
-    );
+    const more = await shown();
+    if (more === undefined) throw notFound();
+    throw unreadable(error, more);
   }
 }
 
@@ -232,7 +235,11 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
     ...state,
     stage: state.progress.stage,
     procedureName: procedure.name,
-    authority: authorityOffices({ state, procedure, offices, at, linked: context.linked }),
+    // Whose authority a remedy lies with, only the contested case says.
+    authority: unlessUnreadable(
+      () => authorityOffices({ state, procedure, offices, at, linked: context.linked }),
+      () => [],
+    ),
     clocks: state.clocks.map((clock) => {
       const explanation = explainDue(clock, calendar);
       const { dueOn } = explanation;
@@ -245,7 +252,7 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
       };
     }),
     ...(evaluation === undefined ? {} : { evaluation }),
-    blocks: blocksAt(state, context.linked, at),
+    blocks: blocksTold(state, context.linked, at),
   };
 }
 

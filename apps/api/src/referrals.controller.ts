@@ -9,13 +9,13 @@ import { mayReadReferral, type Referral, referralChannels } from '#domain/referr
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { type ReferralSubmission, readReferral, submitToReferral } from '#event-store/referral-desk.js';
+import { type ReferralSubmission, readReferral, referralAsFarAsReadable, submitToReferral } from '#event-store/referral-desk.js';
 import { findReferrals } from '#read-models/referral.js';
 import { checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
 import { CalendarDate, CodeWord, OneOf, Part, Parts, Words } from './fields.js';
 import { alarmedReferrals } from './next-act.js';
 import { malformed, notFound } from './problem-details.js';
-import { officesInScope, pageOf, refuseUnknown, waitFor } from './queries.js';
+import { officesInScope, orUnreadableTo, pageOf, parkedView, refuseUnknown, waitFor } from './queries.js';
 import { check, Subject } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -174,12 +174,23 @@ export class ReferralsController {
   ) {
     refuseUnknown(query, []);
     if (!UUID.test(referralId)) throw notFound();
-    const { state, revision } = await readReferral(this.desk, referralId);
-    const at = this.tegas.time.now();
-    const context = { actor: this.desk.actor(officialOf(request), at), at, offices: this.desk.registry.state.offices };
-    if (state === undefined || !mayReadReferral(state, context)) throw notFound();
+    const { state, revision } = await this.orUnreadable(referralId, request, () => readReferral(this.desk, referralId));
+    if (state === undefined || !this.mayRead(state, request)) throw notFound();
     reply.header('ETag', `"${revision}"`);
     return { revision, ...state };
+  }
+
+  private mayRead(referral: Referral, request: SignedInRequest): boolean {
+    const at = this.tegas.time.now();
+    const actor = this.desk.actor(officialOf(request), at);
+    return mayReadReferral(referral, { actor, at, offices: this.desk.registry.state.offices });
+  }
+
+  private orUnreadable<T>(referralId: Id, request: SignedInRequest, work: () => Promise<T>): Promise<T> {
+    return orUnreadableTo(work, async () => {
+      const known = await referralAsFarAsReadable(this.desk, referralId);
+      return known !== undefined && this.mayRead(known, request) ? parkedView(this.tegas, referralId) : undefined;
+    });
   }
 
   private decideOn(
@@ -203,16 +214,15 @@ export class ReferralsController {
     command: ReferralSubmission['command'],
     expectedRevision?: number,
   ) {
-    const outcome = await this.commands.execute(
-      new SubmitToReferral({
-        referralId,
-        command,
-        actorId: officialOf(request),
-        at: this.tegas.time.now(),
-        commandId,
-        ...(expectedRevision === undefined ? {} : { expectedRevision }),
-      }),
-    );
+    const submit = new SubmitToReferral({
+      referralId,
+      command,
+      actorId: officialOf(request),
+      at: this.tegas.time.now(),
+      commandId,
+      ...(expectedRevision === undefined ? {} : { expectedRevision }),
+    });
+    const outcome = await this.orUnreadable(referralId, request, () => this.commands.execute(submit));
     const answer = recorded(outcome, reply);
     const caseId =
       command.type === 'AcceptReferral' ? (await readReferral(this.desk, referralId)).state?.accepted?.caseId : undefined;

@@ -5,7 +5,7 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import pg from 'pg';
-import { verifyChain } from '#event-store/envelope.js';
+import { followChain, type StreamEnd } from '#event-store/envelope.js';
 import { EventStoreDbStore, isEventStoreDbUrl } from '#event-store/eventstoredb-store.js';
 import {
   type EventStore,
@@ -17,7 +17,7 @@ import {
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
 import { checkDatabase, checkEventStore, describe, isPostgresUrl, notPrepared, UNDEFINED_TABLE } from './instance.js';
-import { codeOf, createProgress, OperatorError } from './progress.js';
+import { codeOf, createProgress, OperatorError, WrongUsage } from './progress.js';
 
 /** An append takes no more than this, so that a server which was left at its defaults (1 MiB) does not refuse it. */
 const EVENTS_PER_APPEND = 500;
@@ -41,12 +41,6 @@ export class CopyRefused extends Error {
   ) {
     super(`${why}: ${stream} revision ${revision}`);
   }
-}
-
-/** Where a stream ends. */
-interface StreamEnd {
-  readonly revision: number;
-  readonly hash: string;
 }
 
 export type CopyStep = 'copying' | 'verifying';
@@ -75,7 +69,7 @@ export async function copyLog(
     characters = 0;
   };
   for await (const event of eventsOf(source, (done, total) => onProgress('copying', done, total))) {
-    followChain(heads, event, 'source-broken');
+    follow(heads, event, 'source-broken');
     if (found.done !== true) {
       if (!isSame(event, found.value)) throw new CopyRefused('target-differs', found.value.stream, found.value.revision);
       alreadyThere += 1;
@@ -105,7 +99,7 @@ async function verifyCopy(
   const heads = new Map<string, StreamEnd>();
   let events = 0;
   for await (const event of eventsOf(target, onProgress)) {
-    followChain(heads, event, 'target-broken');
+    follow(heads, event, 'target-broken');
     events += 1;
   }
   for (const [stream, head] of [...sourceHeads, ...heads]) {
@@ -116,11 +110,9 @@ async function verifyCopy(
   return events;
 }
 
-function followChain(heads: Map<string, StreamEnd>, event: RecordedEvent, why: CopyRefused['why']): void {
-  const before = heads.get(event.stream);
-  const broken = verifyChain([event], before);
+function follow(heads: Map<string, StreamEnd>, event: RecordedEvent, why: CopyRefused['why']): void {
+  const broken = followChain(heads, event);
   if (broken !== undefined) throw new CopyRefused(why, broken.stream, broken.revision);
-  heads.set(event.stream, { revision: event.revision, hash: event.metadata.hash });
 }
 
 /** The hash covers all the rest, and is itself checked on both sides. */
@@ -128,7 +120,11 @@ function isSame(a: RecordedEvent, b: RecordedEvent): boolean {
   return a.stream === b.stream && a.revision === b.revision && a.id === b.id && a.metadata.hash === b.metadata.hash;
 }
 
-async function* eventsOf(store: EventStore, onProgress: (done: number, total: number) => void): AsyncGenerator<RecordedEvent> {
+/** Every event of a store, in order. */
+export async function* eventsOf(
+  store: EventStore,
+  onProgress: (done: number, total: number) => void,
+): AsyncGenerator<RecordedEvent> {
   const head = Number(await store.head());
   for await (const batch of store.readAll('0', { batchSize: EVENTS_PER_APPEND })) {
     yield* batch;
@@ -171,6 +167,7 @@ Read models hold positions of the old log, and are refused in the new one: run  
       try {
         const target = await openStore(to, '--to');
         try {
+          await refuseSame(source.store, target.store);
           say(await copyWithProgress(source.store, target.store), json);
         } finally {
           await target.close();
@@ -179,6 +176,16 @@ Read models hold positions of the old log, and are refused in the new one: run  
         await source.close();
       }
     });
+}
+
+/** Onto itself there is nothing to copy, and nothing to verify a copy against; the same store may have two addresses. */
+async function refuseSame(source: EventStore, target: EventStore): Promise<void> {
+  if ((await source.identity()) === (await target.identity()))
+    throw new WrongUsage(
+      '--from and --to are the same store: name another one to copy into.',
+      '--from dan --to adalah penyimpanan yang sama: sebutkan penyimpanan lain sebagai tujuan.',
+      'copy-log --from <url> --to <url> [--json]',
+    );
 }
 
 function storeUrl(url: string): string {

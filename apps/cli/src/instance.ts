@@ -233,6 +233,11 @@ export async function checkEventStore(
     await store.head();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    if (/wrong version number|packet length too long|SSL routines/i.test(why))
+      throw new OperatorError(
+        `The EventStoreDB of ${name} (${place}) does not speak TLS on that port: add ?tls=false to the address if it is meant to be in the clear, or give the server a certificate.`,
+        `EventStoreDB pada ${name} (${place}) tidak memakai TLS pada porta itu: tambahkan ?tls=false pada alamatnya bila memang tanpa enkripsi, atau pasang sertifikat pada servernya.`,
+      );
     throw new OperatorError(
       `The EventStoreDB of ${name} (${place}) cannot be used: ${why}`,
       `EventStoreDB pada ${name} (${place}) tidak dapat dipakai: ${why}`,

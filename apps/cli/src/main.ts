@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
+import { MasterKeyUnusable } from '#privacy/master-key.js';
 import { OtherStore } from '#read-models/projection.js';
 import { registerCalendar } from './calendar.js';
 import { registerClock } from './clock.js';
@@ -13,11 +14,12 @@ import { registerImport } from './import-receipt-log.js';
 import { registerParked } from './parked.js';
 import { registerMigrate, registerSeed } from './prepare-database.js';
 import { registerProcedures } from './procedures.js';
-import { OperatorError } from './progress.js';
+import { OperatorError, WrongUsage } from './progress.js';
 import { registerRebuild } from './rebuild.js';
 import { registerSimulate } from './simulate.js';
 import { registerStart } from './start.js';
 import { registerToken } from './token.js';
+import { registerVerify } from './verify.js';
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -42,6 +44,7 @@ function createProgram(): Command {
   registerExplain(program);
   registerClock(program);
   registerCopyLog(program);
+  registerVerify(program);
   return program;
 }
 
@@ -53,9 +56,15 @@ export async function main(args: string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
-    if (error instanceof OperatorError) console.error(error.message);
-    else if (error instanceof RegistryUnreadable || error instanceof OtherStore)
+    if (error instanceof OperatorError) {
+      console.error(error.message);
+      if (error instanceof WrongUsage) return WRONG_USAGE;
+    } else if (error instanceof RegistryUnreadable || error instanceof OtherStore)
       console.error(`${error.text.en}\n${error.text.id}`);
+    else if (error instanceof MasterKeyUnusable)
+      console.error(
+        `${error.message}. Is TEGAS_HOME (or TEGAS_MASTER_KEY_FILE) the folder it was, and may this user read and write it?\nKunci induk tidak dapat dipakai: periksa TEGAS_HOME (atau TEGAS_MASTER_KEY_FILE) dan izin baca-tulis bagi pengguna ini.`,
+      );
     else if (error instanceof UnreadableStream) console.error(saidOf(error));
     else console.error(error);
     return FAILED;

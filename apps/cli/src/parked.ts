@@ -1,4 +1,4 @@
-/** `tegas parked`: the cases that a read model could not go on with, why, and trying again. */
+/** `tegas parked`: the cases, and records of persons, matches and referrals, that a read model could not go on with, why, and trying again. */
 import type { Command } from 'commander';
 import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { UUID } from '#domain/event.js';
@@ -6,24 +6,24 @@ import { openReadModels } from '#read-models/data-source.js';
 import { explainParked, findParked, type Parked } from '#read-models/parked.js';
 import { replayParked } from '#read-models/rebuild.js';
 import { withLog } from './instance.js';
-import { createProgress, OperatorError } from './progress.js';
+import { createProgress, WrongUsage } from './progress.js';
 
 export function registerParked(program: Command): void {
   program
-    .command('parked [cases...]')
+    .command('parked [names...]')
     .description(
-      'List the cases that a read model set aside because of an event it could not fold, and why; --replay tries again',
+      'List the cases and records (of persons, matches, referrals) that a read model set aside because of an event it could not fold, and why; --replay tries again',
     )
-    .option('--replay', 'fold the cases named, or all parked ones, anew from their streams', false)
+    .option('--replay', 'fold those named, by id or reference, or all parked ones, anew from their streams', false)
     .option('--json', 'one line of JSON', false)
-    .action((cases: string[], options: { replay: boolean; json: boolean }) => parked(cases, options));
+    .action((names: string[], options: { replay: boolean; json: boolean }) => parked(names, options));
 }
 
-async function parked(cases: readonly string[], { replay, json }: { replay: boolean; json: boolean }): Promise<void> {
+async function parked(names: readonly string[], { replay, json }: { replay: boolean; json: boolean }): Promise<void> {
   await withLog(async ({ log }, databaseUrl) => {
     const readModels = await openReadModels(databaseUrl);
     try {
-      const chosen = choose(await findParked(readModels), cases);
+      const chosen = choose(await findParked(readModels), names);
       if (!replay) return list(chosen, json);
       const progress = createProgress(chosen.length);
       progress.step('Replaying');
@@ -34,9 +34,9 @@ async function parked(cases: readonly string[], { replay, json }: { replay: bool
         progress.at(done + 1, chosen.length);
       }
       progress.end();
-      if (json) console.log(JSON.stringify({ replayed: casesIn(chosen) - casesIn(still), parked: byCase(still) }));
+      if (json) console.log(JSON.stringify({ replayed: countIn(chosen) - countIn(still), parked: byCase(still) }));
       else {
-        console.log(`${casesIn(chosen) - casesIn(still)} cases replayed, ${casesIn(still)} still parked`);
+        console.log(`${countIn(chosen) - countIn(still)} replayed, ${countIn(still)} still parked`);
         if (still.length > 0) list(still, false);
       }
       if (still.length > 0) process.exitCode = 1;
@@ -46,61 +46,65 @@ async function parked(cases: readonly string[], { replay, json }: { replay: bool
   });
 }
 
-function casesIn(parked: readonly Parked[]): number {
+function countIn(parked: readonly Parked[]): number {
   return new Set(parked.map(({ caseId }) => caseId)).size;
 }
 
-/** Those of the cases named, by id or reference; all when none is named. */
-function choose(all: readonly Parked[], cases: readonly string[]): readonly Parked[] {
-  if (cases.length === 0) return all;
-  return cases.flatMap((name) => {
-    const found = all.filter(({ caseId }) => caseId === name || referenceIn(caseId) === (parseReference(name) ?? name));
+/** Those named, by id, stream or a case's reference; all when none is named. */
+function choose(all: readonly Parked[], names: readonly string[]): readonly Parked[] {
+  if (names.length === 0) return all;
+  return names.flatMap((name) => {
+    const found = all.filter(
+      (one) => one.caseId === name || one.stream === name || nameOf(one) === (parseReference(name) ?? name),
+    );
     if (found.length === 0)
-      throw new OperatorError(
+      throw new WrongUsage(
         `${name} is not parked: npx tegas parked lists what is.`,
         `${name} tidak sedang disisihkan: lihat npx tegas parked.`,
+        'parked [names...] [--replay] [--json]',
       );
     return found;
   });
 }
 
 function list(chosen: readonly Parked[], json: boolean): void {
-  const cases = byCase(chosen);
+  const parked = byCase(chosen);
   if (json) {
-    console.log(JSON.stringify({ parked: cases }));
+    console.log(JSON.stringify({ parked }));
     return;
   }
-  if (cases.length === 0) console.log('Nothing is parked. / Tidak ada yang disisihkan.');
-  for (const one of cases) {
+  if (parked.length === 0) console.log('Nothing is parked. / Tidak ada yang disisihkan.');
+  for (const one of parked) {
     console.log(
-      `${one.reference}  since ${one.parkedAt}  ${one.projections.join(', ')}\n` +
+      `${one.name}  since ${one.parkedAt}  ${one.projections.join(', ')}\n` +
         `  ${one.type} (${one.stream} revision ${one.revision}, position ${one.position})\n` +
         `  ${one.fault}: ${one.detail}\n  ${one.explanation.id}\n  ${one.explanation.en}`,
     );
   }
-  if (cases.length > 0) console.log('\nTry again / Ulangi: npx tegas parked --replay');
+  if (parked.length > 0) console.log('\nTry again / Ulangi: npx tegas parked --replay');
 }
 
 interface ParkedInAll extends Omit<Parked, 'projection'> {
-  readonly reference: string;
+  /** A case's reference; of a person, a match or a referral the name of its stream. */
+  readonly name: string;
   readonly projections: readonly string[];
   readonly explanation: ReturnType<typeof explainParked>;
 }
 
-/** One entry a case and fault, with all the projections that met it. */
+/** One entry a case or record and fault, with all the projections that met it. */
 function byCase(chosen: readonly Parked[]): readonly ParkedInAll[] {
   const cases = new Map<string, ParkedInAll>();
   for (const { projection, ...one } of chosen) {
     const key = [one.stream, one.revision, one.fault, one.detail].join(' ');
     const { projections = [] } = cases.get(key) ?? {};
     cases.set(key, {
-      ...(cases.get(key) ?? { ...one, reference: referenceIn(one.caseId), explanation: explainParked(one) }),
+      ...(cases.get(key) ?? { ...one, name: nameOf(one), explanation: explainParked(one) }),
       projections: [...projections, projection],
     });
   }
   return [...cases.values()];
 }
 
-function referenceIn(caseId: string): string {
-  return UUID.test(caseId) ? referenceOf(caseId) : caseId;
+function nameOf({ caseId, stream }: Pick<Parked, 'caseId' | 'stream'>): string {
+  return UUID.test(caseId) && /^(case|clocks)-/.test(stream) ? referenceOf(caseId) : stream;
 }

@@ -2,10 +2,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
+import type { EventLog } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { seed } from '#event-store/seed.js';
 import { migrateLog, openLog } from '#privacy/open-log.js';
-import { migrateReadModels } from '#read-models/data-source.js';
+import { migrateReadModels, openReadModels } from '#read-models/data-source.js';
+import { refuseOtherStore } from '#read-models/projection.js';
 import { checkEventStore, cloneFolder, homeFolder, mayMoveTime, withDatabase } from './instance.js';
 import { createProgress, type Progress } from './progress.js';
 
@@ -18,7 +20,7 @@ export async function prepareDatabase({ databaseUrl, home, progress }: Target & 
   await migrate({ databaseUrl, home });
   progress.at(1, 2);
   try {
-    await seedRegistry({ databaseUrl, home }, true);
+    await seedRegistry({ databaseUrl, home }, true, (log) => refuseReadModels(databaseUrl, log));
   } catch (error) {
     // The program starts all the same: the API says by its health what is wrong, and the read models go on.
     if (!(error instanceof RegistryUnreadable)) throw error;
@@ -69,10 +71,25 @@ async function migrate({ databaseUrl, home }: Target): Promise<void> {
   }
 }
 
-async function seedRegistry({ databaseUrl, home }: Target, demoPeople: boolean): Promise<{ published: number }> {
+/** Said at once, before the API refuses everything and the worker waits in vain. @throws OtherStore */
+async function refuseReadModels(databaseUrl: string, log: EventLog): Promise<void> {
+  const readModels = await openReadModels(databaseUrl);
+  try {
+    await refuseOtherStore(readModels, log);
+  } finally {
+    await readModels.destroy();
+  }
+}
+
+async function seedRegistry(
+  { databaseUrl, home }: Target,
+  demoPeople: boolean,
+  first?: (log: EventLog) => Promise<void>,
+): Promise<{ published: number }> {
   await checkEventStore();
   const opened = await openLog({ databaseUrl, home, movableTime: mayMoveTime(), follow: false });
   try {
+    await first?.(opened.log);
     // Nothing is published onto what a newer program wrote.
     if (opened.registry.fault !== undefined) throw opened.registry.fault;
     return await seed(opened.log, join(cloneFolder(), 'data'), opened.time.now(), { demoPeople });

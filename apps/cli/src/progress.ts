@@ -8,6 +8,14 @@ export class OperatorError extends Error {
   }
 }
 
+/** The command line itself cannot be meant so: an unknown name, a store copied onto itself. Exit code 2. */
+export class WrongUsage extends OperatorError {
+  constructor(english: string, indonesian: string, usage: string) {
+    super(english, indonesian, `Usage / Cara pakai: npx tegas ${usage}`);
+    this.name = 'WrongUsage';
+  }
+}
+
 /** The code of an operating system's or PostgreSQL's error, such as ENOENT; else the error in words. */
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);

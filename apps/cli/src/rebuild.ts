@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { openReadModels } from '#read-models/data-source.js';
 import { type ComparedTable, NoSuchProjection, type RebuiltTable, rebuild, verifyRebuild } from '#read-models/rebuild.js';
 import { withLog } from './instance.js';
-import { createProgress, OperatorError } from './progress.js';
+import { createProgress, WrongUsage } from './progress.js';
 
 export function registerRebuild(program: Command): void {
   program
@@ -56,7 +56,11 @@ async function withProgress<T extends RebuiltTable>(
       return await work(readModels, log, { names, onProgress: (done, total) => progress.at(done, total) });
     } catch (error) {
       if (!(error instanceof NoSuchProjection)) throw error;
-      throw new OperatorError(error.message, `Tidak ada daftar bernama ${names.join(', ')}.`);
+      throw new WrongUsage(
+        error.message,
+        `Tidak ada daftar bernama ${names.join(', ')}.`,
+        'rebuild [names...] [--verify] [--json]',
+      );
     } finally {
       progress.end();
       await readModels.destroy();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NewerSchemaVersion, newestVersionOf, UnknownEvent, upcast, upcastBy } from './upcasters.js';
+import { ImpossibleSchemaVersion, NewerSchemaVersion, newestVersionOf, UnknownEvent, upcast, upcastBy } from './upcasters.js';
 
 const rename = { type: 'Served', from: 1, lift: ({ on, ...rest }: { on?: string }) => ({ ...rest, servedOn: on }) };
 const addMethod = { type: 'Served', from: 2, lift: (data: object) => ({ ...data, method: 'in-person' }) };
@@ -17,6 +17,11 @@ describe('upcasters', () => {
   it('refuse to guess at what a newer program wrote', () => {
     expect(() => lift('Closed', 2, {})).toThrow(NewerSchemaVersion);
     expect(() => upcast('CaseClosed', newestVersionOf('CaseClosed') + 1, {})).toThrow('older than the log');
+  });
+
+  it('refuse a version that none is', () => {
+    for (const version of [0, -1, 1.5, Number.NaN, '1' as unknown as number])
+      expect(() => upcast('CaseClosed', version, {})).toThrow(ImpossibleSchemaVersion);
   });
 
   it('refuse a type they do not know, whatever its name, and tell nothing of what it holds', () => {

@@ -146,6 +146,14 @@ export class UnknownEvent extends Error {
   }
 }
 
+/** No program of ours writes such a version: the event was altered, or another program wrote it. */
+export class ImpossibleSchemaVersion extends Error {
+  override readonly name = 'ImpossibleSchemaVersion';
+  constructor(type: string, written: unknown) {
+    super(`${type} bears the version ${typeof written === 'number' ? written : typeof written}, which no version is`);
+  }
+}
+
 /** Written by a newer program than this one: its data may not be guessed at. */
 export class NewerSchemaVersion extends Error {
   override readonly name = 'NewerSchemaVersion';
@@ -167,6 +175,7 @@ export function upcastBy(versions: { readonly [type: string]: number }, steps: r
     const newest = Object.hasOwn(versions, type) ? versions[type] : undefined;
     if (newest === undefined) throw new UnknownEvent(type);
     if (schemaVersion === newest) return data;
+    if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) throw new ImpossibleSchemaVersion(type, schemaVersion);
     if (schemaVersion > newest) throw new NewerSchemaVersion(type, schemaVersion, newest);
     let lifted = data;
     for (let from = schemaVersion; from < newest; from += 1) lifted = byStep.get(`${type} ${from}`)?.lift(lifted) ?? lifted;
@@ -176,6 +185,6 @@ export function upcastBy(versions: { readonly [type: string]: number }, steps: r
 
 /**
  * An event's data as this program knows it, from the version it was written in.
- * @throws UnknownEvent, NewerSchemaVersion
+ * @throws UnknownEvent, NewerSchemaVersion, ImpossibleSchemaVersion
  */
 export const upcast: Upcast = upcastBy(schemaVersions, upcasters);

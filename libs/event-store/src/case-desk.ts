@@ -4,7 +4,7 @@
  */
 
 import type { Calendar } from '#domain/calendar/calendar.js';
-import type { LinkedCase } from '#domain/case/blocks.js';
+import { type LinkedCase, UnreadableLinkedCase } from '#domain/case/blocks.js';
 import { dateIn, recalculated, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import { decide } from '#domain/case/decide.js';
@@ -32,9 +32,8 @@ import type { ClocksEvent } from '#domain/process/events.js';
 import { answerLink, LINKER, tellDecision } from '#domain/process/linked-cases.js';
 import { type PublishedProcedure, pinnedProcedure, procedureOn } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
-import type { EventLog } from './event-log.js';
+import { type EventLog, folded, foldedAsFar, UnreadableStream } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
-import { UnreadablePersonalData } from './personal-data-codec.js';
 import type { RecordedEvent } from './port.js';
 import type { Registry } from './registry.js';
 
@@ -68,8 +67,7 @@ export interface CaseReading {
 /** A case folded from its events; with `asOf`, from those that were recorded by that instant. */
 export function readingOf(events: readonly RecordedEvent[], asOf?: InstantAt): CaseReading {
   const known = asOf === undefined ? events : events.filter((event) => event.metadata.recordedAt <= asOf);
-  const state = known.reduce<CaseState>((folded, event) => evolve(folded, event as CaseEvent), initialState);
-  return { state, revision: known.at(-1)?.revision ?? -1, events: known };
+  return { state: folded(caseDecider, known), revision: known.at(-1)?.revision ?? -1, events: known };
 }
 
 export class CaseDesk {
@@ -112,17 +110,9 @@ export class CaseDesk {
     return readingOf((await this.log.read(caseStream(caseId))).events);
   }
 
-  /**
-   * A case that `read` refuses, as far as it can be read, parts that cannot be opened left out: enough to know who may be told of it, and
-   * nothing to decide by.
-   */
-  async readable(caseId: Id): Promise<CaseReading> {
-    const known: RecordedEvent[] = [];
-    for (const event of await this.log.readOpened(caseStream(caseId))) {
-      if (event.unreadable !== undefined && !(event.unreadable instanceof UnreadablePersonalData)) break;
-      known.push(event.unreadable === undefined ? event : { ...event, data: { ...event.data, personal: [] } });
-    }
-    return readingOf(known);
+  /** A case that `read` refuses, as far as it can be read: enough to know who may be told of it, and nothing to decide by. */
+  async asFarAsReadable(caseId: Id): Promise<CaseState> {
+    return foldedAsFar(caseDecider, await this.log.readOpened(caseStream(caseId)));
   }
 
   /**
@@ -303,18 +293,27 @@ export class CaseDesk {
     return procedure;
   }
 
-  /** What is known about a case besides its own events: the law, the offices, and the cases it is linked with as they stand. */
+  /**
+   * What is known about a case besides its own events: the law, the offices, and the cases it is linked with as they stand. One of those that
+   * cannot be read throws `LinkedCaseUnreadable` at whoever looks into it.
+   */
   async around(
     state: CaseFile,
     more: readonly { readonly other: Id; readonly relation: Relation }[] = [],
   ): Promise<Omit<CommandContext, 'actor' | 'performedBy' | 'at'>> {
-    const linked = await Promise.all(
-      [...state.links, ...more].map(async ({ other, relation }): Promise<readonly LinkedCase[]> => {
-        const found = (await this.read(other)).state;
-        return found === undefined ? [] : [{ relation, state: found, procedure: this.procedureOf(found.procedure) }];
-      }),
-    );
-    return { ...this.lawOn(state.procedure), linked: linked.flat() };
+    const linked = await Promise.all([...state.links, ...more].map(({ other, relation }) => this.linkedCase(other, relation)));
+    const last = (one: LinkedCase) => Number(one instanceof UnreadableLinkedCase);
+    return { ...this.lawOn(state.procedure), linked: linked.flat().toSorted((a, b) => last(a) - last(b)) };
+  }
+
+  private async linkedCase(caseId: Id, relation: Relation): Promise<readonly LinkedCase[]> {
+    try {
+      const { state } = await this.read(caseId);
+      return state === undefined ? [] : [{ relation, state, procedure: this.procedureOf(state.procedure) }];
+    } catch (error) {
+      if (error instanceof UnreadableStream) return [new UnreadableLinkedCase(relation, caseId, error.since)];
+      throw error;
+    }
   }
 
   private lawOn(pin: PinnedProcedure): Omit<CommandContext, 'actor' | 'performedBy' | 'at' | 'linked'> {
@@ -332,15 +331,12 @@ export class CaseDesk {
       if (!('procedure' in command)) return { rejection: noSuchCase };
       return decide(command, state, { ...who, ...this.lawOn(command.procedure), linked: [] });
     }
-    const more = command.type === 'LinkCase' ? [{ other: command.other, relation: 'same-person' } as const] : [];
-    const around = await this.around(state, more);
-    const { offices } = around;
-    // Of a case that one may not see, one does not learn that it is there.
-    const linked =
-      command.type === 'LinkCase'
-        ? around.linked.filter((one) => one.state.caseId !== command.other || mayRead(who.actor, one.state, offices, who.at))
-        : around.linked;
-    const context = { ...who, ...around, linked };
+    const more = command.type === 'LinkCase' && (await this.shows(command.other, who)) ? [command.other] : [];
+    const around = await this.around(
+      state,
+      more.map((other) => ({ other, relation: 'same-person' })),
+    );
+    const context = { ...who, ...around };
     if (command.type === 'AssignOfficer') {
       const refusal = this.refuseAssignee(command.officer, state.office, who.at);
       if (refusal !== undefined) return { rejection: refusal };
@@ -350,6 +346,12 @@ export class CaseDesk {
       if (stranger !== undefined) return { rejection: noSuchMember(stranger.official, state.office) };
     }
     return decide(command, state, context);
+  }
+
+  /** Of a case that one may not see, one does not learn that it is there, nor whether it can be read. */
+  private async shows(caseId: Id, { actor, at }: { readonly actor: Actor; readonly at: InstantAt }): Promise<boolean> {
+    const state = await this.asFarAsReadable(caseId);
+    return state !== undefined && mayRead(actor, state, this.registry.state.offices, at);
   }
 
   /** Only the register knows who may sit on a panel, and for which offices. */

@@ -122,6 +122,19 @@ export function verifyChain(
   return undefined;
 }
 
+/** Where a stream ends. */
+export interface StreamEnd {
+  readonly revision: number;
+  readonly hash: Sha256;
+}
+
+/** Checks the next event of a log, streams mixed as they come, against where its stream stood; moves that on, unless the chain breaks here. */
+export function followChain(heads: Map<Id, StreamEnd>, event: RecordedEvent): ChainBreak | undefined {
+  const broken = verifyChain([event], heads.get(event.stream));
+  if (broken === undefined) heads.set(event.stream, { revision: event.revision, hash: event.metadata.hash });
+  return broken;
+}
+
 const registryPrefixes = ['procedure-', 'calendar-', 'office', 'official'];
 const longestCode = 200;
 

@@ -1,7 +1,7 @@
 import type { Code, Id, InstantAt, PersonalPart, Sha256, Text } from '#domain/event.js';
 import { newestVersionOf, type Upcast, upcast as upcastToNewest } from '#domain/upcasters.js';
 import { chainHash, refuseFreeText } from './envelope.js';
-import type { PersonalDataCodec, SealedPart } from './personal-data-codec.js';
+import { type PersonalDataCodec, type SealedPart, UnreadablePersonalData } from './personal-data-codec.js';
 import type {
   ActMetadata,
   Appended,
@@ -44,12 +44,51 @@ export class UnreadableStream extends Error {
   override readonly name = 'UnreadableStream';
   readonly stream: Id;
   readonly revision: number;
+  /** When the event was recorded. */
+  readonly since: InstantAt;
 
-  constructor({ stream, revision, type }: RecordedEvent, cause: Error) {
-    super(`${stream} cannot be read from revision ${revision} on (${type}, ${cause.name})`, { cause });
+  constructor({ stream, revision, type, metadata }: RecordedEvent, cause: unknown) {
+    const name = cause instanceof Error ? cause.name : typeof cause;
+    super(`${stream} cannot be read from revision ${revision} on (${type}, ${name})`, { cause });
     this.stream = stream;
     this.revision = revision;
+    this.since = metadata.recordedAt;
   }
+}
+
+/** How a stream is folded; the log gives every event in its newest version. */
+export interface Fold<State, In> {
+  readonly initialState: State;
+  evolve(state: State, event: In): State;
+}
+
+/** @throws UnreadableStream also where the fold fails on an event: then nobody knows what it says. */
+export function folded<State, In>({ initialState, evolve }: Fold<State, In>, events: readonly RecordedEvent[]): State {
+  let state = initialState;
+  for (const event of events)
+    try {
+      state = evolve(state, event as In);
+    } catch (error) {
+      throw new UnreadableStream(event, error);
+    }
+  return state;
+}
+
+/**
+ * As far as a stream can be folded, from `readOpened`, parts that cannot be opened left out: enough to know who may be told of it, and nothing
+ * to decide by.
+ */
+export function foldedAsFar<State, In>({ initialState, evolve }: Fold<State, In>, events: readonly OpenedEvent[]): State {
+  let state = initialState;
+  for (const event of events) {
+    if (event.unreadable !== undefined && !(event.unreadable instanceof UnreadablePersonalData)) break;
+    try {
+      state = evolve(state, (event.unreadable === undefined ? event : { ...event, data: { ...event.data, personal: [] } }) as In);
+    } catch {
+      break;
+    }
+  }
+  return state;
 }
 
 /** What to do about an event that is `unreadable`, by the name of the error that says why; undefined when only the program can be mended. */
@@ -59,6 +98,11 @@ export function mendUnreadable(fault: string): Text | undefined {
       return {
         id: 'Data pribadi pada peristiwa ini tidak dapat dibuka: kunci induk atau tabel kunci bukan yang dipakai saat menulis, atau peristiwanya diubah. Pulihkan kuncinya dan periksa rantai hash.',
         en: 'Personal data of this event cannot be opened: the master key or the key table is not the one it was written under, or the event was altered. Restore the key and check the hash chain.',
+      };
+    case 'ImpossibleSchemaVersion':
+      return {
+        id: 'Versi peristiwa ini bukan versi yang pernah ada: peristiwanya diubah, atau ditulis oleh program lain. Periksa rantai hash.',
+        en: 'This event bears a version that never was: it was altered, or another program wrote it. Check the hash chain.',
       };
     case 'UnknownEvent':
     case 'NewerSchemaVersion':

@@ -1,18 +1,12 @@
 import type { Decision, DomainEvent, Id, Rejection } from '#domain/event.js';
 import { eventIdOf } from './envelope.js';
-import type { AppendedEvent, EventLog } from './event-log.js';
+import { type AppendedEvent, type EventLog, type Fold, folded } from './event-log.js';
 import { type ActMetadata, type Position, type RecordedEvent, StoreUnavailable, WrongExpectedRevision } from './port.js';
-
-/** How a stream is folded; the log gives every event in its newest version. */
-export interface Decider<State, In> {
-  readonly initialState: State;
-  evolve(state: State, event: In): State;
-}
 
 export interface CommandToHandle<State, In, Out extends DomainEvent> {
   readonly log: EventLog;
   readonly stream: Id;
-  readonly decider: Decider<State, In>;
+  readonly decider: Fold<State, In>;
   /** Appends nothing itself; called again on every retry. */
   readonly decide: (state: State) => Decision<Out> | Promise<Decision<Out>>;
   readonly act: Omit<ActMetadata, 'commandFingerprint'>;
@@ -68,7 +62,7 @@ export async function handleCommand<State, In, Out extends DomainEvent>(
       }
 
       // 2. Fold it.
-      const state = past.reduce((folded, event) => decider.evolve(folded, event as In), decider.initialState);
+      const state = folded(decider, past);
 
       // 3. Decide.
       const decision = await command.decide(state);

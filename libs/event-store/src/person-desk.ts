@@ -21,7 +21,7 @@ import {
 } from '#domain/person/register.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, commandIdOf } from './envelope.js';
-import type { EventLog } from './event-log.js';
+import { type EventLog, type Fold, folded, foldedAsFar, UnreadableStream } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 
 /** What both kinds of submission say of the act. */
@@ -53,21 +53,29 @@ interface Folded<State> {
   readonly revision: number;
 }
 
-const personDecider = { initialState: undefined, evolve: evolvePerson };
-const matchDecider = { initialState: undefined, evolve: evolveMatch };
+const personFold: Fold<PersonRecord | undefined, PersonEvent> = { initialState: undefined, evolve: evolvePerson };
+const matchFold: Fold<MatchRecord | undefined, MatchEvent> = { initialState: undefined, evolve: evolveMatch };
 
-/** A record, folded from its stream. */
+/** A record, folded from its stream. @throws UnreadableStream */
 export async function readPerson(log: EventLog, personId: Id): Promise<Folded<PersonRecord | undefined>> {
   const { events, head } = await log.read(personStream(personId));
-  const fold = (state: PersonRecord | undefined, event: object) => evolvePerson(state, event as PersonEvent);
-  return { state: events.reduce<PersonRecord | undefined>(fold, undefined), revision: head.revision };
+  return { state: folded(personFold, events), revision: head.revision };
 }
 
-/** What was decided on a pair, folded from its stream. */
+/** A record that cannot be read, as far as it can: to know who may be told of it. */
+export async function personAsFarAsReadable(log: EventLog, personId: Id): Promise<PersonRecord | undefined> {
+  return foldedAsFar(personFold, await log.readOpened(personStream(personId)));
+}
+
+/** What was decided on a pair, folded from its stream. @throws UnreadableStream */
 export async function readMatch(log: EventLog, matchId: Id): Promise<Folded<MatchRecord | undefined>> {
   const { events, head } = await log.read(matchStream(matchId));
-  const fold = (state: MatchRecord | undefined, event: object) => evolveMatch(state, event as MatchEvent);
-  return { state: events.reduce<MatchRecord | undefined>(fold, undefined), revision: head.revision };
+  return { state: folded(matchFold, events), revision: head.revision };
+}
+
+/** A match that cannot be read, as far as it can: to know who may be told of it. */
+export async function matchAsFarAsReadable(log: EventLog, matchId: Id): Promise<MatchRecord | undefined> {
+  return foldedAsFar(matchFold, await log.readOpened(matchStream(matchId)));
 }
 
 /** The id of the match of two records: the same whichever way round, so that nobody proposes one pair twice. */
@@ -103,7 +111,7 @@ export async function submitToPerson(
   const outcome = await handleCommand<PersonRecord | undefined, PersonEvent, PersonEvent>({
     log,
     stream: personStream(personId),
-    decider: personDecider,
+    decider: personFold,
     decide,
     act: { actor: actorId, effectiveAt: at, commandId, correlationId: commandId },
     body: canonicalJson({ type, caseId, papers: given }),
@@ -141,7 +149,7 @@ export async function submitToMatch(
   const outcome = await handleCommand<MatchRecord | undefined, MatchEvent, MatchEvent>({
     log,
     stream: matchStream(matchId),
-    decider: matchDecider,
+    decider: matchFold,
     decide,
     act: { actor: actorId, effectiveAt: at, commandId, correlationId: commandId },
     body: canonicalJson({ matchId, ...command }),
@@ -155,14 +163,25 @@ export function matchOf(a: PersonRecord, b: PersonRecord): Match | undefined {
   return a.papers === undefined || b.papers === undefined ? undefined : matchPapers(a.papers, b.papers);
 }
 
-/** The person's cases, of those that the record names and those offered: only what a case's own stream says counts. */
+/**
+ * The person's cases, of those that the record names and those offered: only what a case's own stream says counts. Through one that cannot be
+ * read nobody sees a person; it hides none of the others.
+ */
 export async function casesOf(
   desk: CaseDesk,
   { personId, caseIds }: PersonRecord,
   offered: readonly Id[],
 ): Promise<readonly CaseFile[]> {
-  const files = await Promise.all([...new Set([...caseIds, ...offered])].map(async (id) => (await desk.read(id)).state));
-  return files.filter((file) => file?.subjectId === personId).flatMap((file) => (file === undefined ? [] : [file]));
+  const read = async (id: Id): Promise<readonly CaseFile[]> => {
+    try {
+      const { state } = await desk.read(id);
+      return state?.subjectId === personId ? [state] : [];
+    } catch (error) {
+      if (error instanceof UnreadableStream) return [];
+      throw error;
+    }
+  };
+  return (await Promise.all([...new Set([...caseIds, ...offered])].map(read))).flat();
 }
 
 const noSuchCase = refuse(OUT_OF_SCOPE, 'Perkara ini tidak ada.', 'There is no such case.');

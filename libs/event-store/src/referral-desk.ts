@@ -14,6 +14,7 @@ import {
 import { procedureOn } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, caseIdOf, commandIdOf } from './envelope.js';
+import { type Fold, folded, foldedAsFar } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 
 /** As officials send it: the desk knows the case that would open, and the version in force. */
@@ -33,13 +34,17 @@ export interface ReferralSubmission {
   readonly expectedRevision?: number;
 }
 
-const decider = { initialState: undefined, evolve: evolveReferral };
+const referralFold: Fold<Referral | undefined, ReferralEvent> = { initialState: undefined, evolve: evolveReferral };
 
-/** A referral, folded from its stream. */
+/** A referral, folded from its stream. @throws UnreadableStream */
 export async function readReferral(desk: CaseDesk, referralId: Id): Promise<{ state: Referral | undefined; revision: number }> {
   const { events, head } = await desk.log.read(referralStream(referralId));
-  const fold = (state: Referral | undefined, event: object) => evolveReferral(state, event as ReferralEvent);
-  return { state: events.reduce<Referral | undefined>(fold, undefined), revision: head.revision };
+  return { state: folded(referralFold, events), revision: head.revision };
+}
+
+/** A referral that cannot be read, as far as it can: to know who may be told of it. */
+export async function referralAsFarAsReadable(desk: CaseDesk, referralId: Id): Promise<Referral | undefined> {
+  return foldedAsFar(referralFold, await desk.log.readOpened(referralStream(referralId)));
 }
 
 /** Carries out one command, exactly once per command id. An accepted referral's case is open when this answers, or opened by the sweep. */
@@ -50,7 +55,7 @@ export async function submitToReferral(desk: CaseDesk, submission: ReferralSubmi
   const outcome = await handleCommand<Referral | undefined, ReferralEvent, ReferralEvent>({
     log: desk.log,
     stream: referralStream(referralId),
-    decider,
+    decider: referralFold,
     decide: (state) => {
       if (command.type !== 'AcceptReferral') return decideReferral(state, command, context);
       const office = command.office ?? state?.office ?? '';

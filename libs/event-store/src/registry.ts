@@ -4,7 +4,7 @@ import type { DateOn, Text } from '#domain/event.js';
 import { type Present, presentIn } from '#domain/office/official.js';
 import { emptyRegistry, evolveRegistry, type RegistryEvent, type RegistryState, registryPrefixes } from '#domain/registry.js';
 import { type EventLog, mendUnreadable, type OpenedEvent } from './event-log.js';
-import { comparePositions, type Position } from './port.js';
+import { comparePositions, isAway, type Position } from './port.js';
 
 const RETRY_MS = 500;
 const filter = { streamPrefixes: [...registryPrefixes] };
@@ -114,9 +114,10 @@ export class Registry {
           if (this.stuck !== undefined) break;
         }
       } catch (error) {
-        // The store was away; the state stays as last known and the subscription is taken up again from there.
+        // The state stays as last known and the subscription is taken up again from there.
         if (signal.aborted) return;
-        console.error('registry: subscription interrupted,', error instanceof Error ? error.message : error);
+        if (isAway(error)) console.error('registry: subscription interrupted,', error instanceof Error ? error.message : error);
+        else console.error('registry: a fault of the program interrupted the subscription,', error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }

@@ -1,5 +1,5 @@
 /**
- * Cases that a projection cannot go on with: an event of theirs cannot be opened, is of a type or version this program does not know, or
+ * Cases, and records of persons, matches and referrals (here all called cases), that a projection cannot go on with: an event of theirs cannot be opened, is of a type or version this program does not know, or
  * breaks the fold. A parked case keeps the rows it had before that event and waits; the projection goes on. Nothing is passed over
  * silently: `npx tegas parked` lists, explains and replays.
  */
@@ -46,7 +46,14 @@ export function parkedBy(event: RecordedEvent, error: unknown): ParkedCase {
   return { caseId: caseIdIn(event), stream, revision, position, type, ...faultOf(error) };
 }
 
-const valueFree = ['UnreadablePersonalData', 'UnknownEvent', 'NewerSchemaVersion', 'NotACase', 'RefusedValue'];
+const valueFree = [
+  'UnreadablePersonalData',
+  'UnknownEvent',
+  'NewerSchemaVersion',
+  'ImpossibleSchemaVersion',
+  'NotACase',
+  'RefusedValue',
+];
 
 function faultOf(error: unknown): Pick<ParkedCase, 'fault' | 'detail'> {
   if (error instanceof QueryFailedError) {
@@ -66,13 +73,13 @@ export function explainParked({ fault }: Pick<ParkedCase, 'fault'>): Text {
   switch (fault) {
     case 'NotACase':
       return {
-        id: 'Nama aliran ini mirip perkara tetapi tanpa nomor perkara: ditulis oleh program lain. Jangan tulis aliran berawalan case- atau clocks- dari luar Tegas.',
-        en: 'This stream is named like a case’s but by no case id: another program wrote it. Let nothing but Tegas write streams that begin with case- or clocks-.',
+        id: 'Nama aliran ini mirip milik Tegas tetapi tanpa nomornya: ditulis oleh program lain. Jangan tulis aliran berawalan case-, clocks-, person-, match- atau referral- dari luar Tegas.',
+        en: 'This stream is named like one of Tegas’s but by no id: another program wrote it. Let nothing but Tegas write streams that begin with case-, clocks-, person-, match- or referral-.',
       };
     case 'RefusedValue':
       return {
-        id: 'Basis data menolak sebuah nilai dari peristiwa ini. Perbaiki proyeksi atau tabelnya, lalu ulangi.',
-        en: 'The database refuses a value of this event. Mend the projection or its table, then replay.',
+        id: 'Peristiwa ini memuat nilai yang tidak dapat disimpan basis data (karakter NUL, tanggal yang tidak ada, angka terlalu besar); Tegas sendiri tidak menulisnya. Peristiwa tidak dapat diubah: cari siapa yang menulisnya, dan laporkan letaknya. Bila hanya kolomnya terlalu sempit, mengulangi berhasil setelah program diperbarui.',
+        en: 'This event holds a value that the database cannot keep (a NUL character, a date that does not exist, a number too large); Tegas itself writes none. An event cannot be changed: find who wrote it, and report the place. If only the column is too narrow, a replay works once the program is upgraded.',
       };
     default:
       return {

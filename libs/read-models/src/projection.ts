@@ -391,7 +391,7 @@ export interface ProjectionLag {
   readonly lagSeconds: number;
   /** The worker that leads it; null while none does. */
   readonly leader: string | null;
-  /** Cases set aside. */
+  /** Cases and other records set aside. */
   readonly parked: number;
   /** Its position counts in another log, after a move: nothing else said here means anything. */
   readonly otherStore: boolean;

@@ -1,5 +1,6 @@
 /** What an official can do with a case now, and for everything else why not and who can: the buttons of the console, each explained. */
 import type { Rejection } from '../event.js';
+import { unlessUnreadable } from './blocks.js';
 import type { CaseCommandType } from './commands.js';
 import { type CommandContext, permit, policyTable } from './policies.js';
 import type { CaseFile } from './state.js';
@@ -14,7 +15,10 @@ export function availableActions(state: CaseFile, context: CommandContext): read
   return commandTypes
     .filter((command) => policyTable[command].stages !== 'none' && policyTable[command].roles.includes('importer') === imported)
     .map((command): AvailableAction => {
-      const permission = permit(command, state, state.office, context);
+      const permission = unlessUnreadable<ReturnType<typeof permit>>(
+        () => permit(command, state, state.office, context),
+        (denial) => ({ denial }),
+      );
       return 'denial' in permission ? { command, allowed: false, denial: permission.denial } : { command, allowed: true };
     });
 }

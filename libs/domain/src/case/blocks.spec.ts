@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { CASE_ID, caseOf, caseScenarios } from '../testing/case-scenario.js';
-import { blocksAt, type LinkedCase, shieldAt } from './blocks.js';
+import { availableActions } from './available-actions.js';
+import { blocksAt, blocksTold, type LinkedCase, LinkedCaseUnreadable, shieldAt, UnreadableLinkedCase } from './blocks.js';
 import type { CaseEvent } from './events.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, psk } = caseScenarios({
+const { people, cases, given, psk, contextOf } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -80,5 +81,36 @@ describe('an indicator of trafficking', () => {
     given(cases.panelConcluded(), recommended, indicated)
       .when({ type: 'DetermineOtherwise', outcome: 'wni-affirmed', reason }, supervisor)
       .then('DeterminedOtherwise', 'ClockStopped', 'ClockStopped', 'ClockStarted');
+  });
+});
+
+describe('a linked case that cannot be read', () => {
+  const since = '2025-03-11T01:00:00.000Z';
+  const unreadable = new UnreadableLinkedCase('same-person', '5d0e7c1a-2b3c-5d4e-8f60-718293a4b5c6', since);
+  const officer = { as: people.officerKupang, linked: [unreadable] };
+  const recommend = (outcome: string) => ({ type: 'RecommendDetermination', outcome, reason }) as const;
+
+  it('keeps back what depends on it, with that reason, and nothing else', () => {
+    given(cases.panelConcluded()).when(recommend('not-wni'), officer).thenRejected('linked-case-unreadable');
+    given(cases.panelConcluded())
+      .when(recommend('wni-affirmed'), officer)
+      .then('DeterminationRecommended', 'ClockStopped', 'ClockStarted');
+  });
+  it('is told among what blocks, beside what stands in the case itself; no rule can take it for one without an indicator', () => {
+    const state = caseOf(cases.indicated());
+    expect(blocksTold(state, [unreadable], NOW)).toMatchObject([
+      { kind: 'trafficking-indicator' },
+      { kind: 'linked-case-unreadable', by: unreadable.caseId, since },
+    ]);
+    expect(() => blocksAt(state, [unreadable], NOW)).toThrow(LinkedCaseUnreadable);
+  });
+  it('that is the one contested leaves unknown who decides the remedy: those acts alone are refused among the buttons', () => {
+    const recommended = given(cases.panelConcluded()).when(recommend('wni-affirmed'), { as: people.officerKupang }).events;
+    const state = caseOf([...cases.panelConcluded(), ...recommended]);
+    const contested = new UnreadableLinkedCase('remedy-of', unreadable.caseId, since);
+    const actions = availableActions(state, contextOf(state, undefined, { as: people.supervisorKupang, linked: [contested] }));
+    const denied = actions.flatMap((one) => (!one.allowed && one.denial.code === 'linked-case-unreadable' ? [one.command] : []));
+    expect(denied).toContain('ApproveDetermination');
+    expect(actions.find(({ command }) => command === 'LinkCase')?.allowed).toBe(true);
   });
 });

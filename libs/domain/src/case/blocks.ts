@@ -19,20 +19,90 @@ export interface LinkedCase {
 /** Administrative immigration measures do not apply to victims of trafficking. */
 export const VICTIMS: Citation = { act: 'UU 6/2011', article: '86' };
 
+export const LINKED_CASE_UNREADABLE = 'linked-case-unreadable';
+
+const cannotBeRead = refuse(
+  LINKED_CASE_UNREADABLE,
+  'Perkara yang tertaut memuat peristiwa yang tidak dapat dibaca: yang bergantung padanya tidak diputuskan sampai perkara itu terbaca. Beri tahu administrator.',
+  'A linked case holds an event that cannot be read: what depends on it is not decided until that case can be read. Tell the administrator.',
+);
+
+/** A rule needs a linked case that cannot be read. `rejection` says so to whoever would act. */
+export class LinkedCaseUnreadable extends Error {
+  override readonly name = 'LinkedCaseUnreadable';
+  readonly rejection = cannotBeRead;
+  constructor(caseId: Id) {
+    super(`The linked case ${caseId} cannot be read`);
+  }
+}
+
+/**
+ * A linked case that cannot be read: its relation is known from the link, and whatever looks further throws, so that nothing is decided
+ * without it, and what does not need it goes on. Placed last among the linked.
+ */
+export class UnreadableLinkedCase implements LinkedCase {
+  constructor(
+    readonly relation: Relation,
+    readonly caseId: Id,
+    /** Since when it cannot be read. */
+    readonly since: InstantAt,
+  ) {}
+
+  /** @throws LinkedCaseUnreadable */
+  get state(): never {
+    throw new LinkedCaseUnreadable(this.caseId);
+  }
+
+  /** @throws LinkedCaseUnreadable */
+  get procedure(): never {
+    throw new LinkedCaseUnreadable(this.caseId);
+  }
+}
+
+/** Which case it is, also of one that cannot be read. */
+export function linkedCaseId(one: LinkedCase): Id {
+  return one instanceof UnreadableLinkedCase ? one.caseId : one.state.caseId;
+}
+
+/** What `work` answers; where it needs a linked case that cannot be read, what `refused` makes of that. */
+export function unlessUnreadable<T>(work: () => T, refused: (rejection: Rejection) => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof LinkedCaseUnreadable) return refused(error.rejection);
+    throw error;
+  }
+}
+
 export function openIndicators(state: CaseFile): readonly Indicator[] {
   return state.indicators.filter((one) => one.cleared === undefined);
 }
 
 /** A block, and the words for it. */
 export interface Block {
-  readonly kind: 'trafficking-indicator' | 'shield';
-  /** The indicator's id, or the id of the case whose pending shields. */
+  readonly kind: 'trafficking-indicator' | 'shield' | 'linked-case-unreadable';
+  /** The indicator's id, or the id of the case whose pending shields, or that cannot be read. */
   readonly by: Id;
   readonly since: InstantAt;
   readonly rejection: Rejection;
 }
 
-/** What blocks enforcement in this case at an instant: what stands here and in the cases of the same person that it is linked with. */
+/** What blocks as it is told to people: a linked case that cannot be read keeps enforcement back as well, for it may hold an indicator. */
+export function blocksTold(state: CaseFile, linked: readonly LinkedCase[], at: InstantAt): readonly Block[] {
+  const unreadable = linked.filter((one) => one instanceof UnreadableLinkedCase);
+  const readable = linked.filter((one) => !(one instanceof UnreadableLinkedCase));
+  return [
+    ...blocksAt(state, readable, at),
+    ...unreadable.map(
+      ({ caseId, since }): Block => ({ kind: LINKED_CASE_UNREADABLE, by: caseId, since, rejection: cannotBeRead }),
+    ),
+  ];
+}
+
+/**
+ * What blocks enforcement in this case at an instant: what stands here and in the cases of the same person that it is linked with.
+ * @throws LinkedCaseUnreadable
+ */
 export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], at: InstantAt): readonly Block[] {
   const files = [state, ...linked.map((one) => one.state)];
   const indicators = files.flatMap((file) =>

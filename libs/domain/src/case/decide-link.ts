@@ -1,5 +1,6 @@
 /** Cases that belong together: each names the other, and neither loses its own view. */
 import { type Acts, act, said } from './act.js';
+import { linkedCaseId } from './blocks.js';
 import type { CaseCommandOf } from './commands.js';
 import type { PolicyContext } from './policies.js';
 import { refuse } from './refuse.js';
@@ -10,7 +11,7 @@ export function linkCase({ other, reason }: CaseCommandOf<'LinkCase'>, context: 
   if (other === state.caseId) return refuse('same-case', 'Itu perkara ini sendiri.', 'That is this case itself.');
   if (state.links.some((link) => link.other === other))
     return refuse('already-linked', 'Kedua perkara ini sudah dihubungkan.', 'These two cases are linked already.');
-  const found = linked.find((one) => one.state.caseId === other);
+  const found = linked.find((one) => linkedCaseId(one) === other);
   if (found === undefined)
     return refuse(
       'no-such-case-to-link',

@@ -6,6 +6,7 @@ import { parseDay } from '../calendar/day.js';
 import type { ClockRun } from '../clock/clock.js';
 import { assertNever, type Code, type Decision, type Id, type Rejection } from '../event.js';
 import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
+import { unlessUnreadable } from './blocks.js';
 import {
   clockStarted,
   dateIn,
@@ -35,6 +36,17 @@ import { type CaseFile, type CaseState, determinationOf, evolve } from './state.
 
 /** `linkId`: the id of the case that the command would open beside this one, the same for every try of the command. */
 export function decide(
+  command: CaseCommand,
+  state: CaseState,
+  context: CommandContext & { readonly linkId: Id },
+): Decision<CaseEvent> {
+  return unlessUnreadable<Decision<CaseEvent>>(
+    () => decideKnowing(command, state, context),
+    (rejection) => ({ rejection }),
+  );
+}
+
+function decideKnowing(
   command: CaseCommand,
   state: CaseState,
   context: CommandContext & { readonly linkId: Id },

@@ -5,7 +5,7 @@
 import type { Citation, Code, DateOn, Id, InstantAt, Text } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
 import type { FactValue, Proof, Truth } from '../procedure/rules.js';
-import { type Block, blocksAt, type LinkedCase, refuseOutcome, shieldAt } from './blocks.js';
+import { type Block, blocksTold, type LinkedCase, refuseOutcome, shieldAt, unlessUnreadable } from './blocks.js';
 import { evaluateCase, stageNames } from './policies.js';
 import { referenceOf } from './reference.js';
 import { type CaseFile, determinationOf, lapseOf, type PanelFinding, type Stage } from './state.js';
@@ -115,9 +115,12 @@ export function explainDetermination(
       return [{ fact, question, basis, decisive: evaluation.decisive.includes(fact), by }];
     }),
     ...panelOf(state, procedure),
-    blocks: blocksAt(state, linked, at),
+    blocks: blocksTold(state, linked, at),
     notNow: procedure.outcomes.flatMap(({ code }) => {
-      const refusal = refuseOutcome(code, { state, ...context });
+      const refusal = unlessUnreadable(
+        () => refuseOutcome(code, { state, ...context }),
+        (rejection) => rejection,
+      );
       return refusal === undefined ? [] : [{ outcome: code, reason: refusal.reason, legalBasis: refusal.legalBasis ?? [] }];
     }),
     ...(shield === undefined ? {} : { shield }),

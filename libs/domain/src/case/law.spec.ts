@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type ClocksState, evolveClocks, initialClocksState, warn } from '../process/escalation.js';
 import { caseOf, caseScenarios, fold } from '../testing/case-scenario.js';
+import { LinkedCaseUnreadable, UnreadableLinkedCase } from './blocks.js';
 import type { CaseEvent } from './events.js';
 import { actOfLaw, lapseOfClock } from './law.js';
 
@@ -162,6 +163,17 @@ describe('a lapse into enforcement', () => {
     const asked = given(cases.indicated()).when(clear, { as: people.supervisorKupang, at: '2025-03-20T01:00:00.000Z' });
     expect(asked.events.slice(0, 2).map((e) => e.type)).toEqual(['IndicatorCleared', 'CaseLapsed']);
     expect(asked.after.progress).toMatchObject({ stage: 'lapsed', lapse: { at: '2025-03-20T01:00:00.000Z' } });
+  });
+  it('waits while a linked case cannot be read: neither the law nor an official acts without knowing what stands there', () => {
+    const linked = [new UnreadableLinkedCase('same-person', '5d0e7c1a-2b3c-5d4e-8f60-718293a4b5c6', '2025-03-10T01:00:00.000Z')];
+    const state = fold(cases.examined());
+    const context = contextOf(state, undefined, { as: people.minister, linked });
+    expect(() => actOfLaw(state, 'leave-1', context, '2025-03-20T00:00:00.000Z')).toThrow(LinkedCaseUnreadable);
+    const how = { as: people.supervisorKupang, linked, at: '2025-03-20T01:00:00.000Z' };
+    given(cases.indicated()).when(clear, how).thenRejected('linked-case-unreadable');
+    given(cases.examined())
+      .when({ type: 'RequestEvidence', evidence: 'passport', reason }, { ...how, as: people.officerKupang })
+      .thenRejected('linked-case-unreadable');
   });
   it('is not held by one that was cleared before, nor by one recorded after', () => {
     const cleared = given(cases.indicated()).when(clear, { as: people.supervisorKupang, at: '2025-03-10T01:00:00.000Z' });

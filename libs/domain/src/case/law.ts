@@ -31,7 +31,10 @@ export function actingClock(state: CaseFile, context: LawContext, at: InstantAt)
     .toSorted((a, b) => ((a.due.dueAt ?? '') < (b.due.dueAt ?? '') ? -1 : 1))[0];
 }
 
-/** Since when the law acts on the clock, or why it does not by `at`. What is held back at that instant does not happen by itself later. */
+/**
+ * Since when the law acts on the clock, or why it does not by `at`. What is held back at that instant does not happen by itself later.
+ * @throws LinkedCaseUnreadable when it ran out and that depends on a case that cannot be read: then it is not known.
+ */
 function ripe(
   state: CaseFile,
   clock: CaseClock,
@@ -83,6 +86,7 @@ function pendingInstead(
   since: InstantAt,
 ): Rejection | undefined {
   const awaited = procedure.clocks.find((rule) => rule.code === code)?.stopsWithLinked?.map((one) => one.procedure) ?? [];
+  if (awaited.length === 0) return undefined;
   const pending = linked.find(
     ({ state }) =>
       awaited.includes(state.procedure.code) &&
@@ -119,9 +123,8 @@ export function lawAfter(state: CaseFile, context: LawContext, at: InstantAt): r
 
 /** What was held back until now and is not any more: the supervisor who lifts the last block lets the law act, at that instant. */
 export function actsSetFree(state: CaseFile, context: LawContext, at: InstantAt): readonly CaseEvent[] {
-  if (blocksAt(state, context.linked, at).length > 0) return [];
   const clock = state.clocks.find((one) => 'held' in ripe(state, one, context, at));
-  return clock === undefined ? [] : lawEvents(state, clock, context, at);
+  return clock === undefined || blocksAt(state, context.linked, at).length > 0 ? [] : lawEvents(state, clock, context, at);
 }
 
 function lawEvents(state: CaseFile, clock: CaseClock, context: LawContext, at: InstantAt): readonly CaseEvent[] {

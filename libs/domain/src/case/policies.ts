@@ -19,7 +19,7 @@ import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfSte
 import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
 import { chainOn, type ExtensionDefinition, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
-import { type LinkedCase, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
+import { type LinkedCase, linkedCaseId, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
@@ -238,7 +238,7 @@ export const noRemedyPending: Rule = ({ state, linked }) => {
     (link) =>
       link.relation === 'remedy' &&
       !linked.some(
-        (one) => one.state.caseId === link.other && (isDecided(one.state) || one.state.progress.stage === 'withdrawn'),
+        (one) => linkedCaseId(one) === link.other && (isDecided(one.state) || one.state.progress.stage === 'withdrawn'),
       ),
   );
   return pending === undefined
