@@ -76,9 +76,9 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ReferralClosed: 1,
   OfficesEstablished: 1,
   CalendarPublished: 1,
-  ProcedureDrafted: 2,
+  ProcedureDrafted: 3,
   ProcedureReviewed: 1,
-  ProcedurePublished: 3,
+  ProcedurePublished: 4,
   OfficialRegistered: 2,
   RolesAssigned: 2,
   DelegationGranted: 2,
@@ -114,6 +114,9 @@ const upcasters: readonly Upcaster[] = [
   // Later versions may name an oath and clocks that go by linked cases; what was written before names neither.
   { type: 'ProcedureDrafted', from: 1, lift: unchanged },
   { type: 'ProcedurePublished', from: 2, lift: unchanged },
+  // Facts may say since then by which dates they are answered; of what was written before officers enter every answer.
+  { type: 'ProcedureDrafted', from: 2, lift: unchanged },
+  { type: 'ProcedurePublished', from: 3, lift: unchanged },
   {
     type: 'ProcedurePublished',
     from: 1,

@@ -5,7 +5,7 @@
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import { type AuthorityStep, coversDate } from '../office/office.js';
-import type { Condition, FactType, OutcomeRule } from './rules.js';
+import type { Condition, FactType, FactValue, OutcomeRule } from './rules.js';
 
 /** S sourced, K general knowledge, U unsure: a product default. Shown to administrators, never hidden. */
 export type Confidence = 'S' | 'K' | 'U';
@@ -102,7 +102,41 @@ export interface OutcomeDefinition {
   readonly requiresEvidence?: readonly Code[];
 }
 
-export type FactDefinition = FactType & { readonly question: Text; readonly basis: Citation };
+/** A day: a date (`2006-08-01`), the day of `lodging` or of the `decision`, or a fact that is a date; so much later, if at all. */
+export type DatePoint = Code | { readonly date: Code; readonly plus?: DateSpan };
+/** Working days depend on decrees and are no part of what a date implies. */
+export type DateSpan = ClockLength & { readonly unit: 'months' | 'calendar-days' };
+
+/** What dates and other facts say together. */
+export type Implied =
+  | { readonly all: readonly Implied[] }
+  | { readonly any: readonly Implied[] }
+  | { readonly not: Implied }
+  | { readonly fact: Code; readonly is: FactValue }
+  | { readonly date: Code; readonly plus?: DateSpan; readonly before: DatePoint }
+  | { readonly date: Code; readonly plus?: DateSpan; readonly onOrBefore: DatePoint };
+
+/** One way in which dates answer a fact; the number in it is a legal number. */
+export interface Implication extends LegalDatum {
+  readonly when: Implied;
+  /** The answer where `when` holds. */
+  readonly answer?: boolean;
+  /** The answer where it does not. */
+  readonly otherwise?: boolean;
+  /** The case in which the dates do not say it. While that is open they answer nothing, and nobody may find the contrary before it is established. */
+  readonly unless?: Implied;
+}
+
+export type FactDefinition = FactType & {
+  readonly question: Text;
+  readonly basis: Citation;
+  /** By which dates it is answered; a finding that contradicts them is refused. */
+  readonly derivedFrom?: readonly Implication[];
+  /** Of a date: it may lie ahead (a permit’s last day). Else it has happened. */
+  readonly ahead?: true;
+  /** Of a date: the date that it cannot precede. */
+  readonly notBefore?: Code;
+};
 
 /** In what quality someone may apply: `self`, `parent`, `guardian`, `ex-officio`. */
 export interface ApplicantDefinition {
