@@ -1,7 +1,7 @@
 /** Which version of a procedure governs a case, and within which windows it is lodged: the one in force that day, another only by an explicit act. */
 import type { Citation, DateOn, Rejection } from '../event.js';
 import { coversDate, officeOfStep } from '../office/office.js';
-import { chainOn, type Procedure, versionOn, type WindowDefinition } from '../procedure/procedure.js';
+import { chainOn, noVersionOn, type Procedure, versionOn, type WindowDefinition } from '../procedure/procedure.js';
 import { type Acts, act, said } from './act.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
@@ -85,15 +85,15 @@ function notInForce({ procedure, published }: PolicyContext, on: DateOn): Acts {
   const until = effectiveTo !== null && effectiveTo <= on;
   return refuse(
     'version-not-in-force',
-    `Konsep ini menurut ${code} versi ${version}, yang ${until ? `berlaku sampai sebelum ${effectiveTo}` : `baru berlaku mulai ${effectiveFrom}`}. ${
+    `Konsep ini menurut ${code} versi ${version}, yang ${until ? `berlaku untuk permohonan sebelum ${effectiveTo}` : `baru berlaku untuk permohonan mulai ${effectiveFrom}`}. ${
       now === undefined
-        ? `Tidak ada versi yang berlaku pada ${on}.`
-        : `Pada ${on} berlaku versi ${now.version}; minta supervisor mengalihkan konsep ini dahulu.`
+        ? noVersionOn(code, published, on).reason.id
+        : `Permohonan yang diajukan hari ini, ${on}, tunduk pada versi ${now.version}; minta supervisor mengalihkan konsep ini dahulu.`
     }`,
-    `This draft follows ${code} version ${version}, which ${until ? `was in force until before ${effectiveTo}` : `comes into force on ${effectiveFrom}`}. ${
+    `This draft follows ${code} version ${version}, which governs applications ${until ? `before ${effectiveTo}` : `from ${effectiveFrom} on`}. ${
       now === undefined
-        ? `No version is in force on ${on}.`
-        : `On ${on} version ${now.version} is in force; ask a supervisor to migrate the draft first.`
+        ? noVersionOn(code, published, on).reason.en
+        : `An application lodged today, ${on}, is governed by version ${now.version}; ask a supervisor to migrate the draft first.`
     }`,
     ...basis.filter((one, i) => basis.findIndex((c) => c.act === one.act && c.article === one.article) === i),
   );

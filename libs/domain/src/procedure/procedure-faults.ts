@@ -28,8 +28,11 @@ const UNITS = ['calendar-days', 'working-days', 'months'];
 const OWNERS = ['case-office', 'review-office'];
 const REMEDY_KINDS = ['objection', 'administrative-appeal', 'court-action'];
 
-/** Every fault of a procedure's data, as `path: what is wrong`; empty when there is none. Takes anything. */
-export function faultsIn(json: unknown): readonly string[] {
+/**
+ * Every fault of a procedure's data, as `path: what is wrong`; empty when there is none. Takes anything. `others`: the codes of the procedures
+ * that there are besides it, so that no outcome opens and no clock waits for one that is not; absent, that is not checked.
+ */
+export function faultsIn(json: unknown, others?: ReadonlySet<Code>): readonly string[] {
   const faults: string[] = [];
   const say: Say = (path, what) => {
     faults.push(`${path}: ${what}`);
@@ -46,6 +49,9 @@ export function faultsIn(json: unknown): readonly string[] {
   const exist = (kind: keyof typeof named, codes: readonly Code[] | undefined, path: string): void => {
     for (const code of list(codes, path, say))
       if (!named[kind].has(code)) say(path, `no ${kind === 'evidence' ? kind : kind.slice(0, -1)} has the code ${code}`);
+  };
+  const checkProcedure = (code: Code, path: string): void => {
+    if (others !== undefined && code !== p.code && !others.has(code)) say(path, `no procedure has the code ${code}`);
   };
   const checkDateFact = (fact: Code, path: string): void => {
     if (!Object.hasOwn(facts, fact) || facts[fact]?.type !== 'date') say(path, `${fact} is no fact that is a date`);
@@ -147,6 +153,7 @@ export function faultsIn(json: unknown): readonly string[] {
     checkCitations(outcome.basis, `${at}.basis`, say);
     if (outcome.oath !== undefined) checkCitation(outcome.oath, `${at}.oath`, say);
     exist('evidence', outcome.requiresEvidence ?? [], `${at}.requiresEvidence`);
+    if (outcome.opens !== undefined) checkProcedure(outcome.opens, `${at}.opens`);
   });
 
   each(p.clocks, 'clocks', say, (clock, at) => {
@@ -160,6 +167,7 @@ export function faultsIn(json: unknown): readonly string[] {
     for (const when of ['startsWithLinked', 'stopsWithLinked'] as const)
       list(clock[when] ?? [], `${at}.${when}`, say).forEach((linked, i) => {
         if (typeof linked?.procedure !== 'string') say(`${at}.${when}[${i}].procedure`, 'must be the code of a procedure');
+        else checkProcedure(linked.procedure, `${at}.${when}[${i}].procedure`);
         if (list(linked?.outcomes, `${at}.${when}[${i}].outcomes`, say).length === 0)
           say(`${at}.${when}[${i}].outcomes`, 'names no outcome');
       });
@@ -189,8 +197,8 @@ export function faultsIn(json: unknown): readonly string[] {
 }
 
 /** The procedure, or an error that names the file and lists every fault. */
-export function parseProcedure(json: unknown, file: string): Procedure {
-  const faults = faultsIn(json);
+export function parseProcedure(json: unknown, file: string, others?: ReadonlySet<Code>): Procedure {
+  const faults = faultsIn(json, others);
   if (faults.length > 0) throw new Error(`${file} is not a valid procedure:\n  ${faults.join('\n  ')}`);
   return json as Procedure;
 }

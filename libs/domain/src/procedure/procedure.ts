@@ -3,7 +3,7 @@
  * version never changes; a case pins the one that governed it. `procedure-faults.ts` says what is wrong with such data.
  */
 import type { ClockLength } from '../clock/clock.js';
-import type { Citation, Code, DateOn, Text } from '../event.js';
+import type { Citation, Code, DateOn, Rejection, Text } from '../event.js';
 import { type AuthorityStep, coversDate } from '../office/office.js';
 import type { Condition, FactType, FactValue, OutcomeRule } from './rules.js';
 
@@ -239,6 +239,34 @@ export interface Procedure {
 /** The authority chain in force on a date. */
 export function chainOn(procedure: Procedure, on: DateOn): readonly AuthorityStep[] {
   return procedure.authority.find((period) => coversDate(period, on))?.chain ?? [];
+}
+
+/** Nothing of a procedure is in force on a date: which versions there are, from when to when, so that nobody looks for one that is not. */
+export function noVersionOn(
+  code: Code,
+  published: readonly Pick<Procedure, 'version' | 'effectiveFrom' | 'effectiveTo' | 'legalBasis'>[],
+  on: DateOn,
+): Rejection {
+  const list = (since: string, before: string): string =>
+    published
+      .map(
+        ({ version, effectiveFrom, effectiveTo }) =>
+          `${version}: ${since} ${effectiveFrom ?? '…'}, ${before} ${effectiveTo ?? '…'}`,
+      )
+      .join('; ');
+  return published.length === 0
+    ? {
+        code: 'no-such-procedure',
+        reason: { id: `Tidak ada prosedur ${code} yang diterbitkan.`, en: `No procedure ${code} is published.` },
+      }
+    : {
+        code: 'no-version-on-date',
+        reason: {
+          id: `Prosedur ${code} ada, tetapi tidak memuat aturan untuk ${on} (${list('sejak', 'sebelum')}). Yang diajukan pada hari lain tunduk pada aturan hari itu: putuskan menurut naskah aturannya, di luar sistem ini.`,
+          en: `There is a procedure ${code}, but it holds no rules for ${on} (${list('from', 'before')}). What is lodged on another day is governed by the rules of that day: decide it by their text, outside this system.`,
+        },
+        legalBasis: published.at(-1)?.legalBasis ?? [],
+      };
 }
 
 /** The version of a procedure in force on a date: the newest published one whose period covers it. */
