@@ -102,7 +102,7 @@ describe('LodgeApplication', () => {
     given(cases.draft()).when({ type: 'LodgeApplication' }, before).then('ApplicationLodged', 'ClockStarted');
     const asked = given(cases.draft()).when({ type: 'LodgeApplication' }, { ...before, at: '2025-03-31T16:00:00.000Z' });
     const { rejection } = asked.thenRejected('version-not-in-force').decision;
-    expect(rejection?.reason.en).toContain('On 2025-04-01 version 2025-04 is in force');
+    expect(rejection?.reason.en).toContain('An application lodged today, 2025-04-01, is governed by version 2025-04');
     expect(rejection?.legalBasis?.length).toBeGreaterThan(0);
   });
   it('is refused outside the windows of the procedure, with dates and article; their first and last days lie within', () => {
