@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { Code } from '#domain/event.js';
+import type { Citation, Code } from '#domain/event.js';
 import { type Procedure, versionOn } from '#domain/procedure/procedure.js';
-import { evaluate, type FactValue } from '#domain/procedure/rules.js';
+import { type Evaluation, evaluate, type FactValue, type Proof } from '#domain/procedure/rules.js';
 import { readProcedures } from '#event-store/seed.js';
 
 interface Example {
@@ -22,10 +22,21 @@ interface Example {
   readonly unknown?: readonly Code[];
 }
 
+interface ExampleFile {
+  readonly procedure: Code;
+  /** Who wrote them, where it is not someone who had seen no rule. */
+  readonly writtenBy?: string;
+  readonly examples: readonly Example[];
+}
+
 const FOLDER = 'test/law/examples';
-const files = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.json'))
-  .map((file): { procedure: Code; examples: readonly Example[] } => JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8')));
+const read = (criteria: boolean) =>
+  readdirSync(FOLDER)
+    .filter((file) => file.endsWith('.json') && file.endsWith('-criteria.json') === criteria)
+    .map((file): ExampleFile => JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8')));
+const files = read(false);
+/** Written by someone who had seen the criteria, from the articles all the same, for conditions that no independent example tells apart. */
+const criteriaFiles = read(true);
 const published = await readProcedures('data/procedures');
 
 function governing(code: Code, { version, lodgedOn }: Example): Procedure {
@@ -44,6 +55,25 @@ function derive(procedure: Procedure, facts: Example['facts'], without?: Code) {
   return evaluate(criteria, otherwise, Object.fromEntries(known), definitions);
 }
 
+/** `4(a)`, each of `26(1), 26(2)`, and the whole article `25` for its paragraphs; an article that is not certain stands for its act. */
+function cites({ act, article }: Citation, named: string): boolean {
+  const wanted = named.startsWith(`${act} `) ? named.slice(act.length + 1) : named === act ? '–' : undefined;
+  return wanted !== undefined && article.split(', ').some((one) => one === wanted || one.startsWith(`${wanted}(`));
+}
+
+function articlesIn({ basis, children = [] }: Proof): readonly Citation[] {
+  return [...(basis === undefined ? [] : [basis]), ...children.flatMap(articlesIn)];
+}
+
+/**
+ * Does each article of the example stand in the proof? In that of the outcome's own rule; else, for what is the outcome because the rules
+ * before it do not hold, in theirs.
+ */
+function standsInProof(article: string, { proofs }: Evaluation): boolean {
+  const cited = proofs.flatMap(({ proof }) => articlesIn(proof));
+  return article.split('; ').every((named) => cited.some((citation) => cites(citation, named)));
+}
+
 it('stand for every procedure, at least sixty of them', () => {
   expect(files.map((file) => file.procedure).sort()).toEqual(
     [...new Set(published.filter((p) => p.kind === 'determination').map((p) => p.code))].sort(),
@@ -51,15 +81,28 @@ it('stand for every procedure, at least sixty of them', () => {
   expect(files.flatMap((file) => file.examples).length).toBeGreaterThanOrEqual(60);
 });
 
+it('that know the criteria say so, and are told apart by name', () => {
+  expect(criteriaFiles.filter((file) => file.writtenBy === undefined).map((file) => file.procedure)).toEqual([]);
+  expect(files.filter((file) => file.writtenBy !== undefined).map((file) => file.procedure)).toEqual([]);
+});
+
 /** The titles say procedure, article and outcome: `npm run test:law` counts by them. */
-describe.each(files)('$procedure', ({ procedure: code, examples }) => {
+describe.each([
+  ...files.map((file) => ({ ...file, title: file.procedure })),
+  ...criteriaFiles.map((file) => ({ ...file, title: `criteria ${file.procedure}` })),
+])('$title', ({ procedure: code, examples }) => {
   it.each(examples.map((one) => [one.id, one.article, one.outcome ?? 'open', one] as const))(
     '%s [%s] → %s',
     (_, __, ___, one) => {
       const procedure = governing(code, one);
       for (const fact of Object.keys(one.facts)) expect(Object.keys(procedure.facts)).toContain(fact);
-      const { outcome, decisive } = derive(procedure, one.facts);
+      const evaluation = derive(procedure, one.facts);
+      const { outcome, decisive } = evaluation;
       expect(outcome ?? null).toBe(one.outcome);
+      expect({ article: one.article, stands: standsInProof(one.article, evaluation) }).toEqual({
+        article: one.article,
+        stands: true,
+      });
       if (one.outcome === null) {
         expect(one.unknown?.length).toBeGreaterThan(0);
         expect(decisive).toEqual(expect.arrayContaining([...(one.unknown ?? [])]));

@@ -11,7 +11,7 @@ import { mayRead } from '#domain/case/policies.js';
 import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { type Id, UUID } from '#domain/event.js';
-import { procedureOn } from '#domain/registry.js';
+import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
@@ -54,8 +54,12 @@ export class CaseController {
     const at = this.tegas.time.now();
     const { offices } = this.desk.registry.state;
     if (!offices.has(office)) throw unknownCode('office', office, [...offices.keys()]);
-    const procedure = procedureOn(this.desk.registry.state, code, dateIn(zoneOf(offices, office), at));
-    if (procedure === undefined) throw unknownCode('procedure', code, [...this.desk.registry.state.procedures.keys()]);
+    const { procedures } = this.desk.registry.state;
+    const published = procedures.get(code);
+    if (published === undefined) throw unknownCode('procedure', code, [...procedures.keys()]);
+    const on = dateIn(zoneOf(offices, office), at);
+    const procedure = versionOn(published, on);
+    if (procedure === undefined) throw problemOf(noVersionOn(code, published, on));
     const commandId = commandIdOf(actorId, checkedKey(key));
     const caseId = caseIdOf(commandId);
     const outcome = await this.submit(request, commandId, caseId, {

@@ -47,7 +47,7 @@ export function nextAct(state: CaseFile, context: CommandContext): NextAct | und
   if (stage === 'draft' && allowed.has('ReceiveEvidence') && capacity !== undefined)
     if (requiredEvidenceReceived({ ...context, state, capacity }) !== undefined) return named('ReceiveEvidence');
   if (stage === 'examination' && allowed.has('RecordFinding')) {
-    const [fact] = evaluateCase(state, context.procedure).decisive;
+    const [fact] = evaluateCase(state, context.procedure, context).decisive;
     if (fact !== undefined) return named('RecordFinding', context.procedure.facts[fact]?.question);
   }
   const command = USUAL_WAY.find((usual) => allowed.has(usual));

@@ -226,7 +226,7 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
   const { state, revision, context } = reading;
   const at = asOf ?? context.at;
   const { procedure, calendar, offices } = context;
-  const evaluation = procedure.kind === 'determination' ? evaluateCase(state, procedure) : undefined;
+  const evaluation = procedure.kind === 'determination' ? evaluateCase(state, procedure, { offices, at }) : undefined;
   return {
     reference: referenceOf(state.caseId),
     revision,
@@ -252,7 +252,7 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
       };
     }),
     ...(evaluation === undefined ? {} : { evaluation }),
-    blocks: blocksTold(state, context.linked, at),
+    blocks: blocksTold(state, context.linked, { offices, at }),
   };
 }
 

@@ -44,6 +44,12 @@ describe('tegas procedures check', () => {
     expect(status).toBe(1);
   });
 
+  it('names an outcome that opens a procedure that there is not', () => {
+    const { stderr, status } = check(written('opens.json', psk.replace('"opens": "PSIM"', '"opens": "PSIMM"')));
+    expect(stderr.trim()).toBe('opens.json: outcomes[1].opens: no procedure has the code PSIMM');
+    expect(status).toBe(1);
+  });
+
   it('gives the tables of docs/legal-sources.md: no number is changed in the one and not in the other', () => {
     expect(readFileSync('docs/legal-sources.md', 'utf8')).toContain(check('--markdown').stdout.trim());
   });

@@ -52,7 +52,14 @@ async function filesOfProduct(): Promise<readonly string[]> {
     .map((file) => join(folder, file));
 }
 
+/** Beside the product's own procedures, those of the files that are checked together may be opened. */
 async function check(files: readonly string[]): Promise<{ faults: readonly Fault[]; procedures: readonly CheckedProcedure[] }> {
+  const codes = new Set<string>();
+  for (const path of [...(await filesOfProduct()), ...files]) {
+    const json = await readJson(path);
+    const code = 'content' in json ? (json.content as { code?: unknown } | null)?.code : undefined;
+    if (typeof code === 'string') codes.add(code);
+  }
   const faults: Fault[] = [];
   const procedures: CheckedProcedure[] = [];
   for (const path of files) {
@@ -62,7 +69,7 @@ async function check(files: readonly string[]): Promise<{ faults: readonly Fault
       faults.push({ file, path: '(file)', what: json.unreadable });
       continue;
     }
-    const found = faultsIn(json.content);
+    const found = faultsIn(json.content, codes);
     faults.push(...found.map((fault) => ({ file, ...pathAndFault(fault) })));
     if (found.length > 0) continue;
     const procedure = json.content as Procedure;

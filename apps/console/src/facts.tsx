@@ -2,6 +2,7 @@
 import { IconCheck, IconHelp, IconMinus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { EvidenceItem } from '#domain/case/state.js';
+import type { FactValue, Proof } from '#domain/procedure/rules.js';
 import type { CaseView } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
@@ -10,8 +11,10 @@ export function Facts({ view }: { readonly view: CaseView }) {
   const { t } = useSpeech();
   const names = useCaseNames(view);
   if (view.evaluation === undefined) return null;
-  const { decisive, unknown, outcome } = view.evaluation;
-  const known = view.findings.filter((finding) => !unknown.includes(finding.fact));
+  const { decisive, unknown, outcome, proofs } = view.evaluation;
+  const implied = new Map(proofs.flatMap(({ proof }) => impliedIn(proof)));
+  const found = view.findings.filter((finding) => !unknown.includes(finding.fact) && !implied.has(finding.fact));
+  const known = [...found, ...implied.values()];
   const rest = unknown.filter((fact) => !decisive.includes(fact));
   return (
     <section className="panel" aria-labelledby="facts">
@@ -31,10 +34,10 @@ export function Facts({ view }: { readonly view: CaseView }) {
         <>
           <h3>{t('facts.known', { n: known.length })}</h3>
           <ul className="facts">
-            {known.map(({ fact, value, evidence }) => (
+            {known.map(({ fact, value, ...grounds }) => (
               <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view}>
                 <strong>{names.answer(value)}</strong>
-                <span className="dim"> · {t('facts.by', { evidence: evidence.map(names.paper).join(', ') })}</span>
+                <span className="dim"> · {t('facts.by', { evidence: names.grounds(grounds) })}</span>
               </Fact>
             ))}
           </ul>
@@ -52,6 +55,19 @@ export function Facts({ view }: { readonly view: CaseView }) {
       )}
     </section>
   );
+}
+
+/** The facts that dates answered, by their codes. */
+function impliedIn({ fact, value, evidence = [], from, children = [] }: Proof): readonly (readonly [string, Implied])[] {
+  if (fact !== undefined && value !== undefined && from !== undefined) return [[fact, { fact, value, evidence, from }]];
+  return children.flatMap(impliedIn);
+}
+
+interface Implied {
+  readonly fact: string;
+  readonly value: FactValue;
+  readonly evidence: readonly string[];
+  readonly from: NonNullable<Proof['from']>;
 }
 
 interface FactLine {

@@ -2,7 +2,7 @@
 import type { CaseEvent } from '#domain/case/events.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import type { ClockDefinition, EvidenceDefinition, FactDefinition, Procedure } from '#domain/procedure/procedure.js';
-import type { FactValue } from '#domain/procedure/rules.js';
+import type { FactValue, Proof } from '#domain/procedure/rules.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import { type CaseView, type Register, useRegister } from './api.js';
 import { type Speech, useSpeech } from './words.js';
@@ -20,6 +20,8 @@ export interface CaseNames {
   readonly kindOf: (evidence: string) => EvidenceDefinition | undefined;
   /** A paper by its title, or an interview by its date. */
   readonly paper: (id: string) => string;
+  /** What an answer rests on: its papers, and first the days and dates that imply it where nobody entered it. */
+  readonly grounds: (answer: Pick<Proof, 'evidence' | 'from'>) => string;
   readonly clock: (code: string) => ClockDefinition | undefined;
   readonly sentence: (event: {
     readonly type: (CaseEvent | ClocksEvent)['type'];
@@ -35,6 +37,22 @@ export function useCaseNames(view: CaseView): CaseNames {
   const kindOf = (evidence: string) => procedure?.evidence.find((e) => e.code === evidence);
   const fact = (name: string) => procedure?.facts[name];
   const clock = (name: string) => procedure?.clocks.find((c) => c.code === name);
+  const question = (name: string) => {
+    const definition = fact(name);
+    return definition === undefined ? name : say(definition.question);
+  };
+  const answer = (value: FactValue | undefined) => (value === undefined ? '–' : code(String(value)));
+  const paper = (id: string) => {
+    const item = view.evidence.find((e) => e.evidenceId === id);
+    if (item !== undefined)
+      return item.title ?? (kindOf(item.evidence) === undefined ? id : say(kindOf(item.evidence)?.name ?? { id, en: id }));
+    const interview = view.interviews.find((i) => i.interviewId === id);
+    return interview === undefined ? id : t('interview.of', { date: day(interview.heldOn) });
+  };
+  const dated = ([name, value]: readonly [string, FactValue]) => {
+    const on = typeof value === 'string' && isDate(value) ? day(value) : answer(value);
+    return name === 'lodging' || name === 'decision' ? t(`day.${name}`, { date: on }) : `${question(name)} ${on}`;
+  };
   const names: Omit<CaseNames, 'sentence'> = {
     register,
     procedure,
@@ -45,19 +63,11 @@ export function useCaseNames(view: CaseView): CaseNames {
       return outcome === undefined ? name : say(outcome.name);
     },
     fact,
-    question: (name) => {
-      const definition = fact(name);
-      return definition === undefined ? name : say(definition.question);
-    },
-    answer: (value) => (value === undefined ? '–' : code(String(value))),
+    question,
+    answer,
     kindOf,
-    paper: (id) => {
-      const item = view.evidence.find((e) => e.evidenceId === id);
-      if (item !== undefined)
-        return item.title ?? (kindOf(item.evidence) === undefined ? id : say(kindOf(item.evidence)?.name ?? { id, en: id }));
-      const interview = view.interviews.find((i) => i.interviewId === id);
-      return interview === undefined ? id : t('interview.of', { date: day(interview.heldOn) });
-    },
+    paper,
+    grounds: ({ evidence = [], from = {} }) => [...Object.entries(from).map(dated), ...evidence.map(paper)].join(', '),
     clock,
   };
   return {

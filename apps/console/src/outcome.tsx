@@ -183,7 +183,7 @@ function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: Case
           {proof.value !== undefined && (
             <span className="dim">
               {' '}
-              · <strong>{names.answer(proof.value)}</strong> ({(proof.evidence ?? []).map(names.paper).join(', ')})
+              · <strong>{names.answer(proof.value)}</strong> ({names.grounds(proof)})
             </span>
           )}
         </>

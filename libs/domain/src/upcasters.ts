@@ -122,7 +122,7 @@ const upcasters: readonly Upcaster[] = [
   { type: 'OfficialRegistered', from: 1, lift: unchanged },
   { type: 'RolesAssigned', from: 1, lift: unchanged },
   { type: 'DelegationGranted', from: 1, lift: unchanged },
-  // Later versions may name an oath, clocks that go by linked cases, ladders and extensions; what was written before names neither.
+  // Later versions may name an oath, clocks that go by linked cases, ladders, extensions, and the dates that answer a fact; what was written before names neither.
   { type: 'ProcedureDrafted', from: 1, lift: unchanged },
   { type: 'ProcedureDrafted', from: 2, lift: unchanged },
   { type: 'ProcedurePublished', from: 3, lift: unchanged },

@@ -15,6 +15,7 @@ import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from 
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { inSubtree } from '#domain/office/office.js';
 import { type Actor, actorOn } from '#domain/office/official.js';
+import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import {
   type AnsweredStep,
   answer,
@@ -30,7 +31,7 @@ import {
 } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import { answerLink, LINKER, tellDecision } from '#domain/process/linked-cases.js';
-import { type PublishedProcedure, pinnedProcedure, procedureOn } from '#domain/registry.js';
+import { type PublishedProcedure, pinnedProcedure } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
 import { type EventLog, folded, foldedAsFar, UnreadableStream } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
@@ -212,10 +213,9 @@ export class CaseDesk {
     const from = (await this.read(caseId)).state;
     const link = from?.links.find((one) => one.other === other);
     const { offices } = this.registry.state;
-    const procedure =
-      from === undefined || link === undefined
-        ? undefined
-        : procedureOn(this.registry.state, link.procedure, dateIn(zoneOf(offices, from.office), at));
+    const on = dateIn(zoneOf(offices, from?.office ?? ''), at);
+    const published = this.registry.state.procedures.get(link?.procedure ?? '') ?? [];
+    const procedure = versionOn(published, on);
     const commandId = commandIdOf(LINKER, `${caseId}/${other}`);
     return handleCommand<CaseState, CaseEvent, CaseEvent>({
       log: this.log,
@@ -223,7 +223,7 @@ export class CaseDesk {
       decider: caseDecider,
       decide: (state) => {
         if (from === undefined || link === undefined) return { rejection: noSuchCase };
-        if (procedure === undefined) return { rejection: noSuchProcedure(link.procedure) };
+        if (procedure === undefined) return { rejection: noVersionOn(link.procedure, published, on) };
         const { code, version, sha256 } = procedure;
         const context = { procedure, pin: { code, version, sha256 }, calendar: this.calendar(), offices, at };
         return answerLink(from, link, state, context);
@@ -385,13 +385,6 @@ const nothingMoved: Rejection = {
   reason: { id: 'Tidak ada tenggat yang bergeser.', en: 'No clock moves.' },
 };
 const noSuchCase: Rejection = { code: 'out-of-scope', reason: { id: 'Perkara ini tidak ada.', en: 'There is no such case.' } };
-
-function noSuchProcedure(code: string): Rejection {
-  return {
-    code: 'no-such-procedure',
-    reason: { id: `Tidak ada prosedur ${code} yang berlaku hari ini.`, en: `No procedure ${code} is in force today.` },
-  };
-}
 
 function noSuchMember(official: Id, office: string): Rejection {
   return {

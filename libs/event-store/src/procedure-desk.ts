@@ -30,7 +30,9 @@ export async function submitToProcedure(desk: CaseDesk, submission: ProcedureSub
     decider: { initialState: noVersions, evolve: evolveProcedure },
     decide: (life) => {
       const refusal = refuseUnlessAdministrator(desk, actorId, at);
-      return refusal === undefined ? decideProcedure(life, command, { by: actorId, at }) : { rejection: refusal };
+      return refusal === undefined
+        ? decideProcedure(life, command, { by: actorId, at, procedures: new Set(desk.registry.state.procedures.keys()) })
+        : { rejection: refusal };
     },
     act: { actor: actorId, effectiveAt: at, commandId, correlationId: commandId },
     body: canonicalJson({ code, command }),

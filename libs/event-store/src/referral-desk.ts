@@ -1,7 +1,7 @@
 /** Where commands on referrals are carried out, and the cases opened that accepted ones call for. */
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
-import { refuse } from '#domain/case/refuse.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
+import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import type { ReferralEvent } from '#domain/referral/events.js';
 import {
   decideReferral,
@@ -11,7 +11,6 @@ import {
   type ReferralCommand,
   referralStream,
 } from '#domain/referral/referral.js';
-import { procedureOn } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, caseIdOf, commandIdOf } from './envelope.js';
 import { type Fold, folded, foldedAsFar } from './event-log.js';
@@ -59,8 +58,10 @@ export async function submitToReferral(desk: CaseDesk, submission: ReferralSubmi
     decide: (state) => {
       if (command.type !== 'AcceptReferral') return decideReferral(state, command, context);
       const office = command.office ?? state?.office ?? '';
-      const known = procedureOn(desk.registry.state, command.procedure, dateIn(zoneOf(offices, office), at));
-      if (known === undefined) return { rejection: noSuchProcedure(command.procedure) };
+      const published = desk.registry.state.procedures.get(command.procedure) ?? [];
+      const on = dateIn(zoneOf(offices, office), at);
+      const known = versionOn(published, on);
+      if (known === undefined) return { rejection: noVersionOn(command.procedure, published, on) };
       const { code, version, sha256 } = known;
       const full = { ...command, office, caseId: caseIdOf(openingOf(referralId)), procedure: { code, version, sha256 } };
       return decideReferral(state, full, { ...context, procedure: known });
@@ -90,12 +91,4 @@ export async function openReferredCase(desk: CaseDesk, referralId: Id): Promise<
 /** The id of the command that opens a referral's case: one for each referral. */
 function openingOf(referralId: Id): Id {
   return commandIdOf('referrals', referralId);
-}
-
-function noSuchProcedure(code: Code) {
-  return refuse(
-    'no-such-procedure',
-    `Tidak ada prosedur ${code} yang berlaku hari ini.`,
-    `No procedure ${code} is in force today.`,
-  );
 }

@@ -58,9 +58,11 @@ export async function readDemoPeople(dataFolder: string): Promise<readonly DemoP
 /** Every procedure file of a folder, checked; the error names the file and each fault. */
 export async function readProcedures(folder: string): Promise<readonly Procedure[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).sort();
-  return Promise.all(
-    files.map(async (file) => parseProcedure(await readJson(join(folder, file)), join('data', 'procedures', file))),
+  const read = await Promise.all(
+    files.map(async (file) => [join('data', 'procedures', file), await readJson(join(folder, file))] as const),
   );
+  const codes = new Set(read.map(([, json]) => (json as Partial<Procedure> | null)?.code ?? ''));
+  return read.map(([file, json]) => parseProcedure(json, file, codes));
 }
 
 /** Registers an official once; changed roles are assigned anew. Answers how many events that took. */

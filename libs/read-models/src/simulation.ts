@@ -78,7 +78,7 @@ export async function simulatePast(
     signal?.throwIfAborted();
     seen += 1;
     if (seen % 500 === 0) onProgress?.(seen, total);
-    const simulated = simulate(past, pinnedBy, other);
+    const simulated = simulate(past, pinnedBy, other, registry.offices);
     if (simulated === undefined) continue;
     cases += 1;
     if (simulated.why === undefined) continue;

@@ -6,7 +6,7 @@ import { blocksAt, blocksTold, type LinkedCase, LinkedCaseUnreadable, shieldAt, 
 import type { CaseEvent } from './events.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, psk, contextOf } = caseScenarios({
+const { people, cases, given, psk, contextOf, offices } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -25,15 +25,18 @@ const pending = (events: readonly CaseEvent[]): LinkedCase => ({
 
 describe('the overstay shield', () => {
   it('stands from lodging to service or withdrawal, and a procedure without one gives none', () => {
-    expect(shieldAt(caseOf(cases.draft()), alih, NOW)).toBeUndefined();
+    expect(shieldAt(caseOf(cases.draft()), alih, { offices, at: NOW })).toBeUndefined();
     // Lodged on 3 March 2025 at 01:00 UTC.
-    expect(shieldAt(caseOf(cases.lodged()), alih, '2025-03-03T00:59:59.999Z')).toBeUndefined();
-    expect(shieldAt(caseOf(cases.lodged()), alih, '2025-03-03T01:00:00.000Z')).toMatchObject({ kind: 'shield', by: CASE_ID });
-    expect(shieldAt(caseOf(cases.determined()), alih, NOW)).toBeDefined();
-    expect(shieldAt(caseOf(cases.inRemedyWindow()), alih, NOW)).toBeUndefined();
-    expect(shieldAt(caseOf(cases.inRemedyWindow()), alih, '2025-03-15T00:00:00.000Z')).toBeDefined();
-    expect(shieldAt(caseOf(cases.withdrawn()), alih, NOW)).toBeUndefined();
-    expect(shieldAt(caseOf(cases.lodged()), psk, NOW)).toBeUndefined();
+    expect(shieldAt(caseOf(cases.lodged()), alih, { offices, at: '2025-03-03T00:59:59.999Z' })).toBeUndefined();
+    expect(shieldAt(caseOf(cases.lodged()), alih, { offices, at: '2025-03-03T01:00:00.000Z' })).toMatchObject({
+      kind: 'shield',
+      by: CASE_ID,
+    });
+    expect(shieldAt(caseOf(cases.determined()), alih, { offices, at: NOW })).toBeDefined();
+    expect(shieldAt(caseOf(cases.inRemedyWindow()), alih, { offices, at: NOW })).toBeUndefined();
+    expect(shieldAt(caseOf(cases.inRemedyWindow()), alih, { offices, at: '2025-03-15T00:00:00.000Z' })).toBeDefined();
+    expect(shieldAt(caseOf(cases.withdrawn()), alih, { offices, at: NOW })).toBeUndefined();
+    expect(shieldAt(caseOf(cases.lodged()), psk, { offices, at: NOW })).toBeUndefined();
   });
   it('blocks what enforces in a linked case, with its article, and nothing else', () => {
     const officer = { as: people.officerKupang, linked: [pending(cases.lodged())] };
@@ -54,7 +57,7 @@ describe('the overstay shield', () => {
 
 describe('an indicator of trafficking', () => {
   it('concerns the person: it blocks in every case that is linked with the one in which it was recorded', () => {
-    const blocks = blocksAt(caseOf(cases.examined()), [pending(cases.indicated())], NOW);
+    const blocks = blocksAt(caseOf(cases.examined()), [pending(cases.indicated())], { offices, at: NOW });
     expect(blocks.map((block) => block.kind)).toEqual(['trafficking-indicator', 'shield']);
     expect(blocks[0]?.rejection.reason.en).toContain('in its PSK case');
   });
@@ -98,11 +101,11 @@ describe('a linked case that cannot be read', () => {
   });
   it('is told among what blocks, beside what stands in the case itself; no rule can take it for one without an indicator', () => {
     const state = caseOf(cases.indicated());
-    expect(blocksTold(state, [unreadable], NOW)).toMatchObject([
+    expect(blocksTold(state, [unreadable], { offices, at: NOW })).toMatchObject([
       { kind: 'trafficking-indicator' },
       { kind: 'linked-case-unreadable', by: unreadable.caseId, since },
     ]);
-    expect(() => blocksAt(state, [unreadable], NOW)).toThrow(LinkedCaseUnreadable);
+    expect(() => blocksAt(state, [unreadable], { offices, at: NOW })).toThrow(LinkedCaseUnreadable);
   });
   it('that is the one contested leaves unknown who decides the remedy: those acts alone are refused among the buttons', () => {
     const recommended = given(cases.panelConcluded()).when(recommend('wni-affirmed'), { as: people.officerKupang }).events;

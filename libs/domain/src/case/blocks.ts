@@ -5,9 +5,10 @@
 import type { Citation, Code, Id, InstantAt, Rejection } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
+import { type AskedOn, factsOfCase } from './case-facts.js';
 import type { Relation } from './events.js';
 import { refuse } from './refuse.js';
-import { type CaseFile, establishedFacts, type Indicator } from './state.js';
+import type { CaseFile, Indicator } from './state.js';
 
 /** Another case of the person, with the version that governs it. */
 export interface LinkedCase {
@@ -88,11 +89,11 @@ export interface Block {
 }
 
 /** What blocks as it is told to people: a linked case that cannot be read keeps enforcement back as well, for it may hold an indicator. */
-export function blocksTold(state: CaseFile, linked: readonly LinkedCase[], at: InstantAt): readonly Block[] {
+export function blocksTold(state: CaseFile, linked: readonly LinkedCase[], asked: AskedOn): readonly Block[] {
   const unreadable = linked.filter((one) => one instanceof UnreadableLinkedCase);
   const readable = linked.filter((one) => !(one instanceof UnreadableLinkedCase));
   return [
-    ...blocksAt(state, readable, at),
+    ...blocksAt(state, readable, asked),
     ...unreadable.map(
       ({ caseId, since }): Block => ({ kind: LINKED_CASE_UNREADABLE, by: caseId, since, rejection: cannotBeRead }),
     ),
@@ -103,7 +104,8 @@ export function blocksTold(state: CaseFile, linked: readonly LinkedCase[], at: I
  * What blocks enforcement in this case at an instant: what stands here and in the cases of the same person that it is linked with.
  * @throws LinkedCaseUnreadable
  */
-export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], at: InstantAt): readonly Block[] {
+export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], asked: AskedOn): readonly Block[] {
+  const { at } = asked;
   const files = [state, ...linked.map((one) => one.state)];
   const indicators = files.flatMap((file) =>
     file.indicators
@@ -123,14 +125,16 @@ export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], at: Ins
       }),
   );
   const shields = linked.flatMap((one): readonly Block[] => {
-    const shield = shieldAt(one.state, one.procedure, at);
+    const shield = shieldAt(one.state, one.procedure, asked);
     return shield === undefined ? [] : [shield];
   });
   return [...indicators, ...shields];
 }
 
 /** The shield that a case gives while it is pending, as its procedure says; undefined while it gives none. */
-export function shieldAt(state: CaseFile, { shield }: Procedure, at: InstantAt): Block | undefined {
+export function shieldAt(state: CaseFile, procedure: Procedure, asked: AskedOn): Block | undefined {
+  const { shield } = procedure;
+  const { at } = asked;
   if (shield === undefined) return undefined;
   const last = (events: readonly Code[]): InstantAt =>
     events
@@ -140,7 +144,7 @@ export function shieldAt(state: CaseFile, { shield }: Procedure, at: InstantAt):
   const since = last(shield.startsWith);
   const until = last([...shield.stopsWith, 'CaseLapsed']);
   if (since === '' || at < since || (until >= since && until <= at)) return undefined;
-  if (shield.unless !== undefined && prove(shield.unless, establishedFacts(state)).truth === true) return undefined;
+  if (shield.unless !== undefined && prove(shield.unless, factsOfCase(state, procedure, asked)).truth === true) return undefined;
   const rejection = refuse(
     'shield',
     `${shield.name.id} sejak ${since.slice(0, 10)}: selama perkara ${state.procedure.code} belum selesai tidak ada tindakan penegakan.`,
@@ -170,8 +174,8 @@ export function refuseOutcome(
     state,
     procedure,
     linked,
-    at,
-  }: { readonly state: CaseFile; readonly procedure: Procedure; readonly linked: readonly LinkedCase[]; readonly at: InstantAt },
+    ...asked
+  }: AskedOn & { readonly state: CaseFile; readonly procedure: Procedure; readonly linked: readonly LinkedCase[] },
 ): Rejection | undefined {
   if (onlyByLaw(procedure, code))
     return refuse(
@@ -180,7 +184,7 @@ export function refuseOutcome(
       `The outcome ${code} comes by law alone, on its date; no official determines it.`,
     );
   if (enforces(procedure, code)) {
-    const blocks = blocksAt(state, linked, at);
+    const blocks = blocksAt(state, linked, asked);
     if (blocks.length > 0)
       return refuse(
         'enforcement-blocked',

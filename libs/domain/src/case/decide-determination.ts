@@ -18,7 +18,7 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
   if (outcome === undefined) return noSuchOutcome(command.outcome, context);
   const forbidden = refuseOutcome(command.outcome, context);
   if (forbidden !== undefined) return forbidden;
-  const evaluation = evaluateCase(state, procedure);
+  const evaluation = evaluateCase(state, procedure, context);
   const unknown = refuseWhileUnknown(outcome, evaluation);
   if (unknown !== undefined) return unknown;
   const [first] = authorityOffices(context);
@@ -82,7 +82,7 @@ export function determine(
   const forbidden =
     refuseAuthority(context, command.outcome) ??
     refuseOutcome(command.outcome, context) ??
-    refuseWhileUnknown(outcome, evaluateCase(state, procedure));
+    refuseWhileUnknown(outcome, evaluateCase(state, procedure, context));
   if (forbidden !== undefined) return forbidden;
   return [
     { type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } },

@@ -1,14 +1,12 @@
 /** Which version of a procedure governs a case, and within which windows it is lodged: the one in force that day, another only by an explicit act. */
-import { daysBefore } from '../clock/clock.js';
-import type { Citation, Code, DateOn, Rejection } from '../event.js';
+import type { Citation, DateOn, Rejection } from '../event.js';
 import { coversDate, officeOfStep } from '../office/office.js';
-import { chainOn, type Procedure, versionOn, type WindowDefinition } from '../procedure/procedure.js';
+import { chainOn, noVersionOn, type Procedure, versionOn, type WindowDefinition } from '../procedure/procedure.js';
 import { type Acts, act, said } from './act.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import type { PolicyContext } from './policies.js';
 import { refuse } from './refuse.js';
-import { establishedFacts } from './state.js';
 
 /** Lodging hands the case from the post that took it to the office that examines it: the first step of the authority chain. */
 export function lodge(context: PolicyContext): Acts {
@@ -51,31 +49,6 @@ function outsideWindows({ procedure }: PolicyContext, on: DateOn): Rejection | u
   );
 }
 
-/** A window that closes so long before a date: once that date is known, it says itself whether the application was in time. */
-export function refuseContradiction(
-  { fact, value }: CaseCommandOf<'RecordFinding'>,
-  context: PolicyContext,
-): Rejection | undefined {
-  const { state, procedure, offices, calendar } = context;
-  const known = establishedFacts(state);
-  for (const { closesBefore, legalBasis } of procedure.windows) {
-    if (closesBefore?.answers === undefined || state.lodgedAt === undefined) continue;
-    const said = (code: Code) => (fact === code ? value : known[code]?.value);
-    const [ends, inTime] = [said(closesBefore.fact), said(closesBefore.answers)];
-    if (typeof ends !== 'string' || inTime === undefined || ![closesBefore.fact, closesBefore.answers].includes(fact)) continue;
-    const latest = daysBefore(ends, closesBefore.length, calendar);
-    const lodged = dateIn(zoneOf(offices, state.openedAtOffice), state.lodgedAt);
-    if (lodged <= latest === inTime) continue;
-    return refuse(
-      'contradicts-dates',
-      `Menurut ${closesBefore.fact} (${ends}) permohonan paling lambat diajukan ${latest}; perkara ini diajukan ${lodged}. Perbaiki tanggal itu, atau temuan ${closesBefore.answers}.`,
-      `By ${closesBefore.fact} (${ends}) the application had to be lodged on ${latest} at the latest; this case was lodged on ${lodged}. Correct that date, or the finding ${closesBefore.answers}.`,
-      ...legalBasis,
-    );
-  }
-  return undefined;
-}
-
 /** A live case goes over to another version: one in force on the day it was lodged, or today. */
 export function migrate({ version, reason }: CaseCommandOf<'MigrateToVersion'>, context: PolicyContext): Acts {
   const { state, procedure, published, offices, at } = context;
@@ -112,15 +85,15 @@ function notInForce({ procedure, published }: PolicyContext, on: DateOn): Acts {
   const until = effectiveTo !== null && effectiveTo <= on;
   return refuse(
     'version-not-in-force',
-    `Konsep ini menurut ${code} versi ${version}, yang ${until ? `berlaku sampai sebelum ${effectiveTo}` : `baru berlaku mulai ${effectiveFrom}`}. ${
+    `Konsep ini menurut ${code} versi ${version}, yang ${until ? `berlaku untuk permohonan sebelum ${effectiveTo}` : `baru berlaku untuk permohonan mulai ${effectiveFrom}`}. ${
       now === undefined
-        ? `Tidak ada versi yang berlaku pada ${on}.`
-        : `Pada ${on} berlaku versi ${now.version}; minta supervisor mengalihkan konsep ini dahulu.`
+        ? noVersionOn(code, published, on).reason.id
+        : `Permohonan yang diajukan hari ini, ${on}, tunduk pada versi ${now.version}; minta supervisor mengalihkan konsep ini dahulu.`
     }`,
-    `This draft follows ${code} version ${version}, which ${until ? `was in force until before ${effectiveTo}` : `comes into force on ${effectiveFrom}`}. ${
+    `This draft follows ${code} version ${version}, which governs applications ${until ? `before ${effectiveTo}` : `from ${effectiveFrom} on`}. ${
       now === undefined
-        ? `No version is in force on ${on}.`
-        : `On ${on} version ${now.version} is in force; ask a supervisor to migrate the draft first.`
+        ? noVersionOn(code, published, on).reason.en
+        : `An application lodged today, ${on}, is governed by version ${now.version}; ask a supervisor to migrate the draft first.`
     }`,
     ...basis.filter((one, i) => basis.findIndex((c) => c.act === one.act && c.article === one.article) === i),
   );

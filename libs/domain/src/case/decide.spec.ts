@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CASE_ID, caseOf, caseScenarios, type How, LINK_ID, official } from '../testing/case-scenario.js';
 import { commandTypes } from './available-actions.js';
 import { blocksAt } from './blocks.js';
+import { factsOfCase } from './case-facts.js';
 import type { CaseCommand } from './commands.js';
 import type { CaseEvent } from './events.js';
 import { evaluateCase, permit } from './policies.js';
@@ -10,7 +11,7 @@ import { remediesFor } from './remedies.js';
 import { determinationOf } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { people, cases, given, commands, told, history, psk, contextOf } = caseScenarios({
+const { people, cases, given, commands, told, history, psk, contextOf, offices } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -59,7 +60,9 @@ describe('OpenDraft', () => {
       { type: 'IndicatorRecorded', data: { by: 'intake.motaain', indicatorId: 'seen-1' } },
     );
     expect(asked.after.referral).toBe('referral-1');
-    expect(blocksAt(asked.after, [], asked.after.openedAt)).toMatchObject([{ kind: 'trafficking-indicator', by: 'seen-1' }]);
+    expect(blocksAt(asked.after, [], { offices, at: asked.after.openedAt })).toMatchObject([
+      { kind: 'trafficking-indicator', by: 'seen-1' },
+    ]);
   });
   it('is open to a border post, whose case its immigration office examines', () => {
     const post = { as: people.intakeMotaain };
@@ -99,7 +102,7 @@ describe('LodgeApplication', () => {
     given(cases.draft()).when({ type: 'LodgeApplication' }, before).then('ApplicationLodged', 'ClockStarted');
     const asked = given(cases.draft()).when({ type: 'LodgeApplication' }, { ...before, at: '2025-03-31T16:00:00.000Z' });
     const { rejection } = asked.thenRejected('version-not-in-force').decision;
-    expect(rejection?.reason.en).toContain('On 2025-04-01 version 2025-04 is in force');
+    expect(rejection?.reason.en).toContain('An application lodged today, 2025-04-01, is governed by version 2025-04');
     expect(rejection?.legalBasis?.length).toBeGreaterThan(0);
   });
   it('is refused outside the windows of the procedure, with dates and article; their first and last days lie within', () => {
@@ -318,6 +321,69 @@ describe('RecordFinding', () => {
     ],
   ])('is refused for %s', (_, command, code) => {
     given(cases.examination()).when(command, officer).thenRejected(code);
+  });
+});
+
+describe('RecordFinding against the dates of the case', () => {
+  const dated = (fact: string, value: boolean | string) => commands.finding(fact, value, 'birth-record-1');
+  const found = (...findings: readonly (readonly [string, boolean | string])[]) =>
+    findings.reduce((events, [fact, value]) => goneOn(events, dated(fact, value), officer), cases.examination());
+  const asked = { offices, at: '2025-03-20T01:00:00.000Z' };
+
+  it.each([
+    ['a birth that has not come', 'bornOn', '2025-03-21', 'date-in-future'],
+    ['a marriage that has not come', 'marriedOn', '2031-01-01', 'date-in-future'],
+    ['a birth before anyone alive was born', 'bornOn', '1849-12-31', 'date-too-early'],
+  ])('is refused for %s', (_, fact, value, code) => {
+    given(cases.examination()).when(dated(fact, value), officer).thenRejected(code);
+  });
+  it('is refused for a marriage before the birth, whichever is found first', () => {
+    given(found(['bornOn', '1990-05-01']))
+      .when(dated('marriedOn', '1990-04-30'), officer)
+      .thenRejected('dates-in-wrong-order');
+    given(found(['marriedOn', '1990-04-30']))
+      .when(dated('bornOn', '1990-05-01'), officer)
+      .thenRejected('dates-in-wrong-order');
+  });
+  it('is refused where it contradicts them, and says by which date, with the article', () => {
+    const refused = given(found(['bornOn', '2007-03-20'])).when(dated('isAdultOrMarried', false), officer);
+    refused.thenRejected('contradicts-dates');
+    expect(refused.decision.rejection).toMatchObject({
+      reason: {
+        id: 'Menurut bornOn = 2007-03-20, decision = 2025-03-20, isAdultOrMarried adalah ya, bukan tidak. Perbaiki tanggal itu, atau temuan isAdultOrMarried.',
+        en: 'By bornOn = 2007-03-20, decision = 2025-03-20, isAdultOrMarried is yes, not no. Correct that date, or the finding isAdultOrMarried.',
+      },
+      legalBasis: [{ act: 'UU 12/2006', article: '6(1)' }],
+    });
+  });
+  it('is refused for a date that an earlier finding contradicts', () => {
+    given(found(['isAdultOrMarried', false]))
+      .when(dated('bornOn', '2007-03-20'), officer)
+      .thenRejected('contradicts-dates');
+    given(found(['isAdultOrMarried', false]))
+      .when(dated('bornOn', '2007-03-21'), officer)
+      .then('FindingRecorded');
+  });
+  it('against what dates presume needs the exception first', () => {
+    const child = found(['bornOn', '2010-01-01']);
+    const refused = given(child).when(dated('isAdultOrMarried', true), officer).thenRejected('contradicts-dates');
+    expect(refused.decision.rejection?.reason.en).toContain('First establish the exception (marriedBeforeEighteen)');
+    const married = given(child).when(dated('marriedOn', '2024-01-01'), officer).then('FindingRecorded').after;
+    expect(evaluateCase(married, psk, asked).proofs).not.toEqual([]);
+    expect(factsOfCase(married, psk, asked).isAdultOrMarried).toMatchObject({
+      value: true,
+      from: { marriedOn: '2024-01-01' },
+    });
+  });
+  it('a date may be corrected though the answer by hand repeats what the wrong one implied', () => {
+    const wrong = found(['bornOn', '1990-01-01'], ['isAdultOrMarried', true]);
+    const right = given(wrong).when(dated('bornOn', '2010-01-01'), officer).then('FindingRecorded').after;
+    expect(right.findings.find((one) => one.fact === 'bornOn')?.value).toBe('2010-01-01');
+  });
+  it('a determined case keeps the day of its decision', () => {
+    const state = caseOf(found(['bornOn', '2007-03-21']));
+    expect(factsOfCase(state, psk, asked).isAdultOrMarried).toBeUndefined();
+    expect(factsOfCase(state, psk, { offices, at: '2025-03-21T01:00:00.000Z' }).isAdultOrMarried?.value).toBe(true);
   });
 });
 
@@ -777,8 +843,10 @@ describe('MigrateToVersion', () => {
   it('counts an answer that the new version does not take as unknown', () => {
     const facts = { ...psk.facts, motherCitizenshipAtBirth: { ...psk.facts.motherCitizenshipAtBirth, type: 'boolean' } };
     const other = { ...psk, facts } as typeof psk;
-    expect(evaluateCase(caseOf(cases.examined()), psk).outcome).toBe('wni-affirmed');
-    expect(evaluateCase(caseOf(cases.examined()), other).unknown).toContain('motherCitizenshipAtBirth');
+    expect(evaluateCase(caseOf(cases.examined()), psk, { offices, at: '2025-03-20T01:00:00.000Z' }).outcome).toBe('wni-affirmed');
+    expect(evaluateCase(caseOf(cases.examined()), other, { offices, at: '2025-03-20T01:00:00.000Z' }).unknown).toContain(
+      'motherCitizenshipAtBirth',
+    );
   });
 });
 
@@ -802,8 +870,8 @@ describe('ClearIndicator', () => {
   it('ends the block, with who and why kept', () => {
     const asked = given(cases.indicated()).when(clear(), supervisor).then('IndicatorCleared');
     expect(asked.after.indicators[0]?.cleared).toMatchObject({ by: 'supervisor.kupang', reason });
-    expect(blocksAt(asked.after, [], '2025-03-21T00:00:00.000Z')).toEqual([]);
-    expect(blocksAt(asked.after, [], '2025-03-15T00:00:00.000Z')).toHaveLength(1);
+    expect(blocksAt(asked.after, [], { offices, at: '2025-03-21T00:00:00.000Z' })).toEqual([]);
+    expect(blocksAt(asked.after, [], { offices, at: '2025-03-15T00:00:00.000Z' })).toHaveLength(1);
   });
   it('is refused to an officer, to who recorded it, where there is none, and for another id', () => {
     given(cases.indicated()).when(clear(), officer).thenRejected('role-may-not');

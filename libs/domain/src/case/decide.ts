@@ -7,6 +7,7 @@ import type { ClockRun } from '../clock/clock.js';
 import { assertNever, type Code, type Decision, type Id, type Rejection } from '../event.js';
 import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
 import { unlessUnreadable } from './blocks.js';
+import { answers, refuseContradiction, refuseDate } from './case-facts.js';
 import {
   clockStarted,
   dateIn,
@@ -26,10 +27,10 @@ import { linkCase } from './decide-link.js';
 import { recordHandIn, recordOath, summonToOath } from './decide-oath.js';
 import { concludePanel, convenePanel, recordPanelFinding } from './decide-panel.js';
 import { fileRemedy } from './decide-remedy.js';
-import { lodge, migrate, refuseContradiction } from './decide-version.js';
+import { lodge, migrate } from './decide-version.js';
 import type { CaseEvent } from './events.js';
 import { actsSetFree, lawAfter, refuseAfterLaw } from './law.js';
-import { answers, type CommandContext, extensionOf, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
+import { type CommandContext, extensionOf, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
 import { refuse } from './refuse.js';
 import { REMEDY } from './remedies.js';
 import { type CaseFile, type CaseState, determinationOf, evolve } from './state.js';
@@ -363,7 +364,7 @@ function recordFinding(command: CaseCommandOf<'RecordFinding'>, context: PolicyC
       `Evidence ${fallen} is not verified, or is not in this case.`,
       definition.basis,
     );
-  const contradicted = refuseContradiction(command, context);
+  const contradicted = refuseDate(command, context) ?? refuseContradiction(command, context);
   if (contradicted !== undefined) return contradicted;
   const { fact, value, evidence, reason } = command;
   return [{ type: 'FindingRecorded', data: { ...act(context), fact, evidence, personal: said(state, { value, reason }) } }];

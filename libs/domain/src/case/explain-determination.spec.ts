@@ -5,7 +5,7 @@ import type { CaseEvent } from './events.js';
 import { explainDetermination, linesOf } from './explain-determination.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { cases, psk } = caseScenarios({
+const { cases, offices, psk } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -13,7 +13,7 @@ const { cases, psk } = caseScenarios({
   people: read('demo-people.json'),
 });
 const explain = (events: readonly CaseEvent[]) =>
-  explainDetermination(caseOf(events), { procedure: psk, linked: [], at: '2025-03-20T01:00:00.000Z' });
+  explainDetermination(caseOf(events), { procedure: psk, linked: [], offices, at: '2025-03-20T01:00:00.000Z' });
 
 describe('a determination explains itself', () => {
   it('with the outcome, who made it, the article of each step and the evidence it rests on', () => {

@@ -6,6 +6,7 @@ import type { Citation, Code, DateOn, Id, InstantAt, Text } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
 import type { FactValue, Proof, Truth } from '../procedure/rules.js';
 import { type Block, blocksTold, type LinkedCase, refuseOutcome, shieldAt, unlessUnreadable } from './blocks.js';
+import type { AskedOn } from './case-facts.js';
 import { evaluateCase, stageNames } from './policies.js';
 import { referenceOf } from './reference.js';
 import { type CaseFile, determinationOf, lapseOf, type PanelFinding, type Stage } from './state.js';
@@ -72,17 +73,17 @@ export interface DeterminationExplanation {
 
 export function explainDetermination(
   state: CaseFile,
-  context: { readonly procedure: Procedure; readonly linked: readonly LinkedCase[]; readonly at: InstantAt },
+  context: AskedOn & { readonly procedure: Procedure; readonly linked: readonly LinkedCase[] },
 ): DeterminationExplanation {
-  const { procedure, linked, at } = context;
+  const { procedure, linked } = context;
   const named = (code: Code): NamedOutcome => {
     const found = procedure.outcomes.find((o) => o.code === code);
     return { code, name: found?.name ?? { id: code, en: code }, basis: found?.basis ?? [] };
   };
-  const evaluation = evaluateCase(state, procedure);
+  const evaluation = evaluateCase(state, procedure, context);
   const proven = evaluation.proofs.filter(({ outcome, proof }) => outcome === evaluation.outcome && proof.truth === true);
   const carrying = proven.length > 0 ? proven : evaluation.proofs.filter(({ proof }) => proof.truth === 'unknown');
-  const shield = shieldAt(state, procedure, at);
+  const shield = shieldAt(state, procedure, context);
   return {
     caseId: state.caseId,
     reference: referenceOf(state.caseId),
@@ -115,7 +116,7 @@ export function explainDetermination(
       return [{ fact, question, basis, decisive: evaluation.decisive.includes(fact), by }];
     }),
     ...panelOf(state, procedure),
-    blocks: blocksTold(state, linked, at),
+    blocks: blocksTold(state, linked, context),
     notNow: procedure.outcomes.flatMap(({ code }) => {
       const refusal = unlessUnreadable(
         () => refuseOutcome(code, { state, ...context }),
@@ -186,7 +187,7 @@ const TOGETHER: { readonly [kind: string]: Text } = {
   not: { id: 'bukan', en: 'not' },
 };
 
-function textOf({ kind, fact, test = {}, value }: Proof, procedure: Procedure): Text {
+function textOf({ kind, fact, test = {}, value, from }: Proof, procedure: Procedure): Text {
   const together = TOGETHER[kind];
   if (together !== undefined) return together;
   const question = procedure.facts[fact ?? '']?.question ?? { id: fact ?? '', en: fact ?? '' };
@@ -196,9 +197,23 @@ function textOf({ kind, fact, test = {}, value }: Proof, procedure: Procedure): 
       return `${COMPARED[comparison]?.[language] ?? comparison} ${answers.join(', ')}`;
     });
     const answer = value === undefined ? { id: 'belum diketahui', en: 'unknown' }[language] : answerIn(language, value);
-    return `${question[language]} [${tests.join('; ')}]: ${answer}`;
+    const dates = Object.entries(from ?? {}).map(
+      ([name, ground]) => `${nameOfDay(name, language)} ${answerIn(language, ground)}`,
+    );
+    const implied = dates.length === 0 ? '' : ` (${{ id: 'menurut', en: 'by' }[language]} ${dates.join(', ')})`;
+    return `${question[language]} [${tests.join('; ')}]: ${answer}${implied}`;
   };
   return { id: say('id'), en: say('en') };
+}
+
+const DAYS: { readonly [name: string]: Text } = {
+  lodging: { id: 'tanggal pengajuan', en: 'the day of lodging' },
+  decision: { id: 'tanggal penetapan', en: 'the day of the decision' },
+};
+
+/** A fact keeps its code, as in the list of what is unknown. */
+function nameOfDay(name: Code, language: 'id' | 'en'): string {
+  return DAYS[name]?.[language] ?? name;
 }
 
 function answerIn(language: 'id' | 'en', value: FactValue): string {

@@ -6,10 +6,11 @@ import type { Citation, Code, Decision, Id, InstantAt, Rejection } from '../even
 import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
 import { blocksAt, enforces, type LinkedCase } from './blocks.js';
+import { factsOfCase } from './case-facts.js';
 import { type ClockContext, withClocks } from './clock-events.js';
 import type { CaseEvent } from './events.js';
 import { refuse } from './refuse.js';
-import { type CaseClock, type CaseFile, type CaseState, establishedFacts, isDecided } from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, isDecided } from './state.js';
 
 /** The one who acts when the law does. */
 export const LAW: Id = 'law';
@@ -38,7 +39,7 @@ export function actingClock(state: CaseFile, context: LawContext, at: InstantAt)
 function ripe(
   state: CaseFile,
   clock: CaseClock,
-  { procedure, linked }: LawContext,
+  { procedure, linked, offices }: LawContext,
   at: InstantAt,
 ): { at: InstantAt } | { held: Rejection } | { rejection: Rejection } {
   const lapses = lapseOfClock(procedure, clock.code);
@@ -63,7 +64,7 @@ function ripe(
         `The law does not act on this clock: ${missing} did not happen in time.`,
       ),
     };
-  if (lapses.when !== undefined && prove(lapses.when, establishedFacts(state)).truth !== true)
+  if (lapses.when !== undefined && prove(lapses.when, factsOfCase(state, procedure, { offices, at })).truth !== true)
     return {
       rejection: refuse(
         'condition-of-lapse-missing',
@@ -72,7 +73,7 @@ function ripe(
         ...lapses.legalBasis,
       ),
     };
-  const [block] = enforces(procedure, lapses.outcome) ? blocksAt(state, linked, since) : [];
+  const [block] = enforces(procedure, lapses.outcome) ? blocksAt(state, linked, { offices, at: since }) : [];
   const pending = pendingInstead(procedure, clock.code, linked, since);
   if (pending !== undefined) return { rejection: pending };
   return block === undefined ? { at: since } : { held: block.rejection };
@@ -124,7 +125,9 @@ export function lawAfter(state: CaseFile, context: LawContext, at: InstantAt): r
 /** What was held back until now and is not any more: the supervisor who lifts the last block lets the law act, at that instant. */
 export function actsSetFree(state: CaseFile, context: LawContext, at: InstantAt): readonly CaseEvent[] {
   const clock = state.clocks.find((one) => 'held' in ripe(state, one, context, at));
-  return clock === undefined || blocksAt(state, context.linked, at).length > 0 ? [] : lawEvents(state, clock, context, at);
+  return clock === undefined || blocksAt(state, context.linked, { offices: context.offices, at }).length > 0
+    ? []
+    : lawEvents(state, clock, context, at);
 }
 
 function lawEvents(state: CaseFile, clock: CaseClock, context: LawContext, at: InstantAt): readonly CaseEvent[] {

@@ -475,9 +475,9 @@ describe('the authority to determine', () => {
 describe('evidence rejected later', () => {
   it('un-establishes the fact that rested on it, and opens the outcome again', () => {
     const context = contextOf(caseOf(cases.examined()), undefined, officer);
-    expect(evaluateCase(caseOf(cases.examined()), context.procedure).outcome).toBe('wni-affirmed');
+    expect(evaluateCase(caseOf(cases.examined()), context.procedure, context).outcome).toBe('wni-affirmed');
     const asked = given(cases.panelConcluded()).when(samples.RejectEvidence, officer);
-    const after = evaluateCase(asked.after, context.procedure);
+    const after = evaluateCase(asked.after, context.procedure, context);
     expect(after.outcome).toBeUndefined();
     expect(after.unknown).toContain('motherCitizenshipAtBirth');
     given(cases.panelConcluded(), asked.events)
@@ -490,7 +490,7 @@ describe('evidence rejected later', () => {
       officer,
     ).events;
     const asked = given(cases.examined(), twice).when(samples.RejectEvidence, officer);
-    const { procedure } = contextOf(asked.after, undefined, officer);
-    expect(evaluateCase(asked.after, procedure).outcome).toBe('wni-affirmed');
+    const context = contextOf(asked.after, undefined, officer);
+    expect(evaluateCase(asked.after, context.procedure, context).outcome).toBe('wni-affirmed');
   });
 });

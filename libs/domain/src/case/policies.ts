@@ -3,23 +3,13 @@
  * The decider, the API and the console's buttons all ask here; nothing else in the system knows these rules.
  */
 import type { Calendar } from '../calendar/calendar.js';
-import { parseDay } from '../calendar/day.js';
-import {
-  assertNever,
-  type Citation,
-  type Code,
-  type DateOn,
-  type Id,
-  type InstantAt,
-  type Rejection,
-  type Sha256,
-  type Text,
-} from '../event.js';
+import type { Citation, Code, DateOn, Id, InstantAt, Rejection, Sha256, Text } from '../event.js';
 import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
 import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
 import { chainOn, type ExtensionDefinition, type Procedure } from '../procedure/procedure.js';
-import { type Evaluation, evaluate, type FactType, type FactValue } from '../procedure/rules.js';
+import { type Evaluation, evaluate } from '../procedure/rules.js';
 import { type LinkedCase, linkedCaseId, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
+import { type AskedOn, factsOfCase } from './case-facts.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
@@ -29,7 +19,6 @@ import {
   type CaseFile,
   type CaseState,
   determinationOf,
-  establishedFacts,
   isDecided,
   type Stage,
 } from './state.js';
@@ -673,37 +662,7 @@ export function nextOfficeUp(context: PolicyContext): Code | undefined {
 }
 
 /** The outcome that the pinned rules derive from what is established, with its proof. */
-export function evaluateCase(state: CaseFile, procedure: Procedure): Evaluation {
-  const facts = establishedFacts(state);
-  // A case that was migrated may hold answers that the version it moved to does not take: they count as unknown.
-  const taken = Object.entries(facts).filter(([fact, known]) => {
-    const definition = Object.hasOwn(procedure.facts, fact) ? procedure.facts[fact] : undefined;
-    return known !== undefined && definition !== undefined && answers(definition, known.value);
-  });
-  return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', Object.fromEntries(taken), procedure.facts);
-}
-
-/** Is this value an answer to the question? */
-export function answers(definition: FactType, value: FactValue): boolean {
-  switch (definition.type) {
-    case 'boolean':
-      return typeof value === 'boolean';
-    case 'number':
-      return typeof value === 'number' && Number.isFinite(value);
-    case 'choice':
-      return typeof value === 'string' && definition.choices.includes(value);
-    case 'date':
-      return typeof value === 'string' && isDate(value);
-    default:
-      return assertNever(definition);
-  }
-}
-
-function isDate(value: string): boolean {
-  try {
-    parseDay(value);
-    return true;
-  } catch {
-    return false;
-  }
+export function evaluateCase(state: CaseFile, procedure: Procedure, asked: AskedOn): Evaluation {
+  const facts = factsOfCase(state, procedure, asked);
+  return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', facts, procedure.facts);
 }

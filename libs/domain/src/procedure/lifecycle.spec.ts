@@ -5,6 +5,7 @@ import type { Procedure } from './procedure.js';
 
 const content: Procedure = { ...JSON.parse(readFileSync('data/procedures/IMPORTED.json', 'utf8')), version: 'next' };
 const at = '2026-11-25T01:00:00.000Z';
+const procedures = new Set(['PSIM']);
 const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
 
 /** Plays commands in order; answers the last one's event type or rejection code, and where the procedure then stands. */
@@ -12,13 +13,17 @@ function play(...acts: readonly (readonly [by: string, command: ProcedureCommand
   const past: ProcedureEvent[] = [];
   let last = '';
   for (const [by, command] of acts) {
-    const decision = decideProcedure(past.reduce(evolveProcedure, noVersions), command, { by, at });
+    const decision = decideProcedure(past.reduce(evolveProcedure, noVersions), command, { by, at, procedures });
     past.push(...(decision.events ?? []));
     last = decision.rejection?.code ?? decision.events?.at(-1)?.type ?? '';
   }
   return { last, life: past.reduce(evolveProcedure, noVersions), past };
 }
 const draft = (sha256 = a, procedure = content): ProcedureCommand => ({ type: 'DraftProcedure', procedure, sha256 });
+const opening = (opens: string): Procedure => ({
+  ...content,
+  outcomes: [{ code: 'onward', name: { id: 'Diteruskan', en: 'Forwarded' }, basis: [], opens }],
+});
 const review = (sha256 = a): ProcedureCommand => ({ type: 'ReviewProcedure', version: 'next', sha256 });
 const publish = (sha256 = a): ProcedureCommand => ({ type: 'PublishProcedure', version: 'next', sha256 });
 
@@ -29,6 +34,11 @@ describe('the life of a procedure', () => {
     expect(past.at(-1)?.data).toEqual({ at, sha256: a, procedure: content });
     expect(life.drafts.size).toBe(0);
     expect([...life.published]).toEqual(['next']);
+  });
+
+  it('takes a draft that opens another published procedure, or one of its own kind', () => {
+    expect(play(['ana', draft(a, opening('PSIM'))]).last).toBe('ProcedureDrafted');
+    expect(play(['ana', draft(a, opening(content.code))]).last).toBe('ProcedureDrafted');
   });
 
   it.each([
@@ -97,6 +107,7 @@ describe('the life of a procedure', () => {
       ],
     ],
     ['a review of what nobody drafted', 'no-such-draft', [['budi', review()]]],
+    ['a draft of which an outcome opens a procedure that is not', 'invalid-procedure', [['ana', draft(a, opening('PSIMM'))]]],
     ['a draft with a fault', 'invalid-procedure', [['ana', draft(a, { ...content, kind: 'other' as 'imported' })]]],
   ] as const)('refuses %s', (_, code, acts) => {
     expect(play(...acts).last).toBe(code);

@@ -58,11 +58,15 @@ export type ProcedureCommand =
   | { readonly type: 'ReviewProcedure'; readonly version: Code; readonly sha256: Sha256 }
   | { readonly type: 'PublishProcedure'; readonly version: Code; readonly sha256: Sha256 };
 
-/** The stages of a version's life; who acts is an administrator, which the caller has checked. */
-export function decideProcedure(life: ProcedureLife, command: ProcedureCommand, { by, at }: Act): Decision<ProcedureEvent> {
+/** The stages of a version's life; who acts is an administrator, which the caller has checked. `procedures`: the codes of those published. */
+export function decideProcedure(
+  life: ProcedureLife,
+  command: ProcedureCommand,
+  { by, at, procedures }: Act & { readonly procedures: ReadonlySet<Code> },
+): Decision<ProcedureEvent> {
   if (command.type === 'DraftProcedure') {
     const { procedure, sha256 } = command;
-    const faults = faultsIn(procedure);
+    const faults = faultsIn(procedure, procedures);
     if (faults.length > 0)
       return no(
         'invalid-procedure',

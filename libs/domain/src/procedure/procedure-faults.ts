@@ -9,7 +9,8 @@ import type { ClockLength } from '../clock/clock.js';
 import { RUNGS } from '../clock/ladder.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
 import type { Office } from '../office/office.js';
-import type { FactDefinition, LadderStep, LegalDatum, Procedure } from './procedure.js';
+import { isMark } from './derived-facts.js';
+import type { DatePoint, FactDefinition, Implied, LadderStep, LegalDatum, Procedure } from './procedure.js';
 import type { Condition } from './rules.js';
 
 type Say = (path: string, what: string) => void;
@@ -28,8 +29,11 @@ const UNITS = ['calendar-days', 'working-days', 'months'];
 const OWNERS = ['case-office', 'review-office'];
 const REMEDY_KINDS = ['objection', 'administrative-appeal', 'court-action'];
 
-/** Every fault of a procedure's data, as `path: what is wrong`; empty when there is none. Takes anything. */
-export function faultsIn(json: unknown): readonly string[] {
+/**
+ * Every fault of a procedure's data, as `path: what is wrong`; empty when there is none. Takes anything. `others`: the codes of the procedures
+ * that there are besides it, so that no outcome opens and no clock waits for one that is not; absent, that is not checked.
+ */
+export function faultsIn(json: unknown, others?: ReadonlySet<Code>): readonly string[] {
   const faults: string[] = [];
   const say: Say = (path, what) => {
     faults.push(`${path}: ${what}`);
@@ -46,6 +50,9 @@ export function faultsIn(json: unknown): readonly string[] {
   const exist = (kind: keyof typeof named, codes: readonly Code[] | undefined, path: string): void => {
     for (const code of list(codes, path, say))
       if (!named[kind].has(code)) say(path, `no ${kind === 'evidence' ? kind : kind.slice(0, -1)} has the code ${code}`);
+  };
+  const checkProcedure = (code: Code, path: string): void => {
+    if (others !== undefined && code !== p.code && !others.has(code)) say(path, `no procedure has the code ${code}`);
   };
   const checkDateFact = (fact: Code, path: string): void => {
     if (!Object.hasOwn(facts, fact) || facts[fact]?.type !== 'date') say(path, `${fact} is no fact that is a date`);
@@ -79,6 +86,8 @@ export function faultsIn(json: unknown): readonly string[] {
     const { answers } = window.closesBefore;
     if (answers !== undefined && facts[answers]?.type !== 'boolean')
       say(`${at}.closesBefore.answers`, `no yes-or-no fact has the code ${answers}`);
+    if (answers !== undefined && window.closesBefore.length?.unit === 'working-days')
+      say(`${at}.closesBefore.length.unit`, 'answers a fact only in months or calendar-days');
   });
   if (p.kind === 'determination' && Array.isArray(p.authority) && p.authority.length === 0) say('authority', 'nobody decides');
   each(p.authority, 'authority', say, (period, at) => {
@@ -111,6 +120,23 @@ export function faultsIn(json: unknown): readonly string[] {
     checkOneOf(fact?.type, ['boolean', 'choice', 'date', 'number'], `facts.${code}.type`, say);
     if (fact?.type === 'choice' && !(Array.isArray(fact.choices) && fact.choices.length > 1))
       say(`facts.${code}.choices`, 'must list at least two answers');
+    if (fact?.ahead !== undefined && (fact.type !== 'date' || fact.ahead !== true))
+      say(`facts.${code}.ahead`, 'must be true, and stand with a date');
+    if (fact?.notBefore !== undefined) {
+      if (fact.type !== 'date') say(`facts.${code}.notBefore`, 'stands only with a date');
+      checkDateFact(fact.notBefore, `facts.${code}.notBefore`);
+    }
+    if (fact?.derivedFrom === undefined) continue;
+    if (fact.type !== 'boolean') say(`facts.${code}.derivedFrom`, 'answers only a yes-or-no fact');
+    list(fact.derivedFrom, `facts.${code}.derivedFrom`, say).forEach((implication, i) => {
+      const at = `facts.${code}.derivedFrom[${i}]`;
+      const answered = [implication?.answer, implication?.otherwise].filter((answer) => answer !== undefined);
+      if (answered.length === 0) say(at, 'answers nothing: it needs answer, otherwise or both');
+      if (answered.some((answer) => typeof answer !== 'boolean')) say(at, 'answer and otherwise must be true or false');
+      checkImplied(implication?.when, `${at}.when`, facts, say);
+      if (implication?.unless !== undefined) checkImplied(implication.unless, `${at}.unless`, facts, say);
+      checkDatum(implication ?? {}, at, say);
+    });
   }
   each(p.evidence, 'evidence', say, (evidence, at) => {
     checkText(evidence.name, `${at}.name`, say);
@@ -128,6 +154,7 @@ export function faultsIn(json: unknown): readonly string[] {
     checkCitations(outcome.basis, `${at}.basis`, say);
     if (outcome.oath !== undefined) checkCitation(outcome.oath, `${at}.oath`, say);
     exist('evidence', outcome.requiresEvidence ?? [], `${at}.requiresEvidence`);
+    if (outcome.opens !== undefined) checkProcedure(outcome.opens, `${at}.opens`);
   });
 
   each(p.clocks, 'clocks', say, (clock, at) => {
@@ -141,6 +168,7 @@ export function faultsIn(json: unknown): readonly string[] {
     for (const when of ['startsWithLinked', 'stopsWithLinked'] as const)
       list(clock[when] ?? [], `${at}.${when}`, say).forEach((linked, i) => {
         if (typeof linked?.procedure !== 'string') say(`${at}.${when}[${i}].procedure`, 'must be the code of a procedure');
+        else checkProcedure(linked.procedure, `${at}.${when}[${i}].procedure`);
         if (list(linked?.outcomes, `${at}.${when}[${i}].outcomes`, say).length === 0)
           say(`${at}.${when}[${i}].outcomes`, 'names no outcome');
       });
@@ -182,8 +210,8 @@ export function faultsIn(json: unknown): readonly string[] {
 }
 
 /** The procedure, or an error that names the file and lists every fault. */
-export function parseProcedure(json: unknown, file: string): Procedure {
-  const faults = faultsIn(json);
+export function parseProcedure(json: unknown, file: string, others?: ReadonlySet<Code>): Procedure {
+  const faults = faultsIn(json, others);
   if (faults.length > 0) throw new Error(`${file} is not a valid procedure:\n  ${faults.join('\n  ')}`);
   return json as Procedure;
 }
@@ -305,6 +333,59 @@ function isDate(value: string | undefined): boolean {
   } catch {
     return false;
   }
+}
+
+/** What dates say: of facts that are dates, of days of the case, and of facts that are answered yes or no or by a choice. */
+function checkImplied(
+  implied: Implied | undefined,
+  path: string,
+  facts: { readonly [fact: Code]: FactDefinition },
+  say: Say,
+): void {
+  if (!isRecord(implied)) {
+    say(path, 'must be all, any, not, fact or date');
+    return;
+  }
+  const said: Implied = implied;
+  if ('all' in said || 'any' in said) {
+    const word = 'all' in said ? 'all' : 'any';
+    const parts = list('all' in said ? said.all : said.any, `${path}.${word}`, say);
+    if (parts.length === 0) say(`${path}.${word}`, 'names nothing: it would always hold, or never');
+    parts.forEach((part, i) => {
+      checkImplied(part, `${path}.${word}[${i}]`, facts, say);
+    });
+    return;
+  }
+  if ('not' in said) {
+    checkImplied(said.not, `${path}.not`, facts, say);
+    return;
+  }
+  if ('fact' in said) {
+    checkCondition(said, path, facts, say);
+    return;
+  }
+  const { date, plus, ...rest }: { date?: Code; plus?: ClockLength; before?: DatePoint; onOrBefore?: DatePoint } = said;
+  checkDatePoint({ date, plus }, path, facts, say);
+  const compared = Object.entries(rest);
+  if (compared.length !== 1) say(path, 'must compare with one day: before or onOrBefore');
+  for (const [comparison, point] of compared)
+    if (comparison !== 'before' && comparison !== 'onOrBefore')
+      say(`${path}.${comparison}`, 'is no comparison of days; use before, onOrBefore');
+    else checkDatePoint(typeof point === 'string' ? { date: point } : point, `${path}.${comparison}`, facts, say);
+}
+
+function checkDatePoint(
+  point: { readonly date?: Code | undefined; readonly plus?: ClockLength | undefined } | undefined,
+  path: string,
+  facts: { readonly [fact: Code]: FactDefinition },
+  say: Say,
+): void {
+  const { date = '', plus } = point ?? {};
+  const known = isMark(date) ? !/^\d/.test(date) || isDate(date) : Object.hasOwn(facts, date) && facts[date]?.type === 'date';
+  if (!known) say(`${path}.date`, `${date} is no date, no fact that is one, and not lodging or decision`);
+  if (plus === undefined) return;
+  checkLength(plus, `${path}.plus`, say);
+  if (plus.unit === 'working-days') say(`${path}.plus.unit`, 'must be months or calendar-days');
 }
 
 function checkCondition(

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { chainOn, versionOn } from './procedure.js';
+import { chainOn, noVersionOn, versionOn } from './procedure.js';
 import { faultsIn, parseProcedure } from './procedure-faults.js';
 import { evaluate } from './rules.js';
 
@@ -56,6 +56,19 @@ describe('data/procedures', () => {
     );
     const outcomeUnder = (p: typeof before) => p && evaluate(p.criteria, p.otherwise ?? '', facts, p.facts).outcome;
     expect([outcomeUnder(before), outcomeUnder(after)]).toEqual(['forwarded-3a', 'refused']);
+  });
+  it('of ABG-REG nothing is in force on 30 May 2022, and the refusal names what is, and when', () => {
+    const versions = procedures.filter((p) => p.code === 'ABG-REG');
+    expect(['2022-05-30', '2022-05-31', '2024-05-30', '2024-06-01'].map((on) => versionOn(versions, on)?.version)).toEqual([
+      undefined,
+      '2022-05',
+      '2022-05',
+      '2024-06',
+    ]);
+    const { code, reason } = noVersionOn('ABG-REG', versions, '2022-05-30');
+    expect(code).toBe('no-version-on-date');
+    for (const words of [reason.id, reason.en])
+      for (const part of ['ABG-REG', '2022-05-30', '2022-05-31', '2024-06-01']) expect(words).toContain(part);
   });
   it('in August 2024 one ministry decides, by 2025 each matter has its own', () => {
     const matterOfMinistry = (code: string, on: string) => {

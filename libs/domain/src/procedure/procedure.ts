@@ -3,10 +3,10 @@
  * version never changes; a case pins the one that governed it. `procedure-faults.ts` says what is wrong with such data.
  */
 import type { ClockLength } from '../clock/clock.js';
-import type { Citation, Code, DateOn, Text } from '../event.js';
+import type { Citation, Code, DateOn, Rejection, Text } from '../event.js';
 import { type AuthorityStep, coversDate } from '../office/office.js';
 import type { Role } from '../office/official.js';
-import type { Condition, FactType, OutcomeRule } from './rules.js';
+import type { Condition, FactType, FactValue, OutcomeRule } from './rules.js';
 
 /** S sourced, K general knowledge, U unsure: a product default. Shown to administrators, never hidden. */
 export type Confidence = 'S' | 'K' | 'U';
@@ -126,7 +126,41 @@ export interface OutcomeDefinition {
   readonly requiresEvidence?: readonly Code[];
 }
 
-export type FactDefinition = FactType & { readonly question: Text; readonly basis: Citation };
+/** A day: a date (`2006-08-01`), the day of `lodging` or of the `decision`, or a fact that is a date; so much later, if at all. */
+export type DatePoint = Code | { readonly date: Code; readonly plus?: DateSpan };
+/** Working days depend on decrees and are no part of what a date implies. */
+export type DateSpan = ClockLength & { readonly unit: 'months' | 'calendar-days' };
+
+/** What dates and other facts say together. */
+export type Implied =
+  | { readonly all: readonly Implied[] }
+  | { readonly any: readonly Implied[] }
+  | { readonly not: Implied }
+  | { readonly fact: Code; readonly is: FactValue }
+  | { readonly date: Code; readonly plus?: DateSpan; readonly before: DatePoint }
+  | { readonly date: Code; readonly plus?: DateSpan; readonly onOrBefore: DatePoint };
+
+/** One way in which dates answer a fact; the number in it is a legal number. */
+export interface Implication extends LegalDatum {
+  readonly when: Implied;
+  /** The answer where `when` holds. */
+  readonly answer?: boolean;
+  /** The answer where it does not. */
+  readonly otherwise?: boolean;
+  /** The case in which the dates do not say it. While that is open they answer nothing, and nobody may find the contrary before it is established. */
+  readonly unless?: Implied;
+}
+
+export type FactDefinition = FactType & {
+  readonly question: Text;
+  readonly basis: Citation;
+  /** By which dates it is answered; a finding that contradicts them is refused. */
+  readonly derivedFrom?: readonly Implication[];
+  /** Of a date: it may lie ahead (a permit’s last day). Else it has happened. */
+  readonly ahead?: true;
+  /** Of a date: the date that it cannot precede. */
+  readonly notBefore?: Code;
+};
 
 /** In what quality someone may apply: `self`, `parent`, `guardian`, `ex-officio`. */
 export interface ApplicantDefinition {
@@ -231,6 +265,34 @@ export interface Procedure {
 /** The authority chain in force on a date. */
 export function chainOn(procedure: Procedure, on: DateOn): readonly AuthorityStep[] {
   return procedure.authority.find((period) => coversDate(period, on))?.chain ?? [];
+}
+
+/** Nothing of a procedure is in force on a date: which versions there are, from when to when, so that nobody looks for one that is not. */
+export function noVersionOn(
+  code: Code,
+  published: readonly Pick<Procedure, 'version' | 'effectiveFrom' | 'effectiveTo' | 'legalBasis'>[],
+  on: DateOn,
+): Rejection {
+  const list = (since: string, before: string): string =>
+    published
+      .map(
+        ({ version, effectiveFrom, effectiveTo }) =>
+          `${version}: ${since} ${effectiveFrom ?? '…'}, ${before} ${effectiveTo ?? '…'}`,
+      )
+      .join('; ');
+  return published.length === 0
+    ? {
+        code: 'no-such-procedure',
+        reason: { id: `Tidak ada prosedur ${code} yang diterbitkan.`, en: `No procedure ${code} is published.` },
+      }
+    : {
+        code: 'no-version-on-date',
+        reason: {
+          id: `Prosedur ${code} ada, tetapi tidak memuat aturan untuk ${on} (${list('sejak', 'sebelum')}). Yang diajukan pada hari lain tunduk pada aturan hari itu: putuskan menurut naskah aturannya, di luar sistem ini.`,
+          en: `There is a procedure ${code}, but it holds no rules for ${on} (${list('from', 'before')}). What is lodged on another day is governed by the rules of that day: decide it by their text, outside this system.`,
+        },
+        legalBasis: published.at(-1)?.legalBasis ?? [],
+      };
 }
 
 /** The version of a procedure in force on a date: the newest published one whose period covers it. */

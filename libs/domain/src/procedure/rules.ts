@@ -20,6 +20,8 @@ export type FactType =
 export interface EstablishedFact {
   readonly value: FactValue;
   readonly evidence: readonly Id[];
+  /** Of an answer that dates imply: those dates (facts, the days of `lodging` and `decision`) and facts, by name. */
+  readonly from?: { readonly [name: Code]: FactValue };
 }
 export type Facts = { readonly [fact: Code]: EstablishedFact | undefined };
 
@@ -49,6 +51,8 @@ export interface Proof {
   readonly test?: { readonly [comparison: string]: unknown };
   readonly value?: FactValue;
   readonly evidence?: readonly Id[];
+  /** The dates that imply the value, where nobody had to enter it. */
+  readonly from?: { readonly [name: Code]: FactValue };
   readonly children?: readonly Proof[];
 }
 
@@ -125,7 +129,9 @@ export function prove(condition: Condition, facts: Facts): Proof {
   const { fact, basis: _, ...test } = condition;
   const known = facts[fact];
   if (known === undefined) return { kind: 'fact', truth: 'unknown', fact, test, ...basis };
-  return { kind: 'fact', truth: compare(known.value, test), fact, test, value: known.value, evidence: known.evidence, ...basis };
+  const { value, evidence, from } = known;
+  const implied = from === undefined ? {} : { from };
+  return { kind: 'fact', truth: compare(value, test), fact, test, value, evidence, ...implied, ...basis };
 }
 
 type Test = { readonly [C in Comparison]?: FactValue | readonly FactValue[] };

@@ -1,13 +1,16 @@
 /** What another version of a procedure would have derived from what was established in a past case, and why it differs. */
 import type { CaseEvent, CaseEventType } from '../case/events.js';
-import { type CaseState, determinationOf, establishedFacts, evolve } from '../case/state.js';
+import { evaluateCase } from '../case/policies.js';
+import { type CaseState, determinationOf, evolve } from '../case/state.js';
 import type { Code, Id } from '../event.js';
+import type { OfficeTree } from '../office/office.js';
 import type { Procedure } from './procedure.js';
-import { type Evaluation, evaluate, type Proof } from './rules.js';
+import type { Evaluation, Proof } from './rules.js';
 
 /** The events that a case's facts and determination rest on: enough to fold it for a simulation. */
 export const simulatedEvents: readonly CaseEventType[] = [
   'DraftOpened',
+  'ApplicationLodged',
   'CaseMigrated',
   'EvidenceReceived',
   'EvidenceVerified',
@@ -38,14 +41,15 @@ export function simulate(
   past: { readonly caseId: Id; readonly events: readonly { readonly type: Code; readonly data: object }[] },
   pinnedBy: (pin: { readonly code: Code; readonly sha256: string }) => Procedure | undefined,
   other: Procedure,
+  offices: OfficeTree,
 ): SimulatedCase | undefined {
   const state = past.events.reduce<CaseState>((folded, event) => evolve(folded, event as CaseEvent), undefined);
   const determination = state === undefined ? undefined : determinationOf(state);
   const own = state === undefined ? undefined : pinnedBy(state.procedure);
   if (state === undefined || determination === undefined || own === undefined) return undefined;
-  const facts = establishedFacts(state);
-  const before = evaluate(own.criteria, own.otherwise ?? '', facts, own.facts);
-  const after = evaluate(other.criteria, other.otherwise ?? '', facts, other.facts);
+  const asked = { offices, at: determination.at };
+  const before = evaluateCase(state, own, asked);
+  const after = evaluateCase(state, other, asked);
   const { caseId } = past;
   const simulated = {
     caseId,

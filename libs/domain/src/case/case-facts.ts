@@ -1,0 +1,156 @@
+/**
+ * What is known in a case: findings whose evidence still stands, and what the dates among them imply on the days of the case. A finding
+ * that its dates contradict is refused, and so is a date that cannot be one.
+ */
+import { parseDay } from '../calendar/day.js';
+import { assertNever, type Code, type DateOn, type InstantAt, type Rejection } from '../event.js';
+import type { OfficeTree } from '../office/office.js';
+import {
+  type CaseDays,
+  derivedFactsOf,
+  type ImpliedAnswer,
+  impliedAnswer,
+  namesIn,
+  withDerived,
+} from '../procedure/derived-facts.js';
+import type { Procedure } from '../procedure/procedure.js';
+import type { Facts, FactType, FactValue } from '../procedure/rules.js';
+import { dateIn, zoneOf } from './clock-events.js';
+import type { CaseCommandOf } from './commands.js';
+import { refuse } from './refuse.js';
+import { type CaseFile, decisionOf, establishedFacts } from './state.js';
+
+/** When it is asked, and the offices whose zones say which day that is. */
+export interface AskedOn {
+  readonly offices: OfficeTree;
+  readonly at: InstantAt;
+}
+
+/** No paper of a living person, nor of their parents, is older. */
+const EARLIEST: DateOn = '1850-01-01';
+
+/** What the rules go by: what was established, and in its place what the dates imply. What was decided keeps the day of its decision. */
+export function factsOfCase(state: CaseFile, procedure: Procedure, asked: AskedOn): Facts {
+  return withDerived(procedure, takenFacts(state, procedure), daysOf(state, asked));
+}
+
+/** A case that was migrated may hold answers that the version it moved to does not take: they count as unknown. */
+function takenFacts(state: CaseFile, procedure: Procedure): Facts {
+  const taken = Object.entries(establishedFacts(state)).filter(([fact, known]) => {
+    const definition = Object.hasOwn(procedure.facts, fact) ? procedure.facts[fact] : undefined;
+    return known !== undefined && definition !== undefined && answers(definition, known.value);
+  });
+  return Object.fromEntries(taken);
+}
+
+function daysOf(state: CaseFile, { offices, at }: AskedOn): CaseDays {
+  const { lodgedAt } = state;
+  return {
+    ...(lodgedAt === undefined ? {} : { lodging: dateIn(zoneOf(offices, state.openedAtOffice), lodgedAt) }),
+    decision: dateIn(zoneOf(offices, state.office), decisionOf(state)?.at ?? at),
+  };
+}
+
+/** Is this value an answer to the question? */
+export function answers(definition: FactType, value: FactValue): boolean {
+  switch (definition.type) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'number':
+      return typeof value === 'number' && Number.isFinite(value);
+    case 'choice':
+      return typeof value === 'string' && definition.choices.includes(value);
+    case 'date':
+      return typeof value === 'string' && isDate(value);
+    default:
+      return assertNever(definition);
+  }
+}
+
+function isDate(value: string): boolean {
+  try {
+    parseDay(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Finding extends AskedOn {
+  readonly state: CaseFile;
+  readonly procedure: Procedure;
+}
+
+/** A date that has not come, that nobody alive can have, or that precedes what it must follow. */
+export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, context: Finding): Rejection | undefined {
+  const { state, procedure } = context;
+  const definition = procedure.facts[fact];
+  if (definition?.type !== 'date' || typeof value !== 'string') return undefined;
+  if (value < EARLIEST)
+    return refuse(
+      'date-too-early',
+      `${fact} ${value} lebih awal daripada ${EARLIEST}. Periksa tahunnya pada bukti.`,
+      `${fact} ${value} is before ${EARLIEST}. Look at the year on the evidence again.`,
+      definition.basis,
+    );
+  const today = dateIn(zoneOf(context.offices, state.office), context.at);
+  if (definition.ahead !== true && value > today)
+    return refuse(
+      'date-in-future',
+      `${fact} ${value} belum tiba; hari ini ${today}. Periksa tanggalnya pada bukti.`,
+      `${fact} ${value} has not come yet; today is ${today}. Look at the date on the evidence again.`,
+      definition.basis,
+    );
+  const known = takenFacts(state, procedure);
+  for (const [later, { notBefore }] of Object.entries(procedure.facts)) {
+    if (notBefore === undefined || (fact !== later && fact !== notBefore)) continue;
+    const [first, second] = [notBefore, later].map((code) => (code === fact ? value : known[code]?.value));
+    if (typeof first !== 'string' || typeof second !== 'string' || first <= second) continue;
+    return refuse(
+      'dates-in-wrong-order',
+      `${later} (${second}) mendahului ${notBefore} (${first}). Perbaiki salah satu tanggal itu.`,
+      `${later} (${second}) is before ${notBefore} (${first}). Correct one of the two dates.`,
+      definition.basis,
+    );
+  }
+  return undefined;
+}
+
+/**
+ * An answer that the dates of the case contradict, or a date that contradicts an answer found before. A date that is corrected goes before
+ * an answer that only repeated what the earlier date implied.
+ */
+export function refuseContradiction(command: CaseCommandOf<'RecordFinding'>, context: Finding): Rejection | undefined {
+  const { state, procedure } = context;
+  const days = daysOf(state, context);
+  const before = takenFacts(state, procedure);
+  const after: Facts = { ...before, [command.fact]: command };
+  for (const fact of derivedFactsOf(procedure)) {
+    const found = after[fact]?.value;
+    const implied = impliedAnswer(procedure, fact, after, days);
+    if (found === undefined || implied === undefined || implied.value === found) continue;
+    if (fact !== command.fact && impliedAnswer(procedure, fact, before, days) !== undefined) continue;
+    return contradiction(fact, found, implied);
+  }
+  return undefined;
+}
+
+function contradiction(fact: Code, found: FactValue, { value, presumed, grounds, implication }: ImpliedAnswer): Rejection {
+  const dates = Object.entries(grounds)
+    .map(([name, ground]) => `${name} = ${ground}`)
+    .join(', ');
+  const { unless } = implication;
+  const first = presumed && unless !== undefined ? ` (${namesIn(unless).join(', ')})` : '';
+  return refuse(
+    'contradicts-dates',
+    `Menurut ${dates}, ${fact} adalah ${value ? 'ya' : 'tidak'}, bukan ${found === true ? 'ya' : 'tidak'}. ${
+      first === ''
+        ? `Perbaiki tanggal itu, atau temuan ${fact}.`
+        : `Tetapkan dahulu pengecualiannya${first}, atau perbaiki tanggal itu.`
+    }`,
+    `By ${dates}, ${fact} is ${value ? 'yes' : 'no'}, not ${found === true ? 'yes' : 'no'}. ${
+      first === '' ? `Correct that date, or the finding ${fact}.` : `First establish the exception${first}, or correct that date.`
+    }`,
+    ...implication.legalBasis,
+  );
+}
