@@ -14,14 +14,7 @@ import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
 import { remedyOf } from './remedies.js';
-import {
-  type CaseClock,
-  type CaseFile,
-  type CaseState,
-  determinationOf,
-  isDecided,
-  type Stage,
-} from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, determinationOf, isDecided, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
