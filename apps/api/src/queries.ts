@@ -3,7 +3,7 @@ import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
 import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
-import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
 import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
@@ -241,14 +241,15 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
       () => [],
     ),
     clocks: state.clocks.map((clock) => {
-      const explanation = explainDue(clock, calendar);
+      const local = calendarOfClock(clock, { calendar, offices });
+      const explanation = explainDue(clock, local);
       const { dueOn } = explanation;
       const today = dateIn(clock.zone, at);
       return {
         ...clock,
-        urgency: urgency(clock, calendar, at),
+        urgency: urgency(clock, local, at),
         explanation,
-        ...(dueOn === undefined ? {} : { left: leftInWords(dueOn, today, clock.length.unit, calendar) }),
+        ...(dueOn === undefined ? {} : { left: leftInWords(dueOn, today, clock.length.unit, local) }),
       };
     }),
     ...(evaluation === undefined ? {} : { evaluation }),

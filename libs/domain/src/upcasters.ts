@@ -79,7 +79,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ReferralAccepted: 1,
   ReferralClosed: 1,
   OfficesEstablished: 1,
-  CalendarPublished: 1,
+  CalendarPublished: 2,
   ProcedureDrafted: 3,
   ProcedureReviewed: 1,
   ProcedurePublished: 4,
@@ -118,6 +118,8 @@ const upcasters: readonly Upcaster[] = [
   // Version 2 names who was told, and the step. Before, there was one: to the supervisor when it was due.
   { type: 'ClockWarned', from: 1, lift: (data) => ({ told: [], ...data }) },
   { type: 'ClockEscalated', from: 1, lift: (data) => ({ step: 'due', told: [], ...data }) },
+  // Version 2 may fill years without a decree, and hold decrees of a province or an office.
+  { type: 'CalendarPublished', from: 1, lift: unchanged },
   // Version 2 knows the President’s role.
   { type: 'OfficialRegistered', from: 1, lift: unchanged },
   { type: 'RolesAssigned', from: 1, lift: unchanged },

@@ -7,6 +7,7 @@ import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, sha256Of } from './envelope.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 import { refuseUnlessAdministrator } from './procedure-desk.js';
+import { withProvisionalYears } from './provisional-years.js';
 
 export interface CalendarSubmission {
   /** `{ years: { "2027": … } }`, as in `data/calendar-id.json`: years that it names replace those in force, the others stay. */
@@ -18,11 +19,11 @@ export interface CalendarSubmission {
 
 type Published = Extract<RegistryEvent, { type: 'CalendarPublished' }>;
 
-/** The calendar in force with the years of a decree in it, one version on. @throws CalendarError naming each fault with its path */
+/** The calendar in force with the years of a decree in it and those after them filled in, one version on. @throws CalendarError naming each fault with its path */
 export function calendarWith(inForce: Calendar | undefined, content: unknown): Calendar {
   const version = (inForce?.version ?? 0) + 1;
   const { years } = parseCalendar(content, version);
-  return { code: 'id', version, years: { ...inForce?.years, ...years } };
+  return withProvisionalYears({ code: 'id', version, years: { ...inForce?.years, ...years } });
 }
 
 export async function publishCalendar(desk: CaseDesk, submission: CalendarSubmission): Promise<CommandOutcome> {
@@ -49,10 +50,15 @@ function decideCalendar(
   try {
     const calendar = calendarWith(inForce, content);
     const year = at.slice(0, 4);
-    const past = Object.keys(calendar.years).filter(
-      (one) =>
-        one < year && inForce?.years[one] !== undefined && sha256Of(inForce.years[one]) !== sha256Of(calendar.years[one] ?? {}),
-    );
+    const past = Object.keys(calendar.years).filter((one) => {
+      const decreed = inForce?.years[one];
+      return (
+        one < year &&
+        decreed !== undefined &&
+        decreed.provisional !== true &&
+        sha256Of(decreed) !== sha256Of(calendar.years[one] ?? {})
+      );
+    });
     if (past.length > 0)
       return {
         rejection: refuse(
@@ -61,6 +67,12 @@ function decideCalendar(
           `The year ${past.join(', ')} is over and has its decree; what fell due is not changed backwards.`,
         ),
       };
+    const { offices } = desk.registry.state;
+    const strange = Object.values(calendar.years).flatMap(({ local = [] }) => local.filter(({ office }) => !offices.has(office)));
+    if (strange.length > 0) {
+      const codes = strange.map(({ office }) => office).join(', ');
+      return { rejection: refuse('no-such-office', `Tidak ada kantor ${codes}.`, `There is no office ${codes}.`) };
+    }
     const sha256 = sha256Of(calendar.years);
     if (inForce !== undefined && sha256Of(inForce.years) === sha256)
       return { rejection: refuse('same-calendar', 'Kalender ini sudah berlaku.', 'This calendar is in force already.') };

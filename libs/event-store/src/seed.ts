@@ -13,6 +13,7 @@ import { parseProcedure } from '#domain/procedure/procedure-faults.js';
 import { calendarStream, officesStream, officialStream, procedureStream, type RegistryEvent } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf, sha256Of } from './envelope.js';
 import type { EventLog } from './event-log.js';
+import { withProvisionalYears } from './provisional-years.js';
 
 const SEEDER = 'seed';
 
@@ -39,7 +40,7 @@ export async function seed(
   const calendarJson = await readJson(join(dataFolder, 'calendar-id.json'));
   const years = parseCalendar(calendarJson, 1).years;
   const { events: calendars } = await log.read(calendarStream);
-  const calendar = parseCalendar(calendarJson, calendars.length + 1);
+  const calendar = withProvisionalYears(parseCalendar(calendarJson, calendars.length + 1));
   await publish(calendarStream, { type: 'CalendarPublished', data: { at, sha256: sha256Of(years), calendar } }, years);
 
   for (const procedure of await readProcedures(join(dataFolder, 'procedures'))) {

@@ -1,7 +1,7 @@
 /** Which open clocks a calendar moves: asked before it is published, and carried out after. */
 import type { DataSource } from 'typeorm';
 import type { Calendar } from '#domain/calendar/calendar.js';
-import { recalculated } from '#domain/case/clock-events.js';
+import { calendarOfClock, recalculated } from '#domain/case/clock-events.js';
 import type { RecordedDue } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
@@ -33,9 +33,14 @@ export async function* clocksMovedBy(
     const { state, procedure, offices } = found;
     for (const { data } of recalculated(state, { procedure, offices, calendar, at })) {
       const { clockId, before, due, years } = data;
-      const decrees = years.map((year) => calendar.years[year]?.decree ?? year);
-      const clock = state.clocks.find((one) => one.clockId === clockId)?.code ?? clockId;
-      yield { caseId, reference: referenceOf(caseId), clockId, clock, before, due, decrees };
+      const clock = state.clocks.find((one) => one.clockId === clockId);
+      if (clock === undefined) continue;
+      const own = calendarOfClock(clock, { calendar, offices });
+      const decrees = years.flatMap((year) => {
+        const { decree = year, local = [] } = own.years[year] ?? {};
+        return [decree, ...local.map((one) => one.decree)];
+      });
+      yield { caseId, reference: referenceOf(caseId), clockId, clock: clock.code, before, due, decrees };
     }
   }
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
-import { addWorkingDays, type Calendar, CalendarError, dayKind, parseCalendar } from './calendar.js';
+import { parseOffices } from '../office/office.js';
+import { addWorkingDays, type Calendar, CalendarError, calendarOf, dayKind, parseCalendar } from './calendar.js';
 import { addMonths, formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay, weekday } from './day.js';
 
 const file: unknown = JSON.parse(readFileSync('data/calendar-id.json', 'utf8'));
@@ -65,6 +66,51 @@ describe('the calendar of Indonesia', () => {
     // A decree is the whole truth about its year.
     expect(dayKind(next, '2026-08-17').working).toBe(true);
     expect(dayKind(calendar, '2026-07-14').working).toBe(true);
+  });
+});
+
+describe('a decree of a province or an office', () => {
+  const offices = new Map(
+    parseOffices(JSON.parse(readFileSync('data/offices-ntt.json', 'utf8'))).map((office) => [office.code, office]),
+  );
+  const days = { confidence: 'sourced', collectiveLeave: [] };
+  const years = {
+    '2026': {
+      ...days,
+      decree: 'SKB',
+      holidays: ['2026-01-01'],
+      local: [
+        { ...days, office: 'KANWIL-DITJENIM-NTT', decree: 'Keputusan Gubernur', holidays: ['2026-12-22'] },
+        { ...days, office: 'KANIM-ATB', decree: 'Keputusan Bupati', holidays: [], collectiveLeave: ['2026-12-23'] },
+      ],
+    },
+    '2027': { ...days, decree: '–', holidays: ['2027-03-09'], provisional: true },
+  };
+  const national = parseCalendar({ years }, 1);
+  const kindIn = (office: string, date: string) => dayKind(calendarOf(national, offices, office, '2026-12-01'), date);
+
+  it('holds in that office and below it, and nowhere else', () => {
+    expect(kindIn('KANIM-ATB', '2026-12-22')).toMatchObject({ working: false, kind: 'holiday', decree: 'Keputusan Gubernur' });
+    expect(kindIn('KANIM-KPG', '2026-12-22')).toMatchObject({ working: false, decree: 'Keputusan Gubernur' });
+    expect(kindIn('KANIM-ATB', '2026-12-23')).toMatchObject({
+      working: false,
+      kind: 'collective-leave',
+      decree: 'Keputusan Bupati',
+    });
+    expect(kindIn('KANIM-KPG', '2026-12-23')).toMatchObject({ working: true });
+    expect(kindIn('DITJENIM', '2026-12-22')).toMatchObject({ working: true });
+  });
+  it('of a year without a national decree: its holidays are computed and marked', () => {
+    expect(kindIn('KANIM-KPG', '2027-03-09')).toEqual({ working: false, kind: 'holiday', provisional: true });
+    expect(kindIn('KANIM-KPG', '2027-03-10')).toEqual({ working: true, kind: 'working', provisional: true });
+  });
+  it('must name its office, and is read like any decree', () => {
+    const wrong = { years: { '2026': { ...years['2026'], local: [{ ...days, decree: 'D', holidays: ['2026-02-30'] }] } } };
+    expect(() => parseCalendar(wrong, 1)).toThrow('years.2026.local[0].office: must be a text that says something');
+    expect(() => parseCalendar(wrong, 1)).toThrow('years.2026.local[0].holidays[0]: is no date that exists');
+    expect(() => parseCalendar({ years: { '2026': { ...years['2026'], local: {} } } }, 1)).toThrow(
+      'years.2026.local: must be a list',
+    );
   });
 });
 

@@ -3,10 +3,11 @@
  * and collective leave (cuti bersama), as versioned data. Publishing a decree makes a new version of the whole calendar; clocks are
  * then computed again, see `dueOf`.
  */
-import type { DateOn, Text } from '../event.js';
+import type { Code, DateOn, Text } from '../event.js';
+import { lineageOf, type OfficeTree } from '../office/office.js';
 import { type Day, dateOf, formatDay, parseDay, weekday } from './day.js';
 
-export interface CalendarYear {
+export interface DecreedDays {
   /** The decree's numbers, as people cite it: `SKB 3 Menteri No. 1497/2025, 2/2025, 5/2025`. */
   readonly decree: string;
   /** How well the dates are known: `sourced`, `general knowledge`. */
@@ -15,10 +16,21 @@ export interface CalendarYear {
   readonly collectiveLeave: readonly DateOn[];
 }
 
+/** Days off by a governor's or an office's own decree: for that office and everything below it. */
+export interface LocalDays extends DecreedDays {
+  readonly office: Code;
+}
+
+export interface CalendarYear extends DecreedDays {
+  /** No decree yet: the holidays are a computed guess, and every day of the year may still change. */
+  readonly provisional?: boolean;
+  readonly local?: readonly LocalDays[];
+}
+
 export interface Calendar {
   readonly code: 'id';
   readonly version: number;
-  /** By year, `2026`. A year that is missing has no decree yet and is provisional. */
+  /** By year, `2026`. A year that is missing has no decree yet and is provisional, as is one that says so. */
   readonly years: { readonly [year: string]: CalendarYear };
 }
 
@@ -30,7 +42,7 @@ export interface DayKind {
   readonly kind: KindOfDay;
   /** The decree of that year; absent in a provisional year and for ordinary days and weekends. */
   readonly decree?: string;
-  /** The year has no decree, so that only the holidays of fixed date are known. Never on a weekend, which no decree makes a day of work. */
+  /** The year has no decree: its holidays are computed or, beyond the years that are filled in, only those of fixed date. Never on a weekend, which no decree makes a day of work. */
   readonly provisional: boolean;
 }
 
@@ -50,8 +62,8 @@ export class CalendarError extends Error {
 }
 
 /**
- * Reads `{ years: { '2026': { decree, confidence, holidays: ['2026-01-01'], collectiveLeave: [] } } }`, as in `data/calendar-id.json`;
- * other members of the file are left alone. Throws a CalendarError for a wrong shape, a date that does not exist, stands in
+ * Reads `{ years: { '2026': { decree, confidence, holidays: ['2026-01-01'], collectiveLeave: [] } } }`, as in `data/calendar-id.json`; a
+ * year may hold `local`, a list of the same with an `office` each. Other members of the file are left alone. Throws a CalendarError for a wrong shape, a date that does not exist, stands in
  * another year, or is listed twice.
  */
 export function parseCalendar(json: unknown, version: number): Calendar {
@@ -67,18 +79,40 @@ export function parseCalendar(json: unknown, version: number): Calendar {
       if (!/^\d{4}$/.test(year)) problems.push({ path, problem: 'is no year of four digits' });
       else if (!isRecord(value)) problems.push({ path, problem: 'must be an object' });
       else {
-        const seen = new Map<DateOn, string>();
+        const { local, provisional } = value;
         years[year] = {
-          decree: textAt(value.decree, `${path}.decree`),
-          confidence: textAt(value.confidence, `${path}.confidence`),
-          holidays: datesAt(value.holidays, `${path}.holidays`, year, seen),
-          collectiveLeave: datesAt(value.collectiveLeave, `${path}.collectiveLeave`, year, seen),
+          ...daysAt(value, path, year),
+          ...(provisional === true ? { provisional } : {}),
+          ...(local === undefined ? {} : { local: localAt(local, `${path}.local`, year) }),
         };
       }
     }
   }
   if (problems.length > 0) throw new CalendarError(problems);
   return { code: 'id', version, years };
+
+  function daysAt(value: { readonly [key: string]: unknown }, path: string, year: string): DecreedDays {
+    const seen = new Map<DateOn, string>();
+    return {
+      decree: textAt(value.decree, `${path}.decree`),
+      confidence: textAt(value.confidence, `${path}.confidence`),
+      holidays: datesAt(value.holidays, `${path}.holidays`, year, seen),
+      collectiveLeave: datesAt(value.collectiveLeave, `${path}.collectiveLeave`, year, seen),
+    };
+  }
+
+  function localAt(value: unknown, path: string, year: string): LocalDays[] {
+    if (!Array.isArray(value)) {
+      problems.push({ path, problem: 'must be a list of decrees, each with its office' });
+      return [];
+    }
+    return value.flatMap((one: unknown, index) => {
+      const at = `${path}[${index}]`;
+      if (isRecord(one)) return [{ office: textAt(one.office, `${at}.office`), ...daysAt(one, at, year) }];
+      problems.push({ path: at, problem: 'must be an object' });
+      return [];
+    });
+  }
 
   function textAt(value: unknown, path: string): string {
     if (typeof value === 'string' && value.trim() !== '') return value;
@@ -109,7 +143,34 @@ export function parseCalendar(json: unknown, version: number): Calendar {
   }
 }
 
-/** What kind of day a date is. Throws a RangeError for a date that does not exist. */
+/**
+ * The calendar by which an office works on a date: with the days that a decree gave to it, or to an office above it. The same calendar where
+ * there are none.
+ */
+export function calendarOf(calendar: Calendar, offices: OfficeTree, office: Code, on: DateOn): Calendar {
+  if (!Object.values(calendar.years).some(({ local }) => local !== undefined)) return calendar;
+  const places = lineageOf(offices, office, on);
+  const key = places.join(' ');
+  const known = localCalendars.get(calendar) ?? new Map<string, Calendar>();
+  localCalendars.set(calendar, known);
+  const found = known.get(key) ?? { ...calendar, years: mapValues(calendar.years, (year) => withLocal(year, places)) };
+  known.set(key, found);
+  return found;
+}
+
+const localCalendars = new WeakMap<Calendar, Map<string, Calendar>>();
+
+/** The year with only those local decrees that hold in these places. */
+function withLocal({ local, ...year }: CalendarYear, places: readonly Code[]): CalendarYear {
+  const own = local?.filter(({ office }) => places.includes(office)) ?? [];
+  return own.length === 0 ? year : { ...year, local: own };
+}
+
+function mapValues<V, W>(from: { readonly [key: string]: V }, change: (value: V) => W): { [key: string]: W } {
+  return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, change(value)]));
+}
+
+/** What kind of day a date is, by national decrees and those local ones that the calendar was narrowed to by `calendarOf`. Throws a RangeError for a date that does not exist. */
 export function dayKind(calendar: Calendar, date: DateOn): DayKind {
   return kindOfDay(calendar, parseDay(date));
 }
@@ -156,9 +217,12 @@ function lookUp(calendar: Calendar, day: Day): DayKind {
   const on = formatDay(day);
   const year = calendar.years[String(dateOf(day).year)];
   const isWeekend = weekday(day) >= 5;
-  const provisional = year === undefined && !isWeekend;
-  if (year?.holidays.includes(on)) return { working: false, kind: 'holiday', decree: year.decree, provisional };
-  if (year?.collectiveLeave.includes(on)) return { working: false, kind: 'collective-leave', decree: year.decree, provisional };
+  const provisional = (year === undefined || year.provisional === true) && !isWeekend;
+  for (const { decree, holidays, collectiveLeave } of year === undefined ? [] : [year, ...(year.local ?? [])]) {
+    const certain = provisional && decree === year?.decree ? { provisional } : { decree, provisional: false };
+    if (holidays.includes(on)) return { working: false, kind: 'holiday', ...certain };
+    if (collectiveLeave.includes(on)) return { working: false, kind: 'collective-leave', ...certain };
+  }
   if (year === undefined && FIXED_HOLIDAYS.has(on.slice(5))) return { working: false, kind: 'holiday', provisional };
   return isWeekend ? { working: false, kind: 'weekend', provisional } : { working: true, kind: 'working', provisional };
 }

@@ -1,5 +1,5 @@
 /** Clocks that start, stop or pause with an act, as the pinned procedure's data says: events of the same append. */
-import type { Calendar } from '../calendar/calendar.js';
+import { type Calendar, calendarOf } from '../calendar/calendar.js';
 import { formatDay, formatInstant, localDay, parseInstant } from '../calendar/day.js';
 import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import { ladderOf, stepsOf } from '../clock/ladder.js';
@@ -16,10 +16,15 @@ const AWAITING: Code = 'awaiting-applicant';
 interface Law {
   readonly procedure: Procedure;
   readonly calendar: Calendar;
+  readonly offices: OfficeTree;
+}
+
+/** The calendar by which a clock is counted: that of its office when it started. */
+export function calendarOfClock(run: ClockRun, { calendar, offices }: Omit<Law, 'procedure'>): Calendar {
+  return calendarOf(calendar, offices, run.office, dateIn(run.zone, run.startedAt));
 }
 
 export interface ClockContext extends Law {
-  readonly offices: OfficeTree;
   readonly at: InstantAt;
 }
 
@@ -290,37 +295,34 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
     const due = recordedDue(clock, context, rule, escalatesFrom(clock, since));
     if (before.dueAt === due.dueAt && before.provisional === due.provisional) return [];
     const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
-    const years = Object.keys(context.calendar.years).filter((year) => (first ?? '') <= year && year <= (last ?? ''));
+    const decreed = Object.entries(context.calendar.years).flatMap(([year, { provisional }]) => (provisional ? [] : [year]));
+    const years = decreed.filter((year) => (first ?? '') <= year && year <= (last ?? ''));
     return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years } }];
   });
 }
 
 export function stopped(
   clock: CaseClock,
-  context: { readonly calendar: Calendar; readonly at: InstantAt },
+  context: Omit<Law, 'procedure'> & { readonly at: InstantAt },
 ): CaseEventOf<'ClockStopped'> {
-  return {
-    type: 'ClockStopped',
-    data: { clockId: clock.clockId, stoppedAt: context.at, inTime: isInTime(clock, context.calendar, context.at) },
-  };
+  const inTime = isInTime(clock, calendarOfClock(clock, context), context.at);
+  return { type: 'ClockStopped', data: { clockId: clock.clockId, stoppedAt: context.at, inTime } };
 }
 
 /** Does a step that was ahead before lie behind now that the due date moved? Then the ladder is looked at at once. */
 function stepFellAt(clock: CaseClock, context: ClockContext, rule: ClockDefinition | undefined): boolean {
   const ladder = ladderOf(context.procedure, rule);
-  const fallen = (due: RecordedDue) => stepsOf(clock, due, ladder, context.calendar).filter(({ at }) => at <= context.at).length;
+  const calendar = calendarOfClock(clock, context);
+  const fallen = (due: RecordedDue) => stepsOf(clock, due, ladder, calendar).filter(({ at }) => at <= context.at).length;
   return fallen(recordedDue(clock, context, rule, undefined)) > fallen(clock.due);
 }
 
 const DAY_MS = 24 * 3_600_000;
 
 /** `stepsSince`: the ladder's first step from that instant on is the next; undefined: the clock has no ladder. */
-function recordedDue(
-  run: ClockRun,
-  { calendar, procedure }: Law,
-  rule: ClockDefinition | undefined,
-  stepsSince: InstantAt | undefined,
-): RecordedDue {
+function recordedDue(run: ClockRun, law: Law, rule: ClockDefinition | undefined, stepsSince: InstantAt | undefined): RecordedDue {
+  const { procedure } = law;
+  const calendar = calendarOfClock(run, law);
   const due = dueOf(run, calendar);
   const { dueOn, dueAt, dueSoonAt, provisional } = due;
   const lapses = rule?.lapses?.on === true && dueAt !== undefined ? rule.lapses : undefined;

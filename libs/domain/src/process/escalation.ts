@@ -4,7 +4,7 @@
  * leads to the same events.
  */
 import type { Calendar } from '../calendar/calendar.js';
-import { dateIn } from '../case/clock-events.js';
+import { calendarOfClock, dateIn } from '../case/clock-events.js';
 import { refuse } from '../case/refuse.js';
 import type { CaseClock, CaseFile, CaseState } from '../case/state.js';
 import { isBeforeDue, ladderOf, type Roster, type StepOnDate, stepsOf, whoIsTold } from '../clock/ladder.js';
@@ -166,9 +166,10 @@ function steps(
     });
 }
 
-function ladderOn(clock: CaseClock, { procedure, calendar }: EscalationContext): readonly StepOnDate[] {
+function ladderOn(clock: CaseClock, context: EscalationContext): readonly StepOnDate[] {
+  const { procedure } = context;
   const rule = procedure.clocks.find((one) => one.code === clock.code);
-  return stepsOf(clock, clock.due, ladderOf(procedure, rule), calendar);
+  return stepsOf(clock, clock.due, ladderOf(procedure, rule), calendarOfClock(clock, context));
 }
 
 function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt?: InstantAt } {
