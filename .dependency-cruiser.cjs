@@ -53,7 +53,12 @@ module.exports = {
     },
     gate('nest-lives-in-apps', '@nestjs/* only in apps', '@nestjs/', '^apps/'),
     gate('typeorm-lives-in-read-models', 'typeorm only in libs/read-models', 'typeorm/', '^libs/read-models/'),
-    gate('bullmq-lives-in-one-file', 'bullmq only in the alarms of the worker', 'bullmq/', '^apps/worker/src/alarms[.]ts$'),
+    gate(
+      'bullmq-lives-in-one-file',
+      'bullmq only in the alarms of the worker, and where administrators look at them',
+      'bullmq/',
+      '^apps/(worker/src/alarms|api/src/job-board)[.]ts$',
+    ),
     gate(
       'eventstoredb-lives-in-one-file',
       '@eventstore/db-client only in its store',

@@ -553,6 +553,29 @@ describe('the import', () => {
 /** The real log is no part of the repository; where it lies beside the clone it is run, and its counted figures must come out. */
 const REAL_LOG = process.env.TEGAS_RECEIPT_LOG ?? '../shared/data/receipt-phase/receipt.csv';
 
+describeOnce('the job board', () => {
+  it('shows an administrator the queue of alarms, and lets nobody else and nothing else through', async () => {
+    expect((await product.send('GET', '/jobs', {})).status).toBe(401);
+    expect((await product.send('GET', '/jobs/api/queues', {})).status).toBe(401);
+    expect((await product.get('officer.kupang', '/jobs/api/queues')).status).toBe(403);
+    const page = await product.get('admin', '/jobs');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    const { status, body } = await product.get('admin', '/jobs/api/queues');
+    expect(status).toBe(200);
+    expect(body.queues).toMatchObject([{ name: 'clock-alarms', readOnlyMode: true }]);
+    expect((await product.post('admin', '/jobs/api/queues/clock-alarms/add', { name: 'due' })).status).toBe(405);
+  });
+  it('is told of beside the sweep, which has looked', async () => {
+    await until(async () => (await product.send('GET', '/health/ready', {})).body.sweep !== null);
+    const { body } = await product.send('GET', '/health/ready', {});
+    expect(body.sweep).toMatchObject({ late: false });
+    const metrics = await product.send('GET', '/health/metrics', {});
+    expect(metrics.body).toMatch(/^tegas_sweep_late 0$/m);
+    expect(metrics.body).toMatch(/^tegas_clocks_open \d+$/m);
+  });
+});
+
 describeOnce('the real log', () => {
   if (!existsSync(REAL_LOG))
     console.warn(`\n!!! NOT RUN: the real receipt log (no file ${REAL_LOG}; TEGAS_RECEIPT_LOG names it) !!!\n`);

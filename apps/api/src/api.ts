@@ -18,6 +18,7 @@ import { serveConsole } from './console.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
+import { mountJobBoard } from './job-board.js';
 import { ListsController } from './lists.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
@@ -45,7 +46,7 @@ const BODY_LIMIT_BYTES = 1_000_000;
 
 @Module({})
 class ApiModule {
-  static on(tegas: Tegas, settings: ApiSettings, sessions: Sessions): DynamicModule {
+  static on(tegas: Tegas, settings: ApiSettings, sessions: Sessions, guard: SignInGuard): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
@@ -65,12 +66,7 @@ class ApiModule {
         { provide: Sessions, useValue: sessions },
         { provide: Issuer, useValue: new Issuer(settings) },
         { provide: 'tegas:settings', useValue: settings },
-        {
-          provide: APP_GUARD,
-          useFactory: (reflector: Reflector) =>
-            new SignInGuard(reflector, settings.oidc, (request) => sessions.officialOf(request), watchStore(tegas)),
-          inject: [Reflector],
-        },
+        { provide: APP_GUARD, useValue: guard },
         SubmitToCaseHandler,
         SubmitToProcedureHandler,
         PublishCalendarHandler,
@@ -128,7 +124,9 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     reply.header('X-Correlation-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings, sessions), adapter, {
+  const sessionOf = (request: FastifyRequest) => sessions.officialOf(request);
+  const guard = new SignInGuard(new Reflector(), settings.oidc, sessionOf, watchStore(tegas));
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings, sessions, guard), adapter, {
     bodyParser: false,
     logger: ['error', 'warn', 'fatal'],
   });
@@ -155,6 +153,12 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   app.useGlobalFilters(new ProblemFilter(methodsOf));
   await server.register(cookie);
   await serveConsole(server);
+  const { databaseUrl, redisUrl } = settings;
+  const closeBoard = await mountJobBoard(server, tegas, {
+    databaseUrl,
+    ...(redisUrl === undefined ? {} : { redisUrl }),
+    officialOf: (request) => guard.officialOf(request),
+  });
   if (keys !== undefined) {
     const { issuer, audience, client } = settings.oidc;
     await mountDemoIssuer(server, {
@@ -172,6 +176,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     app,
     close: async () => {
       await app.close();
+      await closeBoard();
       await tegas.close();
     },
   };

@@ -4,6 +4,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
 import { isAway, StoreUnavailable } from '#event-store/port.js';
+import { type ClockHealth, clockHealth, sweepHealth } from '#read-models/clock-health.js';
 import { OtherStore, type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
 import { Public } from './sign-in.js';
@@ -43,6 +44,24 @@ export class HealthController {
     this.gauge('tegas_projection_of_other_store', '1 when a projection was made from another event store', (l) =>
       Number(l.otherStore),
     );
+    this.clockGauge('tegas_clocks_open', 'Clocks that run', (h) => h.open);
+    this.clockGauge('tegas_clocks_suspended', 'Clocks that stand still', (h) => h.suspended);
+    this.clockGauge('tegas_clocks_due', 'Clocks that have fallen due and were not announced yet', (h) => h.due);
+    this.clockGauge('tegas_clocks_overdue', 'Running clocks whose date has passed', (h) => h.overdue);
+    this.clockGauge('tegas_clock_lateness_p50_seconds', 'How late clocks were announced in the last day', (h) => h.lateness.p50);
+    this.clockGauge('tegas_clock_lateness_p95_seconds', 'How late clocks were announced in the last day', (h) => h.lateness.p95);
+    this.clockGauge('tegas_clock_lateness_p99_seconds', 'How late clocks were announced in the last day', (h) => h.lateness.p99);
+    this.clockGauge('tegas_sweep_age_seconds', 'Since the sweep for missed deadlines last looked', (h) => h.sweep?.ageSeconds);
+    this.clockGauge('tegas_sweep_late', '1 while nobody looks for missed deadlines', (h) => Number(h.sweep?.late ?? true));
+    this.clockGauge('tegas_sweeps', 'Sweeps since the first', (h) => h.sweep?.sweeps);
+    this.clockGauge('tegas_sweep_announced', 'Clocks that sweeps have announced', (h) => h.sweep?.total.announced);
+    this.clockGauge('tegas_sweep_steps_told', 'Steps of ladders that sweeps have told', (h) => h.sweep?.total.told);
+    this.clockGauge('tegas_sweep_failed', 'Clocks that a sweep could not carry out', (h) => h.sweep?.total.failed);
+    this.clockGauge(
+      'tegas_recalculated_cases',
+      'Cases in which a new calendar moved a clock',
+      (h) => h.sweep?.total.recalculated,
+    );
     this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
   }
 
@@ -60,7 +79,9 @@ export class HealthController {
       });
     const lag = await this.lag();
     if (lag.some(({ otherStore }) => otherStore)) throw new Problem(503, 'other-store', new OtherStore().text, { lag });
-    return { status: 'ok', position: await this.tegas.log.head(), lag };
+    // The API serves on while nobody sweeps; whoever watches it is told all the same.
+    const sweep = await sweepHealth(this.tegas.readModels);
+    return { status: 'ok', position: await this.tegas.log.head(), lag, sweep };
   }
 
   @Get('metrics')
@@ -68,15 +89,35 @@ export class HealthController {
   @Header('Content-Type', Metrics.PROMETHEUS_CONTENT_TYPE)
   async scrape(): Promise<string> {
     // While the log or the database is away, what the process knows of itself is still told; the projections are left out.
-    this.scraped = await this.lagInTime().catch((error) => {
+    const away = (error: unknown) => {
       if (!isAway(error)) throw error;
       return undefined;
-    });
+    };
+    [this.scraped, this.clocks] = await Promise.all([
+      inTime(this.lag()).catch(away),
+      inTime(clockHealth(this.tegas.readModels, this.tegas.time.now())).catch(away),
+    ]);
     return this.metrics.metrics();
   }
 
   /** One look at the projections serves every gauge of a scrape. */
   private scraped: readonly ProjectionLag[] | undefined;
+  private clocks: ClockHealth | undefined;
+
+  private clockGauge(name: string, help: string, measure: (health: ClockHealth) => number | null | undefined): void {
+    const health = () => this.clocks;
+    new Gauge({
+      name,
+      help,
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        const known = health();
+        const value = known === undefined ? undefined : measure(known);
+        if (value !== undefined && value !== null) this.set(value);
+      },
+    });
+  }
 
   private gauge(name: string, help: string, measure: (lag: ProjectionLag) => number): void {
     const scraped = () => this.scraped ?? [];
@@ -92,17 +133,16 @@ export class HealthController {
     });
   }
 
-  private lagInTime(): Promise<readonly ProjectionLag[]> {
-    const lag = this.lag();
-    lag.catch(() => undefined);
-    const late = pause(SCRAPE_WITHIN_MS, undefined, { ref: false }).then(() => {
-      throw new StoreUnavailable(`No answer within ${SCRAPE_WITHIN_MS} ms`);
-    });
-    return Promise.race([lag, late]);
-  }
-
   private lag(): Promise<readonly ProjectionLag[]> {
     const { log, readModels, time } = this.tegas;
     return projectionLag(readModels, log, time.now());
   }
+}
+
+function inTime<T>(asked: Promise<T>): Promise<T> {
+  asked.catch(() => undefined);
+  const late = pause(SCRAPE_WITHIN_MS, undefined, { ref: false }).then(() => {
+    throw new StoreUnavailable(`No answer within ${SCRAPE_WITHIN_MS} ms`);
+  });
+  return Promise.race([asked, late]);
 }

@@ -1,6 +1,8 @@
 /** What the API is told by its environment, checked once at start: a missing or unsafe value is one sentence that names the variable. */
 export interface ApiSettings {
   readonly databaseUrl: string;
+  /** Where the queue of alarms is, if not in the database; for the job board. */
+  readonly redisUrl?: string;
   readonly home: string;
   readonly host: string;
   readonly port: number;
@@ -37,6 +39,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
   const secret = env.TEGAS_OIDC_CLIENT_SECRET;
   return {
     databaseUrl: required(env, 'TEGAS_DATABASE_URL'),
+    ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
     home: required(env, 'TEGAS_HOME'),
     // The demo signs anyone in, so it answers this machine only unless told otherwise.
     host: env.TEGAS_HOST ?? (demo ? '127.0.0.1' : '0.0.0.0'),

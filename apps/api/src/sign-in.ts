@@ -44,15 +44,20 @@ export class SignInGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [context.getHandler(), context.getClass()]) === true)
       return true;
     const request = context.switchToHttp().getRequest<SignedInRequest>();
+    request.official = await this.officialOf(request);
+    await this.refuseOtherStore();
+    return true;
+  }
+
+  /** Who asks, by token or session. @throws Problem 401 for nobody; 503 when the issuer is away */
+  async officialOf(request: FastifyRequest): Promise<string> {
     const { authorization } = request.headers;
     // Who sends a header means it: a bad token is not saved by a good cookie.
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '')?.[1];
     const official =
       authorization === undefined ? await this.sessionOf(request) : token === undefined ? undefined : await this.subjectOf(token);
     if (official === undefined) throw notSignedIn();
-    request.official = official;
-    await this.refuseOtherStore();
-    return true;
+    return official;
   }
 
   /** Who the token is for. @throws Problem 401 for a token that is expired, forged, or for someone else; 503 when the issuer is away. */

@@ -8,6 +8,7 @@ import { RegistryUnreadable } from '#event-store/registry.js';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
+import { recordSweep } from '#read-models/clock-health.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
@@ -145,20 +146,29 @@ class Worker implements OnApplicationShutdown {
     while (!leading.aborted) {
       // By a register that cannot be read nothing is decided. It has said so itself, once.
       if (this.opened.registry.fault === undefined) {
-        await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
+        const started = performance.now();
+        const swept = await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
         await this.tell().catch(say);
-        await this.keepCalendar().catch(say);
+        const recalculated = (await this.keepCalendar().catch(say)) ?? 0;
         await openReferredCases(this.opened.desk, this.readModels).catch(say);
+        // A sweep that did not get through is none: that it stays away is what others look for.
+        if (swept !== undefined)
+          await recordSweep(
+            this.readModels,
+            { ...swept, recalculated },
+            this.settings.sweepSeconds * 1000,
+            performance.now() - started,
+          ).catch(say);
       }
       await pause(this.settings.sweepSeconds * 1000, undefined, { signal: leading }).catch(() => undefined);
     }
   }
 
-  /** A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */
-  private async keepCalendar(): Promise<void> {
+  /** Answers in how many cases a clock moved. A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */
+  private async keepCalendar(): Promise<number> {
     const { version } = this.opened.desk.calendar();
     if (version !== this.calendar.version) this.calendar = { version, seenAt: Date.now(), settled: false };
-    if (this.calendar.settled) return;
+    if (this.calendar.settled) return 0;
     const settles = Date.now() - this.calendar.seenAt > CALENDAR_SETTLES_MS;
     const { moved, failed } = await recalculateClocks(
       this.readModels,
@@ -169,6 +179,7 @@ class Worker implements OnApplicationShutdown {
     if (moved > 0) console.log(`worker: calendar version ${version} moved clocks in ${moved} cases`);
     if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
     this.calendar = { ...this.calendar, settled: settles };
+    return moved;
   }
 
   /** Cases that belong together are told of each other; with `caseIds`, those around these. */
@@ -186,8 +197,8 @@ function casesIn(events: readonly RecordedEvent[]): readonly Id[] {
   return [...new Set(events.map(caseIdIn))];
 }
 
-function say(error: unknown): void {
-  if (error instanceof RegistryUnreadable) return;
+function say(error: unknown): undefined {
+  if (error instanceof RegistryUnreadable) return undefined;
   console.error('worker:', error instanceof Error ? error.message : error);
 }
 

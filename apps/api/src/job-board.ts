@@ -1,0 +1,120 @@
+/**
+ * The queue of alarms for administrators to look at (bull-board), under `/jobs`. To look at only: the clock table is the truth, and what is
+ * done to the queue by hand would change nothing but when somebody looks. Opened by the first who asks, so that a queue that is away keeps
+ * nothing else from starting.
+ */
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { createPostgresBackend, DEFAULT_SCHEMA, isPgPool, Queue, withBackend } from 'bullmq';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { refuseUnlessAdministrator } from '#event-store/procedure-desk.js';
+import { answerWith, Problem, problemOf, toProblem } from './problem-details.js';
+import type { Tegas } from './tegas.js';
+
+/** As the worker's alarms are called. */
+const QUEUE = 'clock-alarms';
+const PATH = '/jobs';
+
+export interface JobBoardSettings {
+  readonly databaseUrl: string;
+  readonly redisUrl?: string;
+  /** Who asks, by session or token. @throws Problem 401 */
+  officialOf(request: FastifyRequest): Promise<string>;
+}
+
+/** Mounts the board; answers how to close what it opened. */
+export async function mountJobBoard(
+  server: FastifyInstance,
+  tegas: Tegas,
+  settings: JobBoardSettings,
+): Promise<() => Promise<void>> {
+  const adapter = new FastifyAdapter().setBasePath(PATH);
+  const board = createBullBoard({ queues: [], serverAdapter: adapter, options: { uiConfig: { boardTitle: 'Tegas' } } });
+  let opened: OpenQueue | undefined;
+  const admit = async (request: FastifyRequest): Promise<void> => {
+    const refusal = refuseUnlessAdministrator(tegas.desk, await settings.officialOf(request), tegas.time.now());
+    if (refusal !== undefined) throw problemOf(refusal);
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new Problem(405, 'method-not-allowed', { id: 'Antrean hanya untuk dilihat.', en: 'The queue is to look at only.' });
+    opened ??= await open(settings);
+    board.setQueues([opened.shown]);
+  };
+  await server.register(
+    async (scope) => {
+      // Every route of the board passes here, whatever its method: nothing of it is the global guard's.
+      scope.addHook('onRequest', async (request, reply) => {
+        try {
+          await admit(request);
+        } catch (error) {
+          // The board answers its own errors in its own way; whoever is not let in is told as everywhere.
+          return answerWith(toProblem(error, request.id), request, reply);
+        }
+        reply.header('Content-Security-Policy', CSP);
+      });
+      await scope.register(adapter.registerPlugin(), { prefix: '' });
+    },
+    { prefix: PATH },
+  );
+  return async () => opened?.close();
+}
+
+/** The board's page sets styles at run time and would load a font from elsewhere, which it does without. */
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; frame-ancestors 'none'";
+
+interface OpenQueue {
+  readonly shown: BullMQAdapter;
+  close(): Promise<void>;
+}
+
+const LOOK_ONLY = { readOnlyMode: true, allowRetries: false };
+
+async function open({ databaseUrl, redisUrl }: JobBoardSettings): Promise<OpenQueue> {
+  if (redisUrl !== undefined) {
+    const connection = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true });
+    connection.on('error', () => undefined);
+    await connection.connect().catch(() => {
+      connection.disconnect();
+      throw away();
+    });
+    const queue = new Queue(QUEUE, { connection });
+    queue.on('error', () => undefined);
+    return {
+      shown: new BullMQAdapter(queue, LOOK_ONLY),
+      close: async () => {
+        await queue.close();
+        connection.disconnect();
+      },
+    };
+  }
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2, options: `-c search_path=${DEFAULT_SCHEMA}` });
+  pool.on('error', () => undefined);
+  const connection: unknown = pool;
+  if (!isPgPool(connection)) throw new Error('BullMQ does not take this version of pg');
+  const { Queue: PgQueue } = withBackend(createPostgresBackend);
+  const queue = new PgQueue(QUEUE, { connection });
+  queue.on('error', () => undefined);
+  if (!isQueue(queue)) throw new Error('BullMQ’s queue on PostgreSQL is none of its queues');
+  return {
+    shown: new BullMQAdapter(queue, LOOK_ONLY),
+    close: async () => {
+      await queue.close();
+      await pool.end();
+    },
+  };
+}
+
+/** The board's types know a queue on Redis only; it asks the queue itself on what it stands. */
+function isQueue(queue: object): queue is Queue {
+  return queue instanceof Queue;
+}
+
+function away(): Problem {
+  return new Problem(503, 'queue-away', {
+    id: 'Antrean alarm tidak menjawab. Tenggat tetap ditemukan oleh penyapuan.',
+    en: 'The queue of alarms does not answer. Deadlines are found by the sweep all the same.',
+  });
+}
