@@ -19,6 +19,7 @@ import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
 import { ListsController } from './lists.controller.js';
+import { AnswerStepHandler, NotificationsController } from './notifications.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
@@ -56,6 +57,7 @@ class ApiModule {
         PersonsController,
         ReferralsController,
         ListsController,
+        NotificationsController,
         SessionController,
         HealthController,
       ],
@@ -76,6 +78,7 @@ class ApiModule {
         PublishCalendarHandler,
         SubmitToRegisterHandler,
         SubmitToReferralHandler,
+        AnswerStepHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

@@ -14,7 +14,14 @@ import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
 /** Acts that end something or cannot be taken back stand below the everyday ones. */
-const RARE: readonly CaseCommandType[] = ['WithdrawApplication', 'SuspendClock', 'ResumeClock', 'ExtendClock', 'ReopenCase', 'AmendDraft'];
+const RARE: readonly CaseCommandType[] = [
+  'WithdrawApplication',
+  'SuspendClock',
+  'ResumeClock',
+  'ExtendClock',
+  'ReopenCase',
+  'AmendDraft',
+];
 /** The usual step of a stage comes first. */
 const FIRST: readonly CaseCommandType[] = [
   'ApproveDetermination',

@@ -1,13 +1,9 @@
 /** Mail and webhooks against a real SMTP server and a real HTTP receiver of this machine. */
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
 import type { Id } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
@@ -20,6 +16,7 @@ import { readWebhookTargets, type WebhookTarget, webhooksOf } from '#read-models
 import { mayReach, openSmtp, postWebhook } from './channels.js';
 import { againAfterMs, type DeliveryPace, type Outlets, runDelivery, usualPace } from './delivery.js';
 import { openOutlets } from './outlets.js';
+import { Post, Receiver } from './testing/outside.js';
 
 /** A name that may stand nowhere outside. */
 const CANARY = 'Canarynama';
@@ -30,104 +27,15 @@ const addresses = new Map([
 ]);
 const quick: DeliveryPace = { firstMs: 40, mostMs: 200, attempts: 4, lookMs: 20 };
 
+function targetAt({ url }: Receiver, name = 'registry', types = ['ClockEscalated', 'ClockFellDue']): WebhookTarget {
+  return { name, url, secret, types, allowPrivate: false };
+}
+
 async function until(satisfied: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   const deadline = Date.now() + ms;
   while (!(await satisfied())) {
     if (Date.now() > deadline) throw new Error('It did not get there');
     await pause(20);
-  }
-}
-
-/** An SMTP server as officials' mail would go to; it keeps what it takes. */
-class Post {
-  readonly taken: { readonly to: readonly string[]; readonly text: string }[] = [];
-  private server: SMTPServer | undefined;
-  port = 0;
-  refuses: string | undefined;
-
-  async open(): Promise<void> {
-    const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['STARTTLS'],
-      onRcptTo: ({ address }, _session, done) => {
-        // A server's own words repeat the address; they must go nowhere.
-        if (address === this.refuses) done(Object.assign(new Error(`${address} unknown here`), { responseCode: 550 }));
-        else done();
-      },
-      onData: (stream, session, done) => {
-        const parts: Buffer[] = [];
-        stream.on('data', (part: Buffer) => parts.push(part));
-        stream.on('end', () => {
-          this.taken.push({
-            to: session.envelope.rcptTo.map(({ address }) => address),
-            text: Buffer.concat(parts).toString('utf8'),
-          });
-          done();
-        });
-      },
-    });
-    server.on('error', () => undefined);
-    server.listen(this.port, '127.0.0.1');
-    await once(server.server, 'listening');
-    this.port = (server.server.address() as AddressInfo).port;
-    this.server = server;
-  }
-
-  async close(): Promise<void> {
-    const { server } = this;
-    this.server = undefined;
-    if (server !== undefined) await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
-
-  get url(): string {
-    return `smtp://127.0.0.1:${this.port}`;
-  }
-
-  /** Decoded, subject and text together. */
-  texts(): string {
-    return this.taken
-      .map(({ text }) => text.replace(/=\r?\n/g, '').replace(/(=[0-9A-F]{2})+/g, (bytes) => decoded(bytes)))
-      .join('\n');
-  }
-}
-
-function decoded(bytes: string): string {
-  return Buffer.from(bytes.replaceAll('=', ''), 'hex').toString('utf8');
-}
-
-/** A receiver of webhooks that answers as it is told, 204 when nothing is left to say. */
-class Receiver {
-  readonly taken: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
-  readonly answers: number[] = [];
-  /** Said as long as nothing else is. */
-  usual = 204;
-  private server: Server | undefined;
-  port = 0;
-
-  async open(): Promise<void> {
-    const server = createServer((request, response) => {
-      const parts: Buffer[] = [];
-      request.on('data', (part: Buffer) => parts.push(part));
-      request.on('end', () => {
-        this.taken.push({ headers: request.headers, body: Buffer.concat(parts).toString('utf8') });
-        response.writeHead(this.answers.shift() ?? this.usual, { location: `http://127.0.0.1:${this.port}/elsewhere` });
-        response.end(`${CANARY} said the receiver`);
-      });
-    });
-    server.listen(this.port, '127.0.0.1');
-    await once(server, 'listening');
-    this.port = (server.address() as AddressInfo).port;
-    this.server = server;
-  }
-
-  async close(): Promise<void> {
-    const { server } = this;
-    server?.closeAllConnections();
-    if (server !== undefined) await new Promise((resolve) => server.close(resolve));
-  }
-
-  target(name = 'registry', types: readonly string[] = ['ClockEscalated', 'ClockFellDue']): WebhookTarget {
-    return { name, url: new URL(`http://127.0.0.1:${this.port}/hook`), secret, types, allowPrivate: false };
   }
 }
 
@@ -169,7 +77,7 @@ describe('the outbox', () => {
     publicUrl: 'https://tegas.test',
     addresses: async () => addresses,
   });
-  const both = (): Outlets => ({ mail: mail(), webhooks: [receiver.target()] });
+  const both = (): Outlets => ({ mail: mail(), webhooks: [targetAt(receiver)] });
   const work = (outlets: Outlets, name = 'one', pace = quick): void => {
     const options = { holder: name, now: () => test.now, pace };
     workers.push(runDelivery(test.readModels, test.desk, outlets, stopping.signal, options));
@@ -191,20 +99,25 @@ describe('the outbox', () => {
     Object.fromEntries((await countOutbox(test.readModels)).map(({ channel, state, count }) => [`${channel} ${state}`, count]));
 
   it('delivers each thing once, with two workers, and says nothing of any person', async () => {
-    work(both(), 'one');
-    work(both(), 'two');
+    const types = ['ApplicationLodged', 'ClockEscalated', 'ClockFellDue', 'EscalationSeen'];
+    const all = () => ({ mail: mail(), webhooks: [targetAt(receiver, 'registry', types)] });
+    work(all(), 'one');
+    work(all(), 'two');
     await following();
     const cases: Id[] = [];
     for (let n = 0; n < 8; n += 1) cases.push(await fallen());
+    const [step] = await test.desk.told(cases[0] ?? '');
+    if (step === undefined) throw new Error('Nobody was told');
+    await test.desk.answerStep('EscalationSeen', cases[0] ?? '', step, supervisor, test.now, commandIdOf(supervisor, 'seen'));
     await until(async () => {
       const now = await counts();
-      return now['mail sent'] === 8 && now['webhook sent'] === 16;
+      return now['mail sent'] === 8 && now['webhook sent'] === 25;
     });
     await pause(200);
     expect(post.taken.map(({ to }) => to)).toEqual(cases.map(() => ['supervisor@kantor.test']));
-    expect(receiver.taken).toHaveLength(16);
+    expect(receiver.taken).toHaveLength(25);
     const ids = receiver.taken.map(({ headers }) => headers['webhook-id']);
-    expect(new Set(ids).size).toBe(16);
+    expect(new Set(ids).size).toBe(25);
     // Every mail its own Message-ID, its case and the last day, not the instant after it.
     expect(new Set(post.taken.map(({ text }) => /^Message-ID: (.*)$/im.exec(text)?.[1])).size).toBe(8);
     const state = (await test.desk.read(cases[0] ?? '')).state;
@@ -217,9 +130,12 @@ describe('the outbox', () => {
     ]);
     for (const { headers, body } of receiver.taken) {
       const event = new Webhook(secret).verify(body, headers as Record<string, string>, { jsonParse: true });
-      expect(event).toMatchObject({ specversion: '1.0', source: expect.stringMatching(/^urn:uuid:/), data: { clock: 'intake' } });
-      expect(() => new Webhook(secret).verify(`${body} `, headers as Record<string, string>)).toThrow();
+      expect(event).toMatchObject({ specversion: '1.0', source: expect.stringMatching(/^urn:uuid:/) });
+      if (!body.includes('ClockEscalated')) continue;
+      expect(JSON.parse(body).data).toMatchObject({ clock: 'intake', step: 'due', toRole: 'supervisor', office: 'KANIM-KPG' });
     }
+    const [{ headers, body } = { headers: {}, body: '' }] = receiver.taken;
+    expect(() => new Webhook(secret).verify(`${body} `, headers as Record<string, string>)).toThrow();
     const kept = JSON.stringify(await test.readModels.query('SELECT * FROM ops.delivery'));
     const bodies = receiver.taken.map(({ body }) => body).join();
     for (const text of [said, bodies, kept]) {
@@ -251,7 +167,7 @@ describe('the outbox', () => {
 
   it('tries a webhook again until it is taken, under the same id', async () => {
     receiver.answers.push(503, 302, 204);
-    work({ webhooks: [receiver.target('registry', ['ClockFellDue'])] });
+    work({ webhooks: [targetAt(receiver, 'registry', ['ClockFellDue'])] });
     await following();
     await fallen();
     await until(async () => (await counts())['webhook sent'] === 1);
@@ -294,24 +210,41 @@ describe('the outbox', () => {
     await rebuild(test.readModels, test.log);
     expect((await findNotifications(test.readModels, { official: supervisor })).unread).toBe(2);
     await stop();
+    // Even a cursor that was put back, as by a restored backup, puts in nothing that is there.
+    await test.readModels.query('UPDATE ops.outbox_cursor SET position = 0');
     work(both(), 'another');
-    await following();
-    await pause(300);
+    await until(
+      async () => (await test.readModels.query('SELECT position FROM ops.outbox_cursor'))[0].position === (await test.log.head()),
+    );
+    await pause(200);
     expect([post.taken.length, receiver.taken.length]).toEqual([1, 2]);
     expect(receiver.taken.every(({ body }) => JSON.parse(body).subject === second)).toBe(true);
 
     const anew = [];
     for await (const batch of test.log.readAll('0', { filter: { streamPrefixes: ['clocks-'] } }))
-      for (const event of batch) anew.push(...webhooksOf([receiver.target()], event, await test.log.store.identity()));
+      for (const event of batch) anew.push(...webhooksOf([targetAt(receiver)], event, await test.log.store.identity()));
     expect(await putInAgain(test.readModels, anew)).toBe(4);
     await until(() => receiver.taken.length === 6);
     const ids = receiver.taken.map(({ headers }) => headers['webhook-id']);
     expect([new Set(ids).size, ids.slice(0, 2).every((id) => ids.slice(2).includes(id))]).toEqual([4, true]);
   }, 30_000);
 
+  it('sends what happened while no worker was there, but to none that was not configured then', async () => {
+    work({ webhooks: [targetAt(receiver, 'old', ['ClockFellDue'])] });
+    await following();
+    await stop();
+    const missed = await fallen();
+    work({ webhooks: [targetAt(receiver, 'old', ['ClockFellDue']), targetAt(receiver, 'new', ['ClockFellDue'])] });
+    await until(() => receiver.taken.length === 1);
+    const both = await fallen();
+    await until(() => receiver.taken.length === 3);
+    await pause(100);
+    expect(receiver.taken.map(({ body }) => JSON.parse(body).subject)).toEqual([missed, both, both]);
+  }, 30_000);
+
   it('forgets a target that is configured no more: what it missed is not sent, what waited for it is listed', async () => {
     receiver.usual = 500;
-    work({ webhooks: [receiver.target('registry', ['ClockFellDue'])] }, 'one', { ...quick, attempts: 1000 });
+    work({ webhooks: [targetAt(receiver, 'registry', ['ClockFellDue'])] }, 'one', { ...quick, attempts: 1000 });
     await following();
     await fallen();
     await until(() => receiver.taken.length > 0);
@@ -321,7 +254,7 @@ describe('the outbox', () => {
     await fallen();
     receiver.usual = 204;
     receiver.taken.length = 0;
-    work({ webhooks: [receiver.target('registry', ['ClockFellDue'])] });
+    work({ webhooks: [targetAt(receiver, 'registry', ['ClockFellDue'])] });
     await following();
     const last = await fallen();
     await until(() => receiver.taken.length > 0);
@@ -344,7 +277,7 @@ describe('the outbox', () => {
     await openOutbox(test.readModels, test.log, []);
     const event = (await test.log.read(clocksStream(await fallen()))).events[0];
     if (event === undefined) throw new Error('No event');
-    await putInAgain(test.readModels, webhooksOf([receiver.target()], event, commandIdOf('a', 'store')));
+    await putInAgain(test.readModels, webhooksOf([targetAt(receiver)], event, commandIdOf('a', 'store')));
     const registry = { channel: 'webhook', target: 'registry' } as const;
     const both = await Promise.all([1, 2].map(() => takeDue(test.readModels, registry, 10, 100)));
     expect(both.flat().map(({ attempts }) => attempts)).toEqual([1]);
@@ -396,7 +329,7 @@ describe('a webhook', () => {
         data: {},
       } as const;
       const send = (url: string) =>
-        postWebhook({ ...receiver.target(), url: new URL(url) }, 'id', event, new AbortController().signal);
+        postWebhook({ ...targetAt(receiver), url: new URL(url) }, 'id', event, new AbortController().signal);
       for (const url of [
         `http://127.0.0.2:${receiver.port}/`,
         `http://[::ffff:7f00:1]:${receiver.port}/`,
