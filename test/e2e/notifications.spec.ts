@@ -196,6 +196,8 @@ describe('the outbox', () => {
     await product.database.pool.query(
       `UPDATE ops.delivery SET state = 'dead', attempts = 20, last_error = 'HTTP-500' WHERE event->>'type' = 'tegas.ClockWarned' AND channel = 'webhook'`,
     );
+    const metrics = await product.send('GET', '/health/metrics', {});
+    expect(metrics.body).toMatch(/^tegas_deliveries\{channel="webhook",state="dead"\} 1$/m);
     const listed = await tegas();
     expect(listed.code).toBe(0);
     expect(listed.stdout).toMatch(

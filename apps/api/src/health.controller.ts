@@ -4,6 +4,7 @@ import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
 import { isAway, StoreUnavailable } from '#event-store/port.js';
+import { countOutbox, type OutboxCount } from '#read-models/outbox.js';
 import { OtherStore, type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
 import { Public } from './sign-in.js';
@@ -39,6 +40,17 @@ export class HealthController {
     this.gauge('tegas_projection_of_other_store', '1 when a projection was made from another event store', (l) =>
       Number(l.otherStore),
     );
+    const outbox = () => this.scraped?.outbox ?? [];
+    new Gauge({
+      name: 'tegas_deliveries',
+      help: 'Mails and webhooks by state; dead ones were given up (npx tegas outbox)',
+      labelNames: ['channel', 'state'],
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        for (const { channel, state, count } of outbox()) this.set({ channel, state }, count);
+      },
+    });
     this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
   }
 
@@ -64,18 +76,18 @@ export class HealthController {
   @Header('Content-Type', Metrics.PROMETHEUS_CONTENT_TYPE)
   async scrape(): Promise<string> {
     // While the log or the database is away, what the process knows of itself is still told; the projections are left out.
-    this.scraped = await this.lagInTime().catch((error) => {
+    this.scraped = await this.lookInTime().catch((error) => {
       if (!isAway(error)) throw error;
       return undefined;
     });
     return this.metrics.metrics();
   }
 
-  /** One look at the projections serves every gauge of a scrape. */
-  private scraped: readonly ProjectionLag[] | undefined;
+  /** One look at the database serves every gauge of a scrape. */
+  private scraped: { readonly lag: readonly ProjectionLag[]; readonly outbox: readonly OutboxCount[] } | undefined;
 
   private gauge(name: string, help: string, measure: (lag: ProjectionLag) => number): void {
-    const scraped = () => this.scraped ?? [];
+    const scraped = () => this.scraped?.lag ?? [];
     new Gauge({
       name,
       help,
@@ -88,13 +100,13 @@ export class HealthController {
     });
   }
 
-  private lagInTime(): Promise<readonly ProjectionLag[]> {
-    const lag = this.lag();
-    lag.catch(() => undefined);
+  private lookInTime(): Promise<NonNullable<HealthController['scraped']>> {
+    const look = Promise.all([this.lag(), countOutbox(this.tegas.readModels)]).then(([lag, outbox]) => ({ lag, outbox }));
+    look.catch(() => undefined);
     const late = pause(SCRAPE_WITHIN_MS, undefined, { ref: false }).then(() => {
       throw new StoreUnavailable(`No answer within ${SCRAPE_WITHIN_MS} ms`);
     });
-    return Promise.race([lag, late]);
+    return Promise.race([look, late]);
   }
 
   private lag(): Promise<readonly ProjectionLag[]> {
