@@ -366,9 +366,72 @@ describe('a case', () => {
   });
 });
 
+/** One of two nationalities turns 21 in sixty days and has not chosen: the law takes the first, and the supervisor is told by the worker. */
+async function aboutToLapse(): Promise<string> {
+  const birthday = new Date(Date.now() + 60 * 24 * 3_600_000);
+  birthday.setUTCFullYear(birthday.getUTCFullYear() - 21);
+  const bornOn = birthday.toISOString().slice(0, 10);
+  const subject = { name: 'Contoh João', born: bornOn };
+  const opened = await product.post('officer.kupang', '/cases', { procedure: 'ABG-PILIH', office: 'KANIM-KPG', subject });
+  const { caseId } = opened.body;
+  const act = (command: string, body: object = {}) => product.act('officer.kupang', caseId, command, body);
+  for (const evidence of ['choice-statement', 'identity-paper', 'birth-record'])
+    await act('receive-evidence', { evidence, evidenceId: evidence, title: `Surat ${evidence}` });
+  for (const command of ['lodge-application', 'begin-screening', 'accept-as-complete']) await act(command);
+  await act('verify-evidence', { evidenceId: 'birth-record', method: 'register-inquiry' });
+  for (const [fact, value] of [
+    ['choiceMade', 'none'],
+    ['bornOn', bornOn],
+  ])
+    await act('record-finding', { fact, value, evidence: ['birth-record'], reason: 'Akta' });
+  for (let looks = 0; looks < 200; looks += 1) {
+    const { items } = (await product.get('supervisor.kupang', '/notifications')).body;
+    if (items.some((item: { kind: string; caseId: string }) => item.kind === 'law-acts' && item.caseId === caseId)) return caseId;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('Nobody was told');
+}
+
+describe('the inbox', () => {
+  it('rings on every page, leads to the case and is read by that, and lets its official say that they handle it', async () => {
+    const caseId = await aboutToLapse();
+    const page = await signedIn('supervisor.kupang', '/konsol');
+    const queue = page.getByRole('region', { name: 'Yang akan gugur atau dikabulkan diam-diam' });
+    const entry = queue.locator('tr', { has: page.locator(`a[href$="${caseId}"]`) });
+    await entry.getByText('belum ada yang menangani').waitFor();
+    expect(await entry.textContent()).toContain('gugur');
+
+    await page.getByRole('link', { name: /Pemberitahuan: \d+ belum dibuka/ }).click();
+    const told = page.locator('table.inbox tr', { has: page.locator(`a[href$="${caseId}"]`), hasText: 'Hukum akan bertindak' });
+    await told.getByText('belum dibuka').waitFor();
+    const unread = (await product.get('supervisor.kupang', '/notifications')).body.unread;
+    await told.getByRole('link').click();
+    await page.waitForURL(`**/perkara/${caseId}`);
+    await page.goBack();
+    await told.waitFor();
+    await told.getByText('belum dibuka').waitFor({ state: 'detached' });
+    expect((await product.get('supervisor.kupang', '/notifications')).body.unread).toBe(unread - 1);
+
+    await told.getByRole('button', { name: /^Saya tangani/ }).click();
+    await told.getByText('ditangani Ibu Contoh Supervisor').waitFor();
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.locator('table.inbox tr', { hasText: 'The law will act' }).getByText('handled by Ibu Contoh Supervisor').waitFor();
+    await page.getByRole('link', { name: 'Worklist' }).click();
+    const known = page.getByRole('region', { name: 'What lapses or is granted by silence next' });
+    await known.getByText('handled by Ibu Contoh Supervisor').waitFor();
+    // Who decides nothing is not shown what the law does next; what they were told of is theirs all the same.
+    const officer = await signedIn('officer.kupang', '/konsol/pemberitahuan');
+    await officer.locator('table.inbox, .empty').waitFor();
+    await officer.getByRole('link', { name: 'Daftar kerja' }).click();
+    await officer.waitForSelector('.list, .empty');
+    expect(await officer.locator('.law-queue').count()).toBe(0);
+  });
+});
+
 describe('every screen', () => {
   it('has no serious fault for assistive technology, in both languages, light and dark, and fits into 320 pixels', async () => {
     const [examined, reviewed] = [await underExamination(), await underReview()];
+    await aboutToLapse();
     const officer = await signedIn('officer.kupang', '/konsol?tampilan=semua');
     const minister = await signedIn('supervisor.kupang', '/konsol/putusan');
     const found: string[] = [];
@@ -414,6 +477,10 @@ describe('every screen', () => {
       await officer.locator(closed).first().click();
     await officer.getByRole('button', { name: 'Catat temuan', exact: true }).click();
     await look(officer, 'case');
+    await visit(minister, '/konsol', '.law-queue');
+    await look(minister, 'worklist of a supervisor');
+    await visit(minister, '/konsol/pemberitahuan', 'table.inbox');
+    await look(minister, 'inbox');
     await visit(minister, `/konsol/perkara/${reviewed}`, '#review');
     await look(minister, 'review');
     await visit(minister, `/konsol/perkara/${reviewed}/riwayat`, '.stops');
@@ -423,7 +490,7 @@ describe('every screen', () => {
     await visit(minister, '/session/sign-in', 'button[name=login]');
     await look(minister, 'demo issuer');
     expect(found).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('the build', () => {

@@ -20,6 +20,7 @@ import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
 import { ListsController } from './lists.controller.js';
+import { AnswerStepHandler, NotificationsController } from './notifications.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
@@ -57,6 +58,7 @@ class ApiModule {
         PersonsController,
         ReferralsController,
         ListsController,
+        NotificationsController,
         SessionController,
         HealthController,
       ],
@@ -72,6 +74,7 @@ class ApiModule {
         PublishCalendarHandler,
         SubmitToRegisterHandler,
         SubmitToReferralHandler,
+        AnswerStepHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

@@ -5,6 +5,7 @@ import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
 import { isAway, StoreUnavailable } from '#event-store/port.js';
 import { type ClockHealth, clockHealth, sweepHealth } from '#read-models/clock-health.js';
+import { countOutbox, type OutboxCount } from '#read-models/outbox.js';
 import { OtherStore, type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
 import { Public } from './sign-in.js';
@@ -62,6 +63,17 @@ export class HealthController {
       'Cases in which a new calendar moved a clock',
       (h) => h.sweep?.total.recalculated,
     );
+    const outbox = () => this.scraped?.outbox ?? [];
+    new Gauge({
+      name: 'tegas_deliveries',
+      help: 'Mails and webhooks by state; dead ones were given up (npx tegas outbox)',
+      labelNames: ['channel', 'state'],
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        for (const { channel, state, count } of outbox()) this.set({ channel, state }, count);
+      },
+    });
     this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
   }
 
@@ -89,23 +101,18 @@ export class HealthController {
   @Header('Content-Type', Metrics.PROMETHEUS_CONTENT_TYPE)
   async scrape(): Promise<string> {
     // While the log or the database is away, what the process knows of itself is still told; the projections are left out.
-    const away = (error: unknown) => {
+    this.scraped = await inTime(this.look()).catch((error) => {
       if (!isAway(error)) throw error;
       return undefined;
-    };
-    [this.scraped, this.clocks] = await Promise.all([
-      inTime(this.lag()).catch(away),
-      inTime(clockHealth(this.tegas.readModels, this.tegas.time.now())).catch(away),
-    ]);
+    });
     return this.metrics.metrics();
   }
 
-  /** One look at the projections serves every gauge of a scrape. */
-  private scraped: readonly ProjectionLag[] | undefined;
-  private clocks: ClockHealth | undefined;
+  /** One look at the database serves every gauge of a scrape. */
+  private scraped: Scraped | undefined;
 
   private clockGauge(name: string, help: string, measure: (health: ClockHealth) => number | null | undefined): void {
-    const health = () => this.clocks;
+    const health = () => this.scraped?.clocks;
     new Gauge({
       name,
       help,
@@ -120,7 +127,7 @@ export class HealthController {
   }
 
   private gauge(name: string, help: string, measure: (lag: ProjectionLag) => number): void {
-    const scraped = () => this.scraped ?? [];
+    const scraped = () => this.scraped?.lag ?? [];
     new Gauge({
       name,
       help,
@@ -133,10 +140,22 @@ export class HealthController {
     });
   }
 
+  private async look(): Promise<Scraped> {
+    const { readModels, time } = this.tegas;
+    const [lag, clocks, outbox] = await Promise.all([this.lag(), clockHealth(readModels, time.now()), countOutbox(readModels)]);
+    return { lag, clocks, outbox };
+  }
+
   private lag(): Promise<readonly ProjectionLag[]> {
     const { log, readModels, time } = this.tegas;
     return projectionLag(readModels, log, time.now());
   }
+}
+
+interface Scraped {
+  readonly lag: readonly ProjectionLag[];
+  readonly clocks: ClockHealth;
+  readonly outbox: readonly OutboxCount[];
 }
 
 function inTime<T>(asked: Promise<T>): Promise<T> {

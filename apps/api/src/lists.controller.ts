@@ -60,14 +60,19 @@ export class ListsController {
   @ApiQuery({ name: 'status', required: false, enum: [...CLOCK_STATUSES] })
   @ApiQuery({ name: 'caseId', required: false })
   @ApiQuery({ name: 'overdue', required: false })
+  @ApiQuery({ name: 'byLaw', required: false, description: 'true: only what lapses or is granted by silence, first due first' })
+  @ApiQuery({ name: 'office', required: false, description: 'Only clocks that this office owns' })
   @ApiQuery({ name: 'after', required: false })
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async clocks(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
-    refuseUnknown(query, ['status', 'caseId', 'overdue', 'after', 'limit', 'atLeastPosition']);
+    refuseUnknown(query, ['status', 'caseId', 'overdue', 'byLaw', 'office', 'after', 'limit', 'atLeastPosition']);
     const status = oneOf('status', query.status, CLOCK_STATUSES);
     const overdue = flag('overdue', query.overdue);
-    const { caseId } = query;
+    const byLaw = flag('byLaw', query.byLaw);
+    const { caseId, office } = query;
+    if (office !== undefined && !this.desk.registry.state.offices.has(office))
+      throw malformed([{ path: 'office', fault: 'must be an office’s code' }]);
     if (caseId !== undefined && !UUID.test(caseId)) throw malformed([{ path: 'caseId', fault: 'must be a case’s id' }]);
     return this.queries.execute(
       new FindClocks(request.official ?? '', {
@@ -75,6 +80,8 @@ export class ListsController {
         ...(status === undefined ? {} : { status }),
         ...(caseId === undefined ? {} : { caseId }),
         ...(overdue === undefined ? {} : { overdue }),
+        ...(byLaw === undefined ? {} : { byLaw }),
+        ...(office === undefined ? {} : { office }),
       }),
     );
   }
@@ -116,7 +123,7 @@ function oneOf<T extends string>(path: string, value: string | undefined, known:
   return found;
 }
 
-function flag(path: string, value: string | undefined): boolean | undefined {
+export function flag(path: string, value: string | undefined): boolean | undefined {
   const found = oneOf(path, value, ['true', 'false']);
   return found === undefined ? undefined : found === 'true';
 }

@@ -12,9 +12,10 @@ import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
 import { urgency } from '#domain/clock/clock.js';
 import { explainDue } from '#domain/clock/explain-due.js';
-import type { Id, InstantAt, Text } from '#domain/event.js';
+import type { Code, Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
+import type { ClockDefinition } from '#domain/procedure/procedure.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
@@ -133,6 +134,8 @@ export class FindClocks extends Query<object> {
       readonly status?: 'running' | 'suspended' | 'stopped';
       readonly caseId?: Id;
       readonly overdue?: boolean;
+      readonly byLaw?: boolean;
+      readonly office?: Code;
     },
   ) {
     super();
@@ -366,9 +369,8 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
   /** The clock that is due first, by its name and the days left; nothing where none is running. */
   private dueInWords({ procedure, office, nextClock, nextDueOn }: WorklistItem, at: InstantAt) {
     if (nextClock === null || nextDueOn === null) return {};
-    const { procedures, offices } = this.desk.registry.state;
-    const clock = procedures.get(procedure)?.findLast((p) => p.clocks.some((c) => c.code === nextClock));
-    const definition = clock?.clocks.find((c) => c.code === nextClock);
+    const { offices } = this.desk.registry.state;
+    const definition = clockNamed(this.desk, procedure, nextClock);
     const today = dateIn(zoneOf(offices, office), at);
     const unit = definition?.length.unit ?? 'calendar-days';
     return { clockName: definition?.name, left: leftInWords(nextDueOn, today, unit, this.desk.calendar()) };
@@ -400,6 +402,14 @@ export class FindClocksHandler implements IQueryHandler<FindClocks> {
     const at = this.tegas.time.now();
     return findClocks(this.tegas.readModels, { officesInScope: officesInScope(this.desk, official, at), at, ...rest });
   }
+}
+
+/** A clock of a procedure as its newest version that has it defines it: good enough for a name in a list. */
+export function clockNamed(desk: CaseDesk, procedure: Code, clock: Code): ClockDefinition | undefined {
+  return desk.registry.state.procedures
+    .get(procedure)
+    ?.flatMap(({ clocks }) => clocks)
+    .findLast(({ code }) => code === clock);
 }
 
 /** Roles that open no list of an office's cases. A panel member is shown the cases on whose panel they sit. */

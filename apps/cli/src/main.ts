@@ -11,6 +11,7 @@ import { registerCopyLog } from './copy-log.js';
 import { registerExplain } from './explain.js';
 import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
+import { registerOutbox } from './outbox.js';
 import { registerParked } from './parked.js';
 import { registerMigrate, registerSeed } from './prepare-database.js';
 import { registerProcedures } from './procedures.js';
@@ -38,6 +39,7 @@ function createProgram(): Command {
   registerProcedures(program);
   registerRebuild(program);
   registerParked(program);
+  registerOutbox(program);
   registerSimulate(program);
   registerCalendar(program);
   registerHistory(program);

@@ -94,6 +94,48 @@ interface ReferralItem {
   readonly alerts: readonly Text[];
 }
 
+/** What the official was told of a clock. How the clock stands is absent until the lists have come so far. */
+export interface Told {
+  readonly id: Id;
+  readonly kind: 'escalated' | 'law-acts';
+  readonly caseId: Id;
+  readonly reference: string;
+  readonly clock: string;
+  readonly step: string;
+  readonly role: string;
+  readonly office: string;
+  readonly at: InstantAt;
+  readonly seenAt: InstantAt | null;
+  readonly acknowledgedBy: Id | null;
+  readonly procedure?: string;
+  readonly zone?: string;
+  readonly clockStatus?: 'running' | 'suspended' | 'stopped';
+  readonly dueOn?: string;
+  readonly clockName?: Text;
+}
+
+interface InboxView {
+  readonly items: readonly Told[];
+  /** Of the whole inbox. */
+  readonly unread: number;
+  readonly next?: string;
+}
+
+/** A clock that the law acts on when it runs out. */
+export interface LawClock {
+  readonly caseId: Id;
+  readonly clockId: Id;
+  readonly reference: string;
+  readonly procedure: string;
+  readonly clock: string;
+  readonly office: string;
+  readonly dueOn: string | null;
+  readonly lawEffect: 'lapse' | 'grant';
+  readonly lawOutcome: string | null;
+  readonly toldRole: string | null;
+  readonly acknowledgedBy: Id | null;
+}
+
 export interface ClockView extends CaseClock {
   readonly urgency: Urgency;
   readonly explanation: DueExplanation;
@@ -283,6 +325,59 @@ export function useReferrals() {
     queryKey: ['referrals'],
     queryFn: () =>
       answered<{ items: readonly ReferralItem[] }>(client.GET('/referrals', { params: { query: { limit: '200' } } })),
+    refetchInterval: 60_000,
+  });
+}
+
+export function useInbox() {
+  return useInfiniteQuery({
+    queryKey: ['inbox'],
+    queryFn: ({ pageParam }) =>
+      answered<InboxView>(
+        client.GET('/notifications', {
+          params: {
+            query: {
+              ...(pageParam === '' ? {} : { after: pageParam }),
+              ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }),
+            },
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    refetchInterval: 60_000,
+  });
+}
+
+/** Says that the official has opened what they were told, or answers for it. @throws Refusal, Unreachable */
+export function useAnswerTold(): (id: Id, answer: 'seen' | 'acknowledge') => Promise<void> {
+  const queries = useQueryClient();
+  return async (id, answer) => {
+    const params = { path: { id } };
+    noteWrite(
+      await answered<Accepted>(
+        answer === 'seen'
+          ? client.POST('/notifications/{id}/seen', { params })
+          : client.POST('/notifications/{id}/acknowledge', { params }),
+      ),
+    );
+    void queries.invalidateQueries({ queryKey: ['law'] });
+    await queries.invalidateQueries({ queryKey: ['inbox'] });
+  };
+}
+
+/** What lapses or is granted by silence, first due first, at the offices one sees. */
+export function useLawQueue() {
+  return useQuery({
+    queryKey: ['law'],
+    queryFn: () =>
+      answered<{ items: readonly LawClock[] }>(
+        client.GET('/clocks', {
+          params: {
+            query: { byLaw: 'true', limit: '10', ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }) },
+          },
+        }),
+      ),
     refetchInterval: 60_000,
   });
 }

@@ -15,6 +15,7 @@ import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'rea
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { INTAKE_ROLES, REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
+import { Bell } from './inbox-page.js';
 import { KeyboardHelp, useShortcuts } from './keyboard.js';
 import { signInAddress } from './sign-in-page.js';
 import { Trouble } from './trouble.js';
@@ -93,6 +94,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
       <div className="bar">
         <Person who={who} />
         <FindCase />
+        <Bell />
         <Appearance />
       </div>
       <main id="content" tabIndex={-1}>

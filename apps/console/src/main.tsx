@@ -10,6 +10,7 @@ import { queryClient } from './api.js';
 import { CasePage } from './case-page.js';
 import { Frame } from './frame.js';
 import { HistoryPage } from './history-page.js';
+import { InboxPage } from './inbox-page.js';
 import { IntakePage } from './intake-page.js';
 import { ReferralsPage } from './referrals-page.js';
 import { SignInPage } from './sign-in-page.js';
@@ -50,6 +51,7 @@ createRoot(root).render(
               <Route index element={<WorklistPage />} />
               <Route path="putusan" element={<WorklistPage decisions />} />
               <Route path="pelimpahan" element={<ReferralsPage />} />
+              <Route path="pemberitahuan" element={<InboxPage />} />
               <Route path="baru" element={<IntakePage />} />
               <Route path="perkara/:caseId" element={<CasePage />} />
               <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />

@@ -7,10 +7,11 @@ import { type ComponentType, useMemo, useRef } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { stageNames } from '#domain/case/policies.js';
 import type { Stage } from '#domain/case/state.js';
-import { INTAKE_ROLES } from '#domain/office/official.js';
+import { INTAKE_ROLES, REVIEW_ROLES } from '#domain/office/official.js';
 import { useRegister, useWorklist, WORK_PAGE, type WorkFilter, type WorkGroup, type WorkItem, workGroups } from './api.js';
 import { hasRole, useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
+import { LawQueue } from './law-queue.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
@@ -70,6 +71,7 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
           <IconAlertTriangle size={14} aria-hidden /> <Link to="/pelimpahan">{say(alert)}</Link>
         </p>
       ))}
+      {!decisions && hasRole(who, REVIEW_ROLES) && <LawQueue />}
       {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
       {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} />}

@@ -2,14 +2,16 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { MISCONFIGURED, runProcess } from '#privacy/run-process.js';
+import { MisconfiguredOutbox } from '#read-models/webhook-targets.js';
+import { openOutlets } from './outlets.js';
 import { createWorker, type WorkerSettings } from './worker.js';
 
 const DEFAULT_SWEEP_SECONDS = 5;
 
-const settings = settingsOf(process.env);
+const settings = await settingsOf(process.env);
 await runProcess('worker', () => createWorker(settings));
 
-function settingsOf(env: NodeJS.ProcessEnv): WorkerSettings {
+async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
   const { TEGAS_DATABASE_URL: databaseUrl, TEGAS_HOME: home, REDIS_URL: redisUrl } = env;
   const sweepSeconds = Number(env.TEGAS_SWEEP_SECONDS ?? DEFAULT_SWEEP_SECONDS);
   if (!databaseUrl || !home || !(sweepSeconds > 0)) {
@@ -19,5 +21,10 @@ function settingsOf(env: NodeJS.ProcessEnv): WorkerSettings {
   const movableTime = env.TEGAS_DEMO === '1' && env.NODE_ENV !== 'production';
   // A supervisor names its worker, so that the next one need not wait for the lease of the one that died.
   const name = env.TEGAS_WORKER_NAME ?? randomUUID();
-  return { databaseUrl, home, sweepSeconds, movableTime, name, ...(redisUrl ? { redisUrl } : {}) };
+  const outlets = await openOutlets(env, movableTime).catch((error): never => {
+    if (!(error instanceof MisconfiguredOutbox)) throw error;
+    console.error(`worker: ${error.message}`);
+    process.exit(MISCONFIGURED);
+  });
+  return { databaseUrl, home, sweepSeconds, movableTime, name, outlets, ...(redisUrl ? { redisUrl } : {}) };
 }

@@ -16,6 +16,7 @@ import { projections } from '#read-models/projections.js';
 import { recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
+import { type Outlets, runDelivery } from './delivery.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
 import { openReferredCases } from './referred-cases.js';
@@ -29,6 +30,8 @@ export interface WorkerSettings {
   readonly sweepSeconds: number;
   /** Names this worker in the leases; no two may share one. */
   readonly name: string;
+  /** Mail and webhooks; none unless told. */
+  readonly outlets?: Outlets;
 }
 
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
@@ -80,7 +83,9 @@ class Worker implements OnApplicationShutdown {
     const sweeping = leadWhileHeld(this.readModels, 'sweep', { holder: this.settings.name }, signal, (leading) =>
       this.keepSweeping(leading),
     );
-    this.running.push(this.keepAlarms(), this.watchTime(), sweeping);
+    const { outlets = { webhooks: [] }, name: holder } = this.settings;
+    const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 

@@ -5,6 +5,7 @@ import { referenceOf } from '#domain/case/reference.js';
 import { dueRecordedIn } from '#domain/case/state.js';
 import type { ClockLength, Suspension } from '#domain/clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
+import { LAW_ACTS } from '#domain/process/escalation.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
@@ -211,8 +212,14 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
         return onClock(event.data.clockId, () => ({ announcedDueAt: dueAt, fellDueAt: at }));
       }
       case 'ClockWarned': {
-        const { dueAt } = event.data;
-        return onClock(event.data.clockId, () => ({ warnedDueAt: dueAt }));
+        const { clockId, dueAt, at, toRole } = event.data;
+        return onClock(clockId, () => ({
+          warnedDueAt: dueAt,
+          step: LAW_ACTS,
+          toldRole: toRole,
+          toldAt: at,
+          acknowledgedBy: null,
+        }));
       }
       case 'ClockEscalated': {
         const { clockId, dueAt, at, step, toRole, nextAt } = event.data;
@@ -231,7 +238,8 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       }
       case 'EscalationAcknowledged': {
         const { clockId, step, by } = event.data;
-        return onClock(clockId, (clock) => (clock.step === step ? { acknowledgedBy: by } : {}));
+        // Steps of the ladder may have been told since the law's act was warned of; who answers for that answers for the clock.
+        return onClock(clockId, (clock) => (clock.step === step || step === LAW_ACTS ? { acknowledgedBy: by } : {}));
       }
       case 'EscalationSeen':
         return rows;

@@ -10,6 +10,7 @@ import { ToldDecisions1796450000000 } from './migrations/1796450000000-told-deci
 import { PersonsAndReferrals1796500000000 } from './migrations/1796500000000-persons-and-referrals.js';
 import { Ladders1796600000000 } from './migrations/1796600000000-ladders.js';
 import { SweepHealth1796650000000 } from './migrations/1796650000000-sweep-health.js';
+import { NotificationsAndOutbox1796700000000 } from './migrations/1796700000000-notifications-and-outbox.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -40,6 +41,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       PersonsAndReferrals1796500000000,
       Ladders1796600000000,
       SweepHealth1796650000000,
+      NotificationsAndOutbox1796700000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

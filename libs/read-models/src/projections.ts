@@ -3,6 +3,7 @@ import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
+import { notificationProjection } from './notification.js';
 import { personMatchProjection, personProjection } from './person.js';
 import type { Projection } from './projection.js';
 import { referralProjection } from './referral.js';
@@ -14,6 +15,7 @@ export const projections: readonly Projection[] = [
   caseFileProjection,
   caseHistoryProjection,
   caseLinkProjection,
+  notificationProjection,
   personProjection,
   personMatchProjection,
   referralProjection,

@@ -39,6 +39,7 @@ const tables = [
   'case_link',
   'case_decision',
   'case_told',
+  'notification',
   'person',
   'person_match',
   'referral',

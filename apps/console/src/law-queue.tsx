@@ -1,0 +1,75 @@
+/** For those who answer for others' cases, before all else: what lapses or is granted by silence next, first due first. */
+import { IconScale } from '@tabler/icons-react';
+import { Link } from 'react-router';
+import { roleNames } from '#domain/case/policies.js';
+import { type LawClock, useLawQueue, useRegister } from './api.js';
+import { useSpeech } from './words.js';
+
+/** Nothing while nothing is due by law. */
+export function LawQueue() {
+  const { t } = useSpeech();
+  const items = useLawQueue().data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <section className="law-queue" aria-labelledby="law-queue">
+      <h2 id="law-queue">
+        <IconScale size={16} aria-hidden /> {t('law.title')}
+      </h2>
+      <table className="list">
+        <thead>
+          <tr>
+            <th scope="col">{t('work.case')}</th>
+            <th scope="col">{t('work.due')}</th>
+            <th scope="col">{t('law.effect')}</th>
+            <th scope="col">{t('inbox.answer')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((clock) => (
+            <Row key={`${clock.caseId} ${clock.clockId}`} clock={clock} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Row({ clock }: { readonly clock: LawClock }) {
+  const { t, say, day } = useSpeech();
+  const { procedures, officeName, officialName } = useRegister();
+  const versions = procedures.filter(({ code }) => code === clock.procedure);
+  const name = versions.flatMap(({ clocks }) => clocks).findLast(({ code }) => code === clock.clock)?.name;
+  const outcome = versions.flatMap(({ outcomes }) => outcomes).findLast(({ code }) => code === clock.lawOutcome)?.name;
+  const toldRole =
+    clock.toldRole !== null && Object.hasOwn(roleNames, clock.toldRole)
+      ? say(roleNames[clock.toldRole as keyof typeof roleNames])
+      : clock.toldRole;
+  return (
+    <tr>
+      <td>
+        <Link className="reference" to={`/perkara/${clock.caseId}`}>
+          {clock.reference}
+        </Link>
+        <span className="dim">
+          {clock.procedure} · {officeName(clock.office)}
+        </span>
+      </td>
+      <td>
+        <strong>{clock.dueOn === null ? t('clocks.suspended') : day(clock.dueOn)}</strong>
+        <span className="dim">{name === undefined ? clock.clock : say(name)}</span>
+      </td>
+      <td>
+        <span>{t(`law.${clock.lawEffect}`)}</span>
+        {outcome !== undefined && <span className="dim">{say(outcome)}</span>}
+      </td>
+      <td>
+        {clock.acknowledgedBy === null ? (
+          <span className="dim">{t('law.nobody')}</span>
+        ) : (
+          <span>{t('inbox.by', { official: officialName(clock.acknowledgedBy) })}</span>
+        )}
+        {toldRole !== null && <span className="dim">{t('law.told', { role: toldRole })}</span>}
+      </td>
+    </tr>
+  );
+}

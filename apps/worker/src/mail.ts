@@ -1,0 +1,99 @@
+/**
+ * What a mail to an official says: which case by its reference, which clock, until when, and where to open it; Indonesian first. Never a
+ * name, a reason or a number of the person: mail lies about on servers that Tegas does not know.
+ */
+import { roleNames } from '#domain/case/policies.js';
+import { referenceOf } from '#domain/case/reference.js';
+import type { DateOn, Id, Text } from '#domain/event.js';
+import type { CaseDesk } from '#event-store/case-desk.js';
+import type { Delivery } from '#read-models/outbox.js';
+import type { Mail } from './channels.js';
+
+/** Subject, text and Message-ID of a delivery; `publicUrl` is where the console is, without a slash at the end. */
+export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: Delivery): Promise<Omit<Mail, 'to'>> {
+  const { subject: about, data, type } = event;
+  const messageId = `<${id}@${new URL(publicUrl).hostname}>`;
+  if (type === 'tegas.ReferralReceived') return { messageId, ...trafficking(undefined, `${publicUrl}/konsol/pelimpahan`) };
+  const link = `${publicUrl}/konsol/perkara/${about}`;
+  const reference = referenceOf(about);
+  if (type === 'tegas.IndicatorRecorded') return { messageId, ...trafficking(reference, link) };
+  const { name, dueOn, zone, byLaw } = await clockOf(desk, about, String(data.clockId), String(data.clock));
+  const offices = desk.registry.state.offices;
+  const office = offices.get(String(data.office))?.name ?? String(data.office);
+  const role: Text = Object.hasOwn(roleNames, String(data.toRole))
+    ? roleNames[data.toRole as keyof typeof roleNames]
+    : { id: String(data.toRole), en: String(data.toRole) };
+  const lawActs = type === 'tegas.ClockWarned' || byLaw;
+  const until: Text =
+    dueOn === undefined ? { id: 'lihat konsol', en: 'see the console' } : { id: dayIn('id', dueOn), en: dayIn('en', dueOn) };
+  return {
+    messageId,
+    subject: `[Tegas] ${reference}: ${name.id}, ${until.id} / ${name.en}, ${until.en}`,
+    text: [
+      `Perkara ${reference}`,
+      `Tenggat: ${name.id}`,
+      `Jatuh tempo: ${until.id}${zone === undefined ? '' : ` (waktu kantor, ${zone})`}`,
+      ...(lawActs ? ['Sesudahnya hukum bertindak sendiri: perkara gugur atau dikabulkan diam-diam.'] : []),
+      `Anda diberi tahu sebagai: ${role.id}, ${office}`,
+      `Buka: ${link}`,
+      '',
+      `Case ${reference}`,
+      `Clock: ${name.en}`,
+      `Due: ${until.en}${zone === undefined ? '' : ` (time of the office, ${zone})`}`,
+      ...(lawActs ? ['After that the law acts by itself: the case lapses or is granted by silence.'] : []),
+      `You are told as: ${role.en}, ${office}`,
+      `Open: ${link}`,
+      ...ENDING,
+    ].join('\n'),
+  };
+}
+
+const ENDING = [
+  '',
+  'Surat otomatis dari Tegas, sengaja tanpa nama dan isi perkara. Jangan dibalas.',
+  'An automatic mail from Tegas, without names or contents on purpose. Do not reply.',
+  '',
+];
+
+function trafficking(reference: string | undefined, link: string): Pick<Mail, 'subject' | 'text'> {
+  const which: Text =
+    reference === undefined ? { id: 'pelimpahan', en: 'a referral' } : { id: `perkara ${reference}`, en: `case ${reference}` };
+  return {
+    subject: `[Tegas] Indikasi perdagangan orang: ${which.id} / Trafficking indicator: ${which.en}`,
+    text: [
+      `Indikasi perdagangan orang tercatat pada ${which.id}. Anda diberi tahu sebagai supervisor.`,
+      `Buka: ${link}`,
+      '',
+      `A trafficking indicator was recorded in ${which.en}. You are told as its supervisor.`,
+      `Open: ${link}`,
+      ...ENDING,
+    ].join('\n'),
+  };
+}
+
+/** The clock's name and last day as they stand now. The last day of a period that counts from a birth is a birthday, and is left out. */
+async function clockOf(
+  desk: CaseDesk,
+  caseId: Id,
+  clockId: string,
+  code: string,
+): Promise<{ readonly name: Text; readonly dueOn?: DateOn; readonly zone?: string; readonly byLaw: boolean }> {
+  const state = await desk.asFarAsReadable(caseId);
+  const definition =
+    state === undefined ? undefined : desk.procedureOf(state.procedure).clocks.find((clock) => clock.code === code);
+  const clock = state?.clocks.find((one) => one.clockId === clockId);
+  const name = definition?.name ?? { id: code, en: code };
+  const byLaw = clock?.due.law !== undefined;
+  if (clock?.due.dueOn === undefined || definition === undefined || definition.countsFrom !== undefined) return { name, byLaw };
+  return { name, byLaw, dueOn: clock.due.dueOn, zone: clock.zone };
+}
+
+function dayIn(language: keyof Text, on: DateOn): string {
+  return new Intl.DateTimeFormat(language === 'id' ? 'id-ID' : 'en-GB', {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  }).format(new Date(`${on}T00:00:00Z`));
+}
