@@ -174,7 +174,9 @@ export class SummonToOathRequest {
 
 export class RecordOathRequest {
   @CalendarDate({ description: 'The day on which the oath or promise was taken.' }) takenOn!: string;
-  @Digest({ optional: true, description: 'SHA-256 of the signed record (berita acara).' }) record?: string;
+  @Digest({ optional: true, description: 'SHA-256 of the signed record (berita acara); needed once the case has lapsed.' })
+  record?: string;
+  @Words(REASON, { optional: true, description: 'Why it is entered late; needed once the case has lapsed.' }) reason?: string;
 }
 
 export class RecordHandInRequest {

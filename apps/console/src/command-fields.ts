@@ -276,7 +276,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     reason,
   ],
   SummonToOath: [date('on', 'field.summonedOn')],
-  RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }],
+  RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }, maybe(line('record', 'field.oathRecord')), maybe(reason)],
   RecordHandIn: [{ ...date('handedInOn', 'field.handedInOn'), initial: today }, maybe(words('note', 'field.note'))],
   LinkCase: [line('other', 'field.otherCase'), reason],
   SuspendClock: [

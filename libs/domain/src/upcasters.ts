@@ -53,6 +53,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   PanelFindingRecorded: 1,
   PanelConcluded: 1,
   CaseLapsed: 1,
+  LapseSetAside: 1,
   DeterminedBySilence: 1,
   ClockStarted: 3,
   ClockSuspended: 1,

@@ -60,7 +60,7 @@ export type CaseCommand =
   | Command<'ReferCase', { reason: string }>
   | Command<'ServeDetermination', { servedOn: DateOn; method: Code; proofSha256?: Sha256; note?: string }>
   | Command<'SummonToOath', { on: DateOn }>
-  | Command<'RecordOath', { takenOn: DateOn; record?: Sha256 }>
+  | Command<'RecordOath', { takenOn: DateOn; record?: Sha256; reason?: string }>
   | Command<'RecordHandIn', { handedInOn: DateOn; note?: string }>
   | Command<'CloseCase', { reason: string }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>

@@ -141,6 +141,19 @@ export type CaseEvent =
   | DomainEvent<'PanelFindingRecorded', Act & { agency: Code; position: 'agrees' | 'dissents'; outcome: Code }>
   | DomainEvent<'PanelConcluded', Act & { outcome: Code; agreeing: number; dissenting: number }>
   | DomainEvent<'CaseLapsed', ActOfLaw & { outcome?: Code }>
+  /** What the law seemed to have done it had not: `ground` says why, `record` proves it. The determination stands again, at that stage. */
+  | DomainEvent<
+      'LapseSetAside',
+      Act & {
+        clockId: Id;
+        clock: Code;
+        ground: 'oath-in-time';
+        record: Sha256;
+        stage: 'served' | 'remedy-window';
+        outcome: Code;
+        determinedAt: InstantAt;
+      }
+    >
   | DomainEvent<'DeterminedBySilence', ActOfLaw & { outcome: Code; office: Code }>
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>
