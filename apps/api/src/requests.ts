@@ -166,6 +166,16 @@ export class ClearIndicatorRequest extends Reasoned {
 export class FileRemedyRequest extends Reasoned {
   @CodeWord({ example: 'objection' }) remedy!: string;
   @CalendarDate({ description: 'The day the person filed it.' }) filedOn!: string;
+  @Digest({
+    optional: true,
+    description: 'SHA-256 of the proof of that day; needed when it lies more than three working days back.',
+  })
+  proofSha256?: string;
+  @CodeWord({
+    optional: true,
+    description: 'What silence means by now, when the time for deciding it is over: granted-by-silence.',
+  })
+  acknowledges?: string;
 }
 
 export class SummonToOathRequest {

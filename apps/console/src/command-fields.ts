@@ -274,6 +274,8 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { name: 'remedy', label: 'field.remedy', kind: 'choice', options: remedies },
     { ...date('filedOn', 'field.filedOn'), initial: today },
     reason,
+    maybe(line('proofSha256', 'field.filingProof')),
+    maybe({ name: 'acknowledges', label: 'field.acknowledges', kind: 'choice', options: codes('granted-by-silence') }),
   ],
   SummonToOath: [date('on', 'field.summonedOn')],
   RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }, maybe(line('record', 'field.oathRecord')), maybe(reason)],

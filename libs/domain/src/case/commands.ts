@@ -69,7 +69,7 @@ export type CaseCommand =
   | Command<'RecordIndicator', { indicatorId: Id; indicator: Code; reason: string }>
   | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
   | Command<'LinkCase', { other: Id; reason: string }>
-  | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; reason: string }>
+  | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledges?: Code; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>
   | Command<'ResumeClock', { clockId: Id; resumedOn: DateOn; reason: string }>
   | Command<'ExtendClock', { clockId: Id; reason: string }>

@@ -132,7 +132,11 @@ export type CaseEvent =
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
   | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code; remedy?: Code; filedOn?: DateOn }>
-  | DomainEvent<'RemedyFiled', Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn }>
+  /** `acknowledged`: what the law does at once, because the day it was filed lies so far back, and whoever entered it was told. */
+  | DomainEvent<
+      'RemedyFiled',
+      Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledged?: Code }
+    >
   | DomainEvent<
       'LinkedCaseDecided',
       Act & { other: Id; relation: Relation; procedure: Code; decidedAt: InstantAt; outcome?: Code }

@@ -194,6 +194,29 @@ describe('silence', () => {
       ['delivery', '2025-03-12T16:00:00.000Z'],
     ]);
   });
+  it('never grants in the append of an act that let it: the worker does, once the supervisor was warned', () => {
+    const test = withClock({
+      code: 'silence',
+      length: { unit: 'working-days', amount: 5 },
+      startsWith: ['ApplicationLodged'],
+      stopsWith: ['DeterminationApproved', 'DeterminedOtherwise'],
+      lapses: {
+        effect: 'grant',
+        outcome: 'wni-affirmed',
+        on: true,
+        when: { fact: 'identityEstablished', is: true },
+        warnDaysBefore: 2,
+        ...datum,
+      },
+    });
+    const before = test.cases.examination();
+    const found = test
+      .given(before)
+      .when(test.commands.finding('identityEstablished', true, 'identity-paper-1'), { as: test.people.officerKupang });
+    found.then('FindingRecorded');
+    const context = test.contextOf(found.after, undefined, { as: test.people.officerKupang });
+    expect(actOfLaw(found.after, 'silence-1', context, context.at).events?.[0]?.type).toBe('DeterminedBySilence');
+  });
   it('means nothing where the switch is off: no clock runs', () => {
     expect(caseOf(silence(false).cases.examination()).clocks.map((clock) => clock.code)).not.toContain('silence');
   });
