@@ -184,6 +184,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     line('title', 'field.title'),
     maybe(line('number', 'field.number')),
     maybe(line('issuer', 'field.issuer')),
+    maybe(line('sha256', 'field.sha256')),
   ],
   VerifyEvidence: [
     { name: 'evidenceId', label: 'field.evidenceItem', kind: 'choice', options: papers('received') },

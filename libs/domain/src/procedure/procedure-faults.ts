@@ -116,6 +116,8 @@ export function faultsIn(json: unknown): readonly string[] {
     checkText(evidence.name, `${at}.name`, say);
     checkCitation(evidence.basis, `${at}.basis`, say);
     exist('facts', evidence.establishes, `${at}.establishes`);
+    for (const remedy of list(evidence.decidesRemedies ?? [], `${at}.decidesRemedies`, say))
+      if (typeof remedy !== 'string') say(`${at}.decidesRemedies`, 'must name remedies by their codes');
   });
   list(p.criteria, 'criteria', say).forEach((rule, i) => {
     if (!named.outcomes.has(rule?.outcome)) say(`criteria[${i}].outcome`, `no outcome has the code ${rule?.outcome}`);

@@ -108,6 +108,11 @@ export interface EvidenceDefinition {
   /** Needed before the application counts as complete. */
   readonly required: boolean;
   readonly establishes: readonly Code[];
+  /**
+   * In a case for one of these remedies (their codes in the contested case's procedure) no outcome is recommended or determined before such
+   * a paper is verified, with its number and the hash of the document: what a court decided is not for the office to say.
+   */
+  readonly decidesRemedies?: readonly Code[];
 }
 
 export interface OutcomeDefinition {

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { refuseOutcome } from '../case/blocks.js';
 import type { CaseEvent } from '../case/events.js';
 import { actOfLaw } from '../case/law.js';
 import { authorityOffices } from '../case/policies.js';
-import type { CaseFile } from '../case/state.js';
+import type { CaseFile, EvidenceItem } from '../case/state.js';
 import { parseProcedure } from '../procedure/procedure-faults.js';
 import { CASE_ID, caseOf, caseScenarios, LINK_ID } from '../testing/case-scenario.js';
 import { answerLink, counterpart, refuseUnlessAcknowledged, tellDecision } from './linked-cases.js';
@@ -129,6 +130,40 @@ describe('a remedy that was filed', () => {
     ]);
     const appeal = { ...remedy, links: remedy.links.map((link) => ({ ...link, remedy: 'appeal' })) };
     expect(decidedBy(appeal, filed, remedyProcedure).at(-1)).toEqual({ office: 'PRESIDEN', decides: true });
+  });
+});
+
+describe('a court action', () => {
+  const procedure = parseProcedure(read('procedures/REMEDY.json'), 'REMEDY.json');
+  const judgment: EvidenceItem = {
+    evidenceId: 'court-judgment-1',
+    evidence: 'court-judgment',
+    status: 'verified',
+    number: '12/G/2025/PTUN.KPG',
+    sha256: 'd'.repeat(64),
+  };
+  const refusal = (remedy: string, ...evidence: EvidenceItem[]) => {
+    const opened = caseOf(answer(filedOn19March(), 'REMEDY.json').events ?? []);
+    const state = { ...opened, evidence, links: opened.links.map((link) => ({ ...link, remedy })) };
+    return ['granted', 'dismissed', 'inadmissible'].map(
+      (code) => refuseOutcome(code, { state, procedure, linked: [], at })?.code,
+    );
+  };
+  const refused = ['judgment-missing', 'judgment-missing', 'judgment-missing'];
+  const free = [undefined, undefined, undefined];
+  it('ends as its judgment says: nothing is recommended or determined before that is verified, with number and hash', () => {
+    const { number: _, ...unnumbered } = judgment;
+    const { sha256: __, ...unhashed } = judgment;
+    expect(refusal('court')).toEqual(refused);
+    expect(refusal('court', { ...judgment, status: 'received' })).toEqual(refused);
+    expect(refusal('court', unnumbered)).toEqual(refused);
+    expect(refusal('court', unhashed)).toEqual(refused);
+    expect(refusal('court', { ...judgment, evidence: 'contested-decision' })).toEqual(refused);
+    expect(refusal('court', judgment)).toEqual(free);
+  });
+  it('alone asks for one: an objection and an appeal are the office’s own to decide', () => {
+    expect(refusal('objection')).toEqual(free);
+    expect(refusal('appeal')).toEqual(free);
   });
 });
 
