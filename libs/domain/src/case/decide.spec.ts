@@ -598,7 +598,10 @@ describe('ReferCase', () => {
   it('lays the case before the next office up', () => {
     given(cases.inReview())
       .when({ type: 'ReferCase', reason }, supervisor)
-      .then({ type: 'CaseReferred', data: { from: 'KANIM-KPG', to: 'KANWIL-KUM-NTT' } }, 'ClockStopped');
+      .then({ type: 'CaseReferred', data: { from: 'KANIM-KPG', to: 'KANWIL-KUM-NTT' } }, 'ClockStopped', {
+        type: 'ClockStarted',
+        data: { clock: 'forward', office: 'KANWIL-KUM-NTT' },
+      });
   });
   it('is refused at the top', () => {
     given(cases.atMinistry()).when({ type: 'ReferCase', reason }, { as: people.minister }).thenRejected('no-higher-authority');

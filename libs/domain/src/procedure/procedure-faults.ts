@@ -132,6 +132,8 @@ export function faultsIn(json: unknown): readonly string[] {
     exist('evidence', outcome.requiresEvidence ?? [], `${at}.requiresEvidence`);
   });
 
+  const periods: Procedure['authority'] = Array.isArray(p.authority) ? p.authority : [];
+  const kinds = new Set(periods.flatMap(({ chain }) => (Array.isArray(chain) ? chain.map((step) => step?.kind) : [])));
   each(p.clocks, 'clocks', say, (clock, at) => {
     checkText(clock.name, `${at}.name`, say);
     checkLength(clock.length, `${at}.length`, say);
@@ -139,6 +141,10 @@ export function faultsIn(json: unknown): readonly string[] {
     checkDatum(clock, at, say);
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(clock[when], `${at}.${when}`, say);
     for (const when of ['pausesWith', 'resumesWith'] as const) checkEvents(clock[when] ?? [], `${at}.${when}`, say);
+    for (const when of ['startsWithReferralTo', 'stopsWithReferralFrom'] as const)
+      for (const kind of list(clock[when] ?? [], `${at}.${when}`, say))
+        if (!kinds.has(kind)) say(`${at}.${when}`, `no step of the authority is a ${kind}`);
+    if (clock.unless !== undefined) checkCondition(clock.unless, `${at}.unless`, facts, say);
     exist('outcomes', clock.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
     for (const when of ['startsWithLinked', 'stopsWithLinked'] as const)
       list(clock[when] ?? [], `${at}.${when}`, say).forEach((linked, i) => {

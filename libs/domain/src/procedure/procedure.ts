@@ -4,7 +4,7 @@
  */
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';
-import { type AuthorityStep, coversDate } from '../office/office.js';
+import { type AuthorityStep, coversDate, type OfficeKind } from '../office/office.js';
 import type { Role } from '../office/official.js';
 import type { Condition, FactType, OutcomeRule } from './rules.js';
 
@@ -74,6 +74,12 @@ export interface ClockDefinition extends LegalDatum {
   readonly rollsToNextWorkingDay?: boolean;
   readonly startsWith: readonly EventName[];
   readonly stopsWith: readonly EventName[];
+  /** Starts also when the case is referred up to an office of one of these kinds: the period of whoever has it from then on. */
+  readonly startsWithReferralTo?: readonly OfficeKind[];
+  /** Stops also when an office of one of these kinds refers it up. */
+  readonly stopsWithReferralFrom?: readonly OfficeKind[];
+  /** Does not run once this is established: a period for another matter than the one that the case turned out to be about. */
+  readonly unless?: Condition;
   readonly pausesWith?: readonly EventName[];
   readonly resumesWith?: readonly EventName[];
   readonly pauseReason?: Code;
