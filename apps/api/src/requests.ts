@@ -166,6 +166,16 @@ export class ClearIndicatorRequest extends Reasoned {
 export class FileRemedyRequest extends Reasoned {
   @CodeWord({ example: 'objection' }) remedy!: string;
   @CalendarDate({ description: 'The day the person filed it.' }) filedOn!: string;
+  @Digest({
+    optional: true,
+    description: 'SHA-256 of the proof of that day; needed when it lies more than three working days back.',
+  })
+  proofSha256?: string;
+  @CodeWord({
+    optional: true,
+    description: 'What silence means by now, when the time for deciding it is over: granted-by-silence.',
+  })
+  acknowledges?: string;
 }
 
 export class SummonToOathRequest {
@@ -174,7 +184,9 @@ export class SummonToOathRequest {
 
 export class RecordOathRequest {
   @CalendarDate({ description: 'The day on which the oath or promise was taken.' }) takenOn!: string;
-  @Digest({ optional: true, description: 'SHA-256 of the signed record (berita acara).' }) record?: string;
+  @Digest({ optional: true, description: 'SHA-256 of the signed record (berita acara); needed once the case has lapsed.' })
+  record?: string;
+  @Words(REASON, { optional: true, description: 'Why it is entered late; needed once the case has lapsed.' }) reason?: string;
 }
 
 export class RecordHandInRequest {

@@ -1635,6 +1635,10 @@ export interface components {
              * @example 2026-11-24
              */
             filedOn: string;
+            /** @description SHA-256 of the proof of that day; needed when it lies more than three working days back. */
+            proofSha256?: string;
+            /** @description What silence means by now, when the time for deciding it is over: granted-by-silence. */
+            acknowledges?: string;
         };
         SummonToOathRequest: {
             /**
@@ -1651,8 +1655,10 @@ export interface components {
              * @example 2026-11-24
              */
             takenOn: string;
-            /** @description SHA-256 of the signed record (berita acara). */
+            /** @description SHA-256 of the signed record (berita acara); needed once the case has lapsed. */
             record?: string;
+            /** @description Why it is entered late; needed once the case has lapsed. */
+            reason?: string;
         };
         RecordHandInRequest: {
             /**

@@ -184,6 +184,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     line('title', 'field.title'),
     maybe(line('number', 'field.number')),
     maybe(line('issuer', 'field.issuer')),
+    maybe(line('sha256', 'field.sha256')),
   ],
   VerifyEvidence: [
     { name: 'evidenceId', label: 'field.evidenceItem', kind: 'choice', options: papers('received') },
@@ -274,9 +275,11 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { name: 'remedy', label: 'field.remedy', kind: 'choice', options: remedies },
     { ...date('filedOn', 'field.filedOn'), initial: today },
     reason,
+    maybe(line('proofSha256', 'field.filingProof')),
+    maybe({ name: 'acknowledges', label: 'field.acknowledges', kind: 'choice', options: codes('granted-by-silence') }),
   ],
   SummonToOath: [date('on', 'field.summonedOn')],
-  RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }],
+  RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }, maybe(line('record', 'field.oathRecord')), maybe(reason)],
   RecordHandIn: [{ ...date('handedInOn', 'field.handedInOn'), initial: today }, maybe(words('note', 'field.note'))],
   LinkCase: [line('other', 'field.otherCase'), reason],
   SuspendClock: [

@@ -120,6 +120,35 @@ describe('what the law does by itself', () => {
     expect(items.find((item) => item.caseId === remedyId)).toMatchObject({ group: 'beyond-repair', lawActedAt: due?.dueAt });
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
   });
+
+  it('warns of the silence that has granted an objection entered weeks after its filing, and lets it grant at the next look', async () => {
+    test.now = '2026-04-01T01:00:00.000Z';
+    const caseId = await determined();
+    const filedOn = test.now.slice(0, 10);
+    await test.act(caseId, { type: 'ServeDetermination', servedOn: filedOn, method: 'in-person' });
+    test.now = new Date(Date.parse(test.now) + 25 * 24 * 3_600_000).toISOString();
+    const proofSha256 = 'c'.repeat(64);
+    const late = { type: 'FileRemedy', remedy: 'objection', filedOn, proofSha256, reason: 'It lay in the post room' } as const;
+    await expect(test.act(caseId, late)).rejects.toThrow('silence-has-granted');
+    await test.act(caseId, { ...late, acknowledges: 'granted-by-silence' });
+    await test.project();
+    await links.answerLinks([caseId]);
+    await test.project();
+    const remedyId = (await stateOf(caseId)).links.find((link) => link.relation === 'remedy')?.other ?? '';
+
+    await sweep(test.readModels, clocks, test.now);
+    const warned = (await test.log.read(clocksStream(remedyId))).events.filter((e) => e.type === 'ClockWarned');
+    expect(warned.map((e) => e.data)).toMatchObject([
+      { told: ['supervisor.kupang'], outcome: 'granted-by-silence', at: test.now },
+    ]);
+    expect((await stateOf(remedyId)).progress.stage).toBe('lodged');
+    await test.project();
+    await sweep(test.readModels, clocks, test.now);
+    const dueAt = (await stateOf(remedyId)).clocks.find((clock) => clock.code === 'objection-decision')?.due.dueAt;
+    expect((await stateOf(remedyId)).progress).toMatchObject({ determination: { outcome: 'granted-by-silence', at: dueAt } });
+    expect(dueAt && dueAt < test.now).toBe(true);
+    expect((await test.log.read(clocksStream(remedyId))).events.filter((e) => e.type === 'ClockWarned')).toHaveLength(1);
+  });
 });
 
 describe('deadlines', () => {

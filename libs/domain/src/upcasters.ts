@@ -47,12 +47,13 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   IndicatorRecorded: 1,
   IndicatorCleared: 1,
   CaseLinked: 1,
-  RemedyFiled: 1,
+  RemedyFiled: 2,
   LinkedCaseDecided: 1,
   PanelConvened: 1,
   PanelFindingRecorded: 1,
   PanelConcluded: 1,
   CaseLapsed: 1,
+  LapseSetAside: 1,
   DeterminedBySilence: 1,
   ClockStarted: 3,
   ClockSuspended: 1,
@@ -108,6 +109,8 @@ const unchanged = (data: object): object => data;
 const upcasters: readonly Upcaster[] = [
   // Version 2 may name the referral a draft comes from.
   { type: 'DraftOpened', from: 1, lift: unchanged },
+  // Version 2 may name the proof of the day it was filed, and what the law was known to do at once.
+  { type: 'RemedyFiled', from: 1, lift: unchanged },
   // Version 2 may say `about` what the clock is, and `warnAt`; what was written before says neither.
   { type: 'ClockStarted', from: 1, lift: unchanged },
   { type: 'ClockResumed', from: 1, lift: unchanged },

@@ -11,6 +11,8 @@ import { decide } from '#domain/case/decide.js';
 import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
 import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
 import { type CommandContext, mayRead } from '#domain/case/policies.js';
+import { refuse } from '#domain/case/refuse.js';
+import { REMEDY } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { inSubtree } from '#domain/office/office.js';
@@ -30,7 +32,7 @@ import {
   warn,
 } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
-import { answerLink, LINKER, tellDecision } from '#domain/process/linked-cases.js';
+import { answerLink, LINKER, refuseUnlessAcknowledged, tellDecision } from '#domain/process/linked-cases.js';
 import { type PublishedProcedure, pinnedProcedure } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
 import { type EventLog, folded, foldedAsFar, UnreadableStream } from './event-log.js';
@@ -123,6 +125,12 @@ export class CaseDesk {
   async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt, commandId: Id): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
     const byLaw = state === undefined ? undefined : actOfLaw(state, clockId, await this.around(state), at).events?.[0];
+    if (byLaw?.type === 'DeterminedBySilence') {
+      // What was entered long after it was filed was never warned of. Nobody learns of a grant by silence from the grant alone (ADR 16).
+      const warned = await this.warnDue(caseId, clockId, dueAt, at);
+      if (warned.kind === 'accepted' && !warned.replayed)
+        return { kind: 'rejected', rejection: warnedFirst, revision: warned.revision };
+    }
     if (byLaw !== undefined && 'at' in byLaw.data) return this.letLawAct(caseId, clockId, dueAt, byLaw.data.at, at);
     return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : fallDue(state, said, clockId, this.escalationOf(state, at)),
@@ -345,7 +353,26 @@ export class CaseDesk {
       const stranger = command.members.find(({ official }) => !this.isPanelMember(official, state.office, who.at));
       if (stranger !== undefined) return { rejection: noSuchMember(stranger.official, state.office) };
     }
-    return decide(command, state, context);
+    const decision = decide(command, state, context);
+    if (command.type !== 'FileRemedy' || decision.events === undefined) return decision;
+    const refusal = this.refuseUnknowing(command, decision.events.reduce(evolve, state), who.at);
+    return refusal === undefined ? decision : { rejection: refusal };
+  }
+
+  /** Only the register knows the procedure in which the remedy would be examined, and so what silence on it means. */
+  private refuseUnknowing(
+    { acknowledges }: Extract<CaseCommand, { type: 'FileRemedy' }>,
+    after: CaseFile,
+    at: InstantAt,
+  ): Rejection | undefined {
+    const { offices, procedures } = this.registry.state;
+    const on = dateIn(zoneOf(offices, after.office), at);
+    const published = procedures.get(REMEDY) ?? [];
+    const procedure = versionOn(published, on);
+    if (procedure === undefined) return noVersionOn(REMEDY, published, on);
+    const { code, version, sha256 } = procedure;
+    const context = { procedure, pin: { code, version, sha256 }, calendar: this.calendar(), offices, at };
+    return refuseUnlessAcknowledged(after, acknowledges, context);
   }
 
   /** Of a case that one may not see, one does not learn that it is there, nor whether it can be read. */
@@ -380,6 +407,11 @@ function asAsked(command: CaseCommand): object {
   return 'procedure' in command ? { ...command, procedure: command.procedure.code } : { ...command };
 }
 
+const warnedFirst = refuse(
+  'warned-first',
+  'Supervisor baru saja diberi tahu; hukum bertindak pada pemeriksaan berikutnya.',
+  'The supervisor has just been warned; the law acts at the next look.',
+);
 const nothingMoved: Rejection = {
   code: 'nothing-moved',
   reason: { id: 'Tidak ada tenggat yang bergeser.', en: 'No clock moves.' },

@@ -113,6 +113,8 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
       return { outcome: event.data.outcome, determinedAt: event.data.at };
     case 'CaseLapsed':
       return event.data.outcome === undefined ? {} : { outcome: event.data.outcome, determinedAt: event.data.at };
+    case 'LapseSetAside':
+      return { stage: event.data.stage, outcome: event.data.outcome, determinedAt: event.data.determinedAt };
     case 'CaseReopened':
       return { outcome: null, determinedAt: null };
     case 'CaseMigrated':

@@ -75,6 +75,7 @@ export const caseLinkProjection: Projection<CaseLinkRows, CaseStreamEvent> = {
       case 'DeterminedOtherwise':
       case 'DeterminedBySilence':
       case 'CaseLapsed':
+      case 'LapseSetAside':
         return { ...rows, case_decision: [...rows.case_decision, { caseId, decidedAt: event.data.at }] };
       case 'LinkedCaseDecided': {
         const { other, decidedAt } = event.data;

@@ -279,6 +279,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'PanelFindingRecorded':
       case 'PanelConcluded':
       case 'CaseLapsed':
+      case 'LapseSetAside':
       case 'DeterminedBySilence':
       case 'ImportedStepRecorded':
       case 'ImportedCaseClosed':

@@ -116,6 +116,8 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   PanelFindingRecorded: null,
   PanelConcluded: null,
   CaseLapsed: 'lapsed',
+  // The event itself says at which.
+  LapseSetAside: null,
   DeterminedBySilence: 'determined',
   ClockStarted: null,
   ClockSuspended: null,

@@ -194,6 +194,8 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'CaseLapsed':
     case 'DeterminedBySilence':
       return { stage: stageAfter[event.type] ?? row.stage, reviewOffice: null, recommendedBy: null, lawActedAt: event.data.at };
+    case 'LapseSetAside':
+      return { stage: event.data.stage, lawActedAt: null };
     case 'ApplicationLodged':
       return {
         stage: 'lodged',

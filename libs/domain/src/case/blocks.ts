@@ -8,6 +8,7 @@ import { prove } from '../procedure/rules.js';
 import { type AskedOn, factsOfCase } from './case-facts.js';
 import type { Relation } from './events.js';
 import { refuse } from './refuse.js';
+import { remedyOf } from './remedies.js';
 import type { CaseFile, Indicator } from './state.js';
 
 /** Another case of the person, with the version that governs it. */
@@ -167,6 +168,25 @@ export function enforces(procedure: Procedure, outcome: Code): boolean {
   return procedure.outcomes.some((o) => o.code === outcome && o.enforcement === true);
 }
 
+/** A remedy that a court decides ends as its judgment says: verified, with its number (personal) and the hash of the document. */
+function refuseWithoutJudgment(state: CaseFile, procedure: Procedure): Rejection | undefined {
+  const remedy = remedyOf(state);
+  const judgment = procedure.evidence.find((kind) => remedy !== undefined && kind.decidesRemedies?.includes(remedy));
+  if (judgment === undefined) return undefined;
+  const there = state.evidence.some(
+    ({ evidence, status, number, sha256 }) =>
+      evidence === judgment.code && status === 'verified' && number !== undefined && sha256 !== undefined,
+  );
+  return there
+    ? undefined
+    : refuse(
+        'judgment-missing',
+        `Hasil upaya hukum ini ada pada pengadilan. Terima dan verifikasi dahulu: ${judgment.name.id}, dengan nomor dan SHA-256 dokumennya.`,
+        `The outcome of this remedy is the court’s. First receive and verify: ${judgment.name.en}, with its number and the SHA-256 of the document.`,
+        judgment.basis,
+      );
+}
+
 /** Why this outcome may not be recommended or determined now: it enforces and something holds back, or the evidence it needs is not verified. */
 export function refuseOutcome(
   code: Code,
@@ -193,6 +213,8 @@ export function refuseOutcome(
         ...blocks.flatMap((block) => block.rejection.legalBasis ?? []),
       );
   }
+  const undecided = refuseWithoutJudgment(state, procedure);
+  if (undecided !== undefined) return undecided;
   const outcome = procedure.outcomes.find((o) => o.code === code);
   const lacking = (outcome?.requiresEvidence ?? []).filter(
     (needed) => !state.evidence.some((item) => item.evidence === needed && item.status === 'verified'),

@@ -29,6 +29,15 @@ describe('clocks of a case', () => {
     expect(clock(state, 'decision-1')).toMatchObject({ zone: 'Asia/Makassar', due: { dueOn: '2025-05-04', provisional: false } });
   });
 
+  it('of forwarding run anew at each office on the way up, and no more where it is decided', () => {
+    const forward = caseOf(cases.atMinistry()).clocks.filter((one) => one.code === 'forward');
+    expect(forward.map(({ startedAt, stoppedAt, office }) => [office, startedAt.slice(8, 10), stoppedAt?.slice(8, 10)])).toEqual([
+      ['KANIM-KPG', '10', '11'],
+      ['KANWIL-KUM-NTT', '11', '12'],
+      ['DITJEN-AHU', '12', '13'],
+    ]);
+  });
+
   it('stop in time on the last day to 24:00 in the office’s zone, and late after it', () => {
     const accept = { type: 'AcceptAsComplete' } as const;
     const at = (instant: string) => ({ as: people.officerKupang, at: instant });

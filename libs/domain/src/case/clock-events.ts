@@ -4,8 +4,9 @@ import { formatDay, formatInstant, localDay, parseInstant } from '../calendar/da
 import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import { ladderOf, stepsOf } from '../clock/ladder.js';
 import type { Code, DateOn, InstantAt, Zone } from '../event.js';
-import { coversDate, type OfficeTree } from '../office/office.js';
+import { coversDate, type OfficeKind, type OfficeTree } from '../office/office.js';
 import type { ClockDefinition, LinkedDecision, Procedure } from '../procedure/procedure.js';
+import { prove } from '../procedure/rules.js';
 import type { CaseEvent, CaseEventOf, CaseEventType, RecordedDue } from './events.js';
 import { isAmong, remediesFor, remedyOf } from './remedies.js';
 import { type CaseClock, type CaseFile, type CaseState, determinationOf, establishedFacts, evolve, noonOf } from './state.js';
@@ -63,7 +64,7 @@ function clockEventsOf(state: CaseFile, act: CaseEvent, context: ClockContext): 
     const rule = context.procedure.clocks.find((c) => c.code === clock.code);
     if (
       (ends && (rule?.outlivesCase !== true || act.type === 'CaseLapsed')) ||
-      (rule !== undefined && stops(rule, clock, act, state, context.procedure))
+      (rule !== undefined && stops(rule, clock, act, state, context))
     )
       events.push(stopped(clock, { ...context, at: instantOf(act, clock, context.at) }));
     else if (clock.countsFrom !== undefined) continue;
@@ -78,7 +79,7 @@ function clockEventsOf(state: CaseFile, act: CaseEvent, context: ClockContext): 
       .map((c) => c.code),
   );
   for (const rule of context.procedure.clocks)
-    if (starts(rule, act, state, context.procedure) && (rule.perConsultation === true || !goesOn.has(rule.code))) {
+    if (starts(rule, act, state, context) && (rule.perConsultation === true || !goesOn.has(rule.code))) {
       const event = started(state, rule, act, context);
       if (event !== undefined) events.push(event);
     }
@@ -110,7 +111,26 @@ function instantOf(act: CaseEvent, clock: CaseClock, at: InstantAt): InstantAt {
   return on !== undefined && on < dateIn(clock.zone, at) ? noonOf(on) : at;
 }
 
-function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: CaseFile, procedure: Procedure): boolean {
+/** Is the case referred up: to, or from, an office of one of these kinds? From an office to its successor it only changes hands. */
+function referred(
+  end: 'from' | 'to',
+  kinds: readonly OfficeKind[] | undefined,
+  act: CaseEvent,
+  { offices }: ClockContext,
+): boolean {
+  if (act.type !== 'CaseReferred' || kinds === undefined) return false;
+  const [from, to] = [act.data.from, act.data.to].map((office) => offices.get(office)?.kind);
+  const kind = end === 'from' ? from : to;
+  return from !== to && kind !== undefined && kinds.includes(kind);
+}
+
+/** Is the case about another matter than the clock, by what is established? */
+function isBeside(rule: ClockDefinition, state: CaseFile): boolean {
+  return rule.unless !== undefined && prove(rule.unless, establishedFacts(state)).truth === true;
+}
+
+function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: CaseFile, context: ClockContext): boolean {
+  const { procedure } = context;
   if (act.type === 'RemedyFiled' && procedure.remedies.some((one) => one.code === act.data.remedy && one.clock === rule.code))
     return true;
   if (act.type === 'FindingRecorded' && clock.countsFrom === act.data.fact) {
@@ -119,6 +139,8 @@ function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: C
     return date !== undefined && rule.startsWith.includes(act.type) && noonOf(date) !== clock.startedAt;
   }
   if (rule.perConsultation === true && act.type === 'ConsultationAnswered') return clock.about === act.data.consultationId;
+  if (act.type === 'FindingRecorded' && isBeside(rule, state)) return true;
+  if (referred('from', rule.stopsWithReferralFrom, act, context)) return true;
   return decidedSo(rule.stopsWithLinked, act) || namesOf(act).some((name) => rule.stopsWith.includes(name));
 }
 
@@ -131,8 +153,15 @@ function decidedSo(decisions: readonly LinkedDecision[] | undefined, act: CaseEv
   );
 }
 
-function starts(rule: ClockDefinition, act: CaseEvent, state: CaseFile, procedure: Procedure): boolean {
-  if (!decidedSo(rule.startsWithLinked, act) && !namesOf(act).some((name) => rule.startsWith.includes(name))) return false;
+function starts(rule: ClockDefinition, act: CaseEvent, state: CaseFile, context: ClockContext): boolean {
+  const { procedure } = context;
+  if (
+    !decidedSo(rule.startsWithLinked, act) &&
+    !namesOf(act).some((name) => rule.startsWith.includes(name)) &&
+    !referred('to', rule.startsWithReferralTo, act, context)
+  )
+    return false;
+  if (isBeside(rule, state)) return false;
   if (ENDING.includes(act.type) && act.type !== 'DeterminedBySilence' && rule.outlivesCase !== true) return false;
   // Switched off until a version turns it on: such a clock would only frighten.
   if (rule.lapses?.on === false) return false;

@@ -60,7 +60,7 @@ export type CaseCommand =
   | Command<'ReferCase', { reason: string }>
   | Command<'ServeDetermination', { servedOn: DateOn; method: Code; proofSha256?: Sha256; note?: string }>
   | Command<'SummonToOath', { on: DateOn }>
-  | Command<'RecordOath', { takenOn: DateOn; record?: Sha256 }>
+  | Command<'RecordOath', { takenOn: DateOn; record?: Sha256; reason?: string }>
   | Command<'RecordHandIn', { handedInOn: DateOn; note?: string }>
   | Command<'CloseCase', { reason: string }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
@@ -69,7 +69,7 @@ export type CaseCommand =
   | Command<'RecordIndicator', { indicatorId: Id; indicator: Code; reason: string }>
   | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
   | Command<'LinkCase', { other: Id; reason: string }>
-  | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; reason: string }>
+  | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledges?: Code; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>
   | Command<'ResumeClock', { clockId: Id; resumedOn: DateOn; reason: string }>
   | Command<'ExtendClock', { clockId: Id; reason: string }>

@@ -1,11 +1,13 @@
 /** What a grant of citizenship still asks of the person: the oath with which it takes effect, and the papers of the former status. */
-import type { DateOn, Rejection } from '../event.js';
+import type { Citation, DateOn, Rejection } from '../event.js';
 import { type Acts, act, notInFuture, said } from './act.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import type { PolicyContext } from './policies.js';
 import { refuse } from './refuse.js';
-import { determinationOf } from './state.js';
+import { determinationOf, lapseOf } from './state.js';
+
+const VOID_WITHOUT_OATH: Citation = { act: 'UU 12/2006', article: '14(3)' };
 
 /** The office calls the person to the oath (UU 12/2006 art. 14(2)); only who was called can lose the grant by staying away (14(3)). */
 export function summonToOath({ on }: CaseCommandOf<'SummonToOath'>, context: PolicyContext): Acts {
@@ -23,13 +25,50 @@ export function summonToOath({ on }: CaseCommandOf<'SummonToOath'>, context: Pol
 }
 
 /** Oath or promise of allegiance (UU 12/2006 art. 14–16), on the day it was taken. */
-export function recordOath({ takenOn, record }: CaseCommandOf<'RecordOath'>, context: PolicyContext): Acts {
-  return (
-    notInFuture(takenOn, context) ??
-    notBeforeDetermination(takenOn, context) ?? [
-      { type: 'OathTaken', data: { ...act(context), takenOn, ...(record === undefined ? {} : { record }) } },
-    ]
-  );
+export function recordOath(command: CaseCommandOf<'RecordOath'>, context: PolicyContext): Acts {
+  const { takenOn, record, reason } = command;
+  const wrongDay = notInFuture(takenOn, context) ?? notBeforeDetermination(takenOn, context);
+  if (wrongDay !== undefined) return wrongDay;
+  const setAside = lapseOf(context.state) === undefined ? [] : setLapseAside(command, context);
+  if (!Array.isArray(setAside)) return setAside;
+  const personal = reason === undefined || setAside.length > 0 ? {} : { personal: said(context.state, { reason }) };
+  const data = { ...act(context), takenOn, ...(record === undefined ? {} : { record }), ...personal };
+  return [...setAside, { type: 'OathTaken', data }];
+}
+
+/**
+ * The decree is void only if the oath was not taken in time (UU 12/2006 art. 14(3)): one that was, and is entered too late, shows that it
+ * never became void. Only on the signed record, and with a reason.
+ */
+function setLapseAside({ takenOn, record, reason }: CaseCommandOf<'RecordOath'>, context: PolicyContext): Acts {
+  const { state, procedure } = context;
+  const lapse = lapseOf(state);
+  const determination = determinationOf(state);
+  const clock = state.clocks.find((one) => one.clockId === lapse?.clockId);
+  const waitedForOath = procedure.clocks.find((rule) => rule.code === lapse?.clock)?.stopsWith.includes('OathTaken') === true;
+  const stage = state.beforeLapse?.stage;
+  if (lapse === undefined || determination === undefined || !waitedForOath || (stage !== 'served' && stage !== 'remedy-window'))
+    return refuse('no-oath', 'Perkara ini berakhir bukan karena sumpah.', 'It was not for an oath that this case lapsed.');
+  const { dueOn } = clock?.due ?? {};
+  if (dueOn === undefined || takenOn > dueOn)
+    return refuse(
+      'oath-late',
+      `Sumpah harus diucapkan paling lambat ${dueOn ?? '–'}; diucapkan ${takenOn}. Keputusan batal demi hukum.`,
+      `The oath had to be taken on ${dueOn ?? '–'} at the latest; it was taken on ${takenOn}. The decree is void by law.`,
+      VOID_WITHOUT_OATH,
+    );
+  if (record === undefined || reason === undefined)
+    return refuse(
+      'record-missing',
+      'Perkara sudah berakhir demi hukum. Sumpah yang diucapkan pada waktunya dicatat dengan SHA-256 berita acaranya dan alasan keterlambatan pencatatan.',
+      'The case has lapsed by law. An oath taken in time is recorded with the SHA-256 of its signed record and the reason why it is entered late.',
+      VOID_WITHOUT_OATH,
+    );
+  const { clockId, clock: code } = lapse;
+  const { outcome, at: determinedAt } = determination;
+  const again = { stage, outcome, determinedAt } as const;
+  const data = { ...act(context), clockId, clock: code, ground: 'oath-in-time', record, ...again } as const;
+  return [{ type: 'LapseSetAside', data: { ...data, personal: said(state, { reason }) } }];
 }
 
 /** Immigration documents handed in after the oath (UU 12/2006 art. 17). */

@@ -1,17 +1,22 @@
 /** Filing a remedy: an objection, an administrative appeal, a court action. It is examined in a case of its own, linked with this one. */
+import { addWorkingDays } from '../calendar/calendar.js';
 import { parseDay } from '../calendar/day.js';
 import type { Citation, Id } from '../event.js';
 import { type Acts, act, notInFuture, said } from './act.js';
+import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import type { PolicyContext } from './policies.js';
 import { refuse } from './refuse.js';
 import { REMEDY, remediesFor } from './remedies.js';
 import { determinationOf } from './state.js';
 
+/** So many working days after its filing a remedy is entered on the word of whoever enters it; later, on proof of that day. */
+const ENTERED_ON_WORD: number = 3;
+
 /** In time, and the one that stands open. What was filed in time and is entered late is in time. */
 export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: PolicyContext & { readonly linkId: Id }): Acts {
   const { state, procedure, linkId } = context;
-  const { remedy, filedOn, reason } = command;
+  const { remedy, filedOn, proofSha256, acknowledges, reason } = command;
   const open = remediesFor(state, procedure);
   const found = open.find((one) => one.code === remedy);
   if (found === undefined)
@@ -45,10 +50,27 @@ export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: Policy
       `${found.name.en} had to be filed on ${dueOn} at the latest; it was filed on ${filedOn}.`,
       ...basis.filter((one, i) => basis.findIndex((c) => c.act === one.act && c.article === one.article) === i),
     );
+  const onWordUntil = addWorkingDays(context.calendar, filedOn, ENTERED_ON_WORD);
+  if (proofSha256 === undefined && dateIn(zoneOf(context.offices, state.office), context.at) > onWordUntil)
+    return refuse(
+      'proof-of-filing-missing',
+      `Diajukan ${filedOn} dan baru dicatat sesudah ${onWordUntil}: sertakan SHA-256 bukti hari itu (tanda terima, cap pos).`,
+      `Filed on ${filedOn} and entered only after ${onWordUntil}: add the SHA-256 of the proof of that day (receipt, postmark).`,
+      found.basis,
+    );
   return [
     {
       type: 'RemedyFiled',
-      data: { ...act(context), remedy, other: linkId, procedure: REMEDY, filedOn, personal: said(state, { reason }) },
+      data: {
+        ...act(context),
+        remedy,
+        other: linkId,
+        procedure: REMEDY,
+        filedOn,
+        ...(proofSha256 === undefined ? {} : { proofSha256 }),
+        ...(acknowledges === undefined ? {} : { acknowledged: acknowledges }),
+        personal: said(state, { reason }),
+      },
     },
   ];
 }

@@ -664,7 +664,10 @@ describe('ReferCase', () => {
   it('lays the case before the next office up', () => {
     given(cases.inReview())
       .when({ type: 'ReferCase', reason }, supervisor)
-      .then({ type: 'CaseReferred', data: { from: 'KANIM-KPG', to: 'KANWIL-KUM-NTT' } }, 'ClockStopped');
+      .then({ type: 'CaseReferred', data: { from: 'KANIM-KPG', to: 'KANWIL-KUM-NTT' } }, 'ClockStopped', {
+        type: 'ClockStarted',
+        data: { clock: 'forward', office: 'KANWIL-KUM-NTT' },
+      });
   });
   it('is refused at the top', () => {
     given(cases.atMinistry()).when({ type: 'ReferCase', reason }, { as: people.minister }).thenRejected('no-higher-authority');
@@ -883,7 +886,9 @@ describe('ClearIndicator', () => {
 });
 
 describe('FileRemedy', () => {
-  const file = (remedy: string, filedOn: string) => ({ type: 'FileRemedy', remedy, filedOn, reason }) as const;
+  const file = (remedy: string, filedOn: string, more: object = {}) =>
+    ({ type: 'FileRemedy', remedy, filedOn, reason, ...more }) as const;
+  const proof = { proofSha256: 'c'.repeat(64) };
   // Served on Monday 17 March 2025. Of the weekdays after, 28 March (leave for Nyepi), 31 March to 7 April (Eid and its leave) and 18 April
   // (Good Friday) do not count: four days to 21 March, four to 27 March, four to 11 April, four to 17 April, five to 25 April.
   const lastDay = '2025-04-25';
@@ -903,13 +908,21 @@ describe('FileRemedy', () => {
     expect(clock?.due.dueOn).toBe(lastDay);
     const later = { ...officer, at: '2025-05-05T01:00:00.000Z' };
     given(cases.inRemedyWindow())
-      .when(file('objection', lastDay), later)
-      .then('RemedyFiled', { type: 'ClockStopped', data: { inTime: true } });
+      .when(file('objection', lastDay, proof), later)
+      .then({ type: 'RemedyFiled', data: proof }, { type: 'ClockStopped', data: { inTime: true } });
     const { rejection } = given(cases.inRemedyWindow())
       .when(file('objection', '2025-04-26'), later)
       .thenRejected('remedy-late').decision;
     expect(rejection?.reason.en).toContain(lastDay);
     expect(rejection?.legalBasis?.[0]?.act).toBe('UU 30/2014');
+  });
+  it('is entered on an officer’s word for three working days after its filing, and then only on proof of that day', () => {
+    // Friday 21 March 2025: three working days end on Wednesday the 26th, in Kupang.
+    const entered = (at: string, more?: object) =>
+      given(cases.inRemedyWindow()).when(file('objection', '2025-03-21', more), { ...officer, at });
+    entered('2025-03-26T15:59:59.000Z').then('RemedyFiled', 'ClockStopped');
+    entered('2025-03-26T16:00:00.000Z').thenRejected('proof-of-filing-missing');
+    entered('2025-03-26T16:00:00.000Z', proof).then('RemedyFiled', 'ClockStopped');
   });
   it('is refused before service, in the future, for a remedy that is none, and to who reviews', () => {
     given(cases.determined()).when(file('objection', '2025-03-20'), officer).thenRejected('wrong-stage');

@@ -132,7 +132,11 @@ export type CaseEvent =
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
   | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code; remedy?: Code; filedOn?: DateOn }>
-  | DomainEvent<'RemedyFiled', Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn }>
+  /** `acknowledged`: what the law does at once, because the day it was filed lies so far back, and whoever entered it was told. */
+  | DomainEvent<
+      'RemedyFiled',
+      Act & { remedy: Code; other: Id; procedure: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledged?: Code }
+    >
   | DomainEvent<
       'LinkedCaseDecided',
       Act & { other: Id; relation: Relation; procedure: Code; decidedAt: InstantAt; outcome?: Code }
@@ -141,6 +145,19 @@ export type CaseEvent =
   | DomainEvent<'PanelFindingRecorded', Act & { agency: Code; position: 'agrees' | 'dissents'; outcome: Code }>
   | DomainEvent<'PanelConcluded', Act & { outcome: Code; agreeing: number; dissenting: number }>
   | DomainEvent<'CaseLapsed', ActOfLaw & { outcome?: Code }>
+  /** What the law seemed to have done it had not: `ground` says why, `record` proves it. The determination stands again, at that stage. */
+  | DomainEvent<
+      'LapseSetAside',
+      Act & {
+        clockId: Id;
+        clock: Code;
+        ground: 'oath-in-time';
+        record: Sha256;
+        stage: 'served' | 'remedy-window';
+        outcome: Code;
+        determinedAt: InstantAt;
+      }
+    >
   | DomainEvent<'DeterminedBySilence', ActOfLaw & { outcome: Code; office: Code }>
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import type { Official } from '../office/official.js';
 import { type ClocksState, evolveClocks, initialClocksState, warn } from '../process/escalation.js';
 import { caseOf, caseScenarios, fold } from '../testing/case-scenario.js';
 import { LinkedCaseUnreadable, UnreadableLinkedCase } from './blocks.js';
 import type { CaseEvent } from './events.js';
 import { actOfLaw, lapseOfClock } from './law.js';
+import { decisionOf } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const datum = { legalBasis: [{ act: 'UU 12/2006', article: '14' }], confidence: 'S', effectiveFrom: null, effectiveTo: null };
@@ -87,6 +89,56 @@ describe('a clock that lapses', () => {
       data: { at: DUE, clock: 'oath' },
     });
   });
+  it('never happened where the oath was taken in time and is entered after it: set aside on the signed record, by who did not examine', () => {
+    const sworn = caseScenarios({
+      offices: read('offices-ntt.json'),
+      calendar: read('calendar-id.json'),
+      psk: read('procedures/PSK.json'),
+      imported: read('procedures/IMPORTED.json'),
+      people: read('demo-people.json'),
+    });
+    const summoned = sworn
+      .given(sworn.cases.toSwear())
+      .when(
+        { type: 'SummonToOath', on: '2025-06-16' },
+        { as: sworn.people.officerKupang, at: '2025-05-01T01:00:00.000Z' },
+      ).events;
+    const before = [...sworn.cases.toSwear(), ...summoned];
+    const lapse = actOfLaw(fold(before), 'oath-1', sworn.contextOf(fold(before), undefined, supervisor), DUE).events ?? [];
+    const lapsed = [...before, ...lapse];
+    const record = 'b'.repeat(64);
+    const oath = (takenOn: string, more: object = { record, reason }) => ({ type: 'RecordOath', takenOn, ...more }) as const;
+    const late = (as: Official) => ({ as, at: '2025-06-25T01:00:00.000Z' });
+    const bySupervisor = late(sworn.people.supervisorKupang);
+
+    sworn.given(lapsed).when(oath('2025-06-16'), late(sworn.people.officerKupang)).thenRejected('four-eyes');
+    sworn.given(lapsed).when(oath('2025-06-18'), bySupervisor).thenRejected('oath-late');
+    sworn.given(lapsed).when(oath('2025-06-16', { reason }), bySupervisor).thenRejected('record-missing');
+    sworn.given(lapsed).when(oath('2025-06-16', { record }), bySupervisor).thenRejected('record-missing');
+    const asked = sworn.given(lapsed).when(oath('2025-06-17'), bySupervisor);
+    asked.then(
+      { type: 'LapseSetAside', data: { by: 'supervisor.kupang', clock: 'oath', ground: 'oath-in-time', record } },
+      { type: 'OathTaken', data: { takenOn: '2025-06-17', record } },
+      { type: 'ClockStarted', data: { clock: 'hand-in', startedAt: '2025-06-17T04:00:00.000Z' } },
+    );
+    expect(asked.after).toMatchObject({
+      oathTakenOn: '2025-06-17',
+      progress: { stage: 'remedy-window', determination: { outcome: 'wni-affirmed' }, service: { servedOn: '2025-03-17' } },
+    });
+    // What linked cases were told of the lapse they are told anew.
+    expect(decisionOf(caseOf(lapsed))?.outcome).toBe('not-established');
+    expect(decisionOf(asked.after)).toMatchObject({ outcome: 'wni-affirmed', at: '2025-06-25T01:00:00.000Z' });
+
+    const closing = { type: 'CloseCase', reason } as const;
+    const closed = sworn.given(lapsed).when(closing, { ...bySupervisor, at: '2025-06-20T01:00:00.000Z' }).events;
+    expect(sworn.given(lapsed, closed).when(oath('2025-06-17'), bySupervisor).after.progress.stage).toBe('remedy-window');
+    sworn.given(lapsed, asked.events).when(oath('2025-06-17'), bySupervisor).thenRejected('oath-taken');
+  });
+  it('on another clock than the oath’s is not set aside by an oath', () => {
+    const lapsed = [...cases.inRemedyWindow(), ...(act(cases.inRemedyWindow(), DUE).events ?? [])];
+    const oath = { type: 'RecordOath', takenOn: '2025-06-17', record: 'b'.repeat(64), reason } as const;
+    given(lapsed).when(oath, { as: people.supervisorKupang, at: '2025-06-25T01:00:00.000Z' }).thenRejected('no-oath');
+  });
   it('is taken up again by who may reopen a case', () => {
     const lapsed = [...cases.inRemedyWindow(), ...(act(cases.inRemedyWindow(), DUE).events ?? [])];
     const reopened = given(lapsed).when(
@@ -141,6 +193,29 @@ describe('silence', () => {
     expect(after.clocks.filter((clock) => clock.stoppedAt === undefined).map((clock) => [clock.code, clock.startedAt])).toEqual([
       ['delivery', '2025-03-12T16:00:00.000Z'],
     ]);
+  });
+  it('never grants in the append of an act that let it: the worker does, once the supervisor was warned', () => {
+    const test = withClock({
+      code: 'silence',
+      length: { unit: 'working-days', amount: 5 },
+      startsWith: ['ApplicationLodged'],
+      stopsWith: ['DeterminationApproved', 'DeterminedOtherwise'],
+      lapses: {
+        effect: 'grant',
+        outcome: 'wni-affirmed',
+        on: true,
+        when: { fact: 'identityEstablished', is: true },
+        warnDaysBefore: 2,
+        ...datum,
+      },
+    });
+    const before = test.cases.examination();
+    const found = test
+      .given(before)
+      .when(test.commands.finding('identityEstablished', true, 'identity-paper-1'), { as: test.people.officerKupang });
+    found.then('FindingRecorded');
+    const context = test.contextOf(found.after, undefined, { as: test.people.officerKupang });
+    expect(actOfLaw(found.after, 'silence-1', context, context.at).events?.[0]?.type).toBe('DeterminedBySilence');
   });
   it('means nothing where the switch is off: no clock runs', () => {
     expect(caseOf(silence(false).cases.examination()).clocks.map((clock) => clock.code)).not.toContain('silence');

@@ -116,10 +116,15 @@ export function actOfLaw(state: CaseState, clockId: Id, context: LawContext, at:
   return { events: lawEvents(state, clock, context, found.at) };
 }
 
-/** What the law does at once after an act that fulfilled the last condition of a clock which ran out before. */
+/**
+ * What the law does at once after an act that fulfilled the last condition of a clock which ran out before. Never a grant by silence: of
+ * that the supervisor is warned first, and the worker records it (ADR 16).
+ */
 export function lawAfter(state: CaseFile, context: LawContext, at: InstantAt): readonly CaseEvent[] {
   const clock = actingClock(state, context, at);
-  return clock === undefined ? [] : (actOfLaw(state, clock.clockId, context, at).events ?? []);
+  return clock === undefined || lapseOfClock(context.procedure, clock.code)?.effect === 'grant'
+    ? []
+    : (actOfLaw(state, clock.clockId, context, at).events ?? []);
 }
 
 /** What was held back until now and is not any more: the supervisor who lifts the last block lets the law act, at that instant. */

@@ -14,7 +14,7 @@ import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
 import { remedyOf } from './remedies.js';
-import { type CaseClock, type CaseFile, type CaseState, determinationOf, isDecided, type Stage } from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, determinationOf, isDecided, lapseOf, type Stage } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -252,6 +252,19 @@ export const oathCalledFor: Rule = (context) => {
       );
 };
 
+/** Once the law has acted on a missing oath, who examined the case does not undo that: a supervisor who did not. */
+export const belatedByAnother: Rule = (context) => {
+  if (lapseOf(context.state) === undefined) return undefined;
+  return context.capacity.role === 'case-officer'
+    ? refuse(
+        'four-eyes',
+        'Perkara ini sudah berakhir demi hukum. Sumpah yang diucapkan pada waktunya dicatat oleh supervisor yang tidak memeriksanya.',
+        'This case has lapsed by law. An oath that was taken in time is recorded by a supervisor who did not examine it.',
+        CONFLICT,
+      )
+    : notTheExaminer(context);
+};
+
 /** What takes effect with an oath is not closed without: either it is taken, or the law voids the decree. */
 export const oathTakenOrLapsed: Rule = (context) => {
   const oath = context.state.progress.stage === 'lapsed' ? undefined : oathOf(context);
@@ -432,7 +445,11 @@ export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
     rules: [assignedToActor],
   },
   SummonToOath: { ...afterService, stages: ['determined', ...AFTER_SERVICE], rules: [assignedToActor, oathCalledFor] },
-  RecordOath: { ...afterService, rules: [assignedToActor, oathCalledFor] },
+  RecordOath: {
+    ...afterService,
+    stages: [...AFTER_SERVICE, 'lapsed', 'closed'],
+    rules: [assignedToActor, oathCalledFor, belatedByAnother],
+  },
   RecordHandIn: { ...afterService, stages: [...AFTER_SERVICE, 'closed'], rules: [assignedToActor, handInRunning] },
   CloseCase: {
     stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],

@@ -149,6 +149,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     id: 'Tenggat {clock} lewat tanpa tindakan: perkara berakhir demi hukum ({outcome}).',
     en: 'The clock {clock} ran out with nobody acting: the case lapsed by law ({outcome}).',
   },
+  LapseSetAside: {
+    id: '{by} mengesampingkan akibat lewatnya tenggat {clock}, yang menurut hukum tidak pernah terjadi: {ground}. Berita acara {record}.',
+    en: '{by} set aside the lapse on the clock {clock}, which in law never happened: {ground}. Record {record}.',
+  },
   DeterminedBySilence: {
     id: 'Tenggat {clock} lewat tanpa putusan: dianggap {outcome} demi hukum.',
     en: 'The clock {clock} ran out without a decision: by law it counts as {outcome}.',

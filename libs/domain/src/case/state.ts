@@ -170,6 +170,8 @@ export interface CaseFile {
   readonly examiners: readonly Id[];
   readonly lodgedAt?: InstantAt;
   readonly progress: Progress;
+  /** Where it stood when the law acted, should it turn out that the law had not. */
+  readonly beforeLapse?: Progress;
   /** Every determination made in it, the newest last: a reopening takes none away. */
   readonly determinations: readonly Determination[];
   /** When the oath or promise of allegiance was taken that the determination called for. */
@@ -361,8 +363,14 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       const lapse: Lapse = { clockId, clock, at, ...text('outcome', outcome) };
       return {
         ...state,
+        beforeLapse: state.progress,
         progress: { stage: 'lapsed', lapse, ...(determination === undefined ? {} : { determination }) },
       };
+    }
+    case 'LapseSetAside': {
+      const { beforeLapse, ...rest } = state;
+      if (beforeLapse === undefined) throw new Error('LapseSetAside in a case that had not lapsed');
+      return { ...rest, progress: beforeLapse };
     }
     case 'DeterminedBySilence': {
       const { by, at, outcome, clockId, office } = event.data;
@@ -579,9 +587,15 @@ export function isDecided(state: CaseFile): boolean {
   return determinationOf(state) !== undefined || lapseOf(state) !== undefined;
 }
 
-/** When and how it was decided last: what the law did after a determination counts. Undefined while it is open. */
+/**
+ * When and how it was decided last: what the law did after a determination counts, and a determination that stands again since the law's
+ * act was set aside. Undefined while it is open.
+ */
 export function decisionOf(state: CaseFile): { readonly at: InstantAt; readonly outcome?: Code } | undefined {
-  return lapseOf(state) ?? determinationOf(state);
+  const determination = determinationOf(state);
+  const since = state.lastAt.LapseSetAside;
+  const again = determination !== undefined && since !== undefined && since > determination.at;
+  return lapseOf(state) ?? (again ? { ...determination, at: since } : determination);
 }
 
 export function lapseOf(state: CaseFile): Lapse | undefined {

@@ -142,6 +142,8 @@ export function faultsIn(json: unknown, others?: ReadonlySet<Code>): readonly st
     checkText(evidence.name, `${at}.name`, say);
     checkCitation(evidence.basis, `${at}.basis`, say);
     exist('facts', evidence.establishes, `${at}.establishes`);
+    for (const remedy of list(evidence.decidesRemedies ?? [], `${at}.decidesRemedies`, say))
+      if (typeof remedy !== 'string') say(`${at}.decidesRemedies`, 'must name remedies by their codes');
   });
   list(p.criteria, 'criteria', say).forEach((rule, i) => {
     if (!named.outcomes.has(rule?.outcome)) say(`criteria[${i}].outcome`, `no outcome has the code ${rule?.outcome}`);
@@ -157,6 +159,8 @@ export function faultsIn(json: unknown, others?: ReadonlySet<Code>): readonly st
     if (outcome.opens !== undefined) checkProcedure(outcome.opens, `${at}.opens`);
   });
 
+  const periods: Procedure['authority'] = Array.isArray(p.authority) ? p.authority : [];
+  const kinds = new Set(periods.flatMap(({ chain }) => (Array.isArray(chain) ? chain.map((step) => step?.kind) : [])));
   each(p.clocks, 'clocks', say, (clock, at) => {
     checkText(clock.name, `${at}.name`, say);
     checkLength(clock.length, `${at}.length`, say);
@@ -164,6 +168,10 @@ export function faultsIn(json: unknown, others?: ReadonlySet<Code>): readonly st
     checkDatum(clock, at, say);
     for (const when of ['startsWith', 'stopsWith'] as const) checkEvents(clock[when], `${at}.${when}`, say);
     for (const when of ['pausesWith', 'resumesWith'] as const) checkEvents(clock[when] ?? [], `${at}.${when}`, say);
+    for (const when of ['startsWithReferralTo', 'stopsWithReferralFrom'] as const)
+      for (const kind of list(clock[when] ?? [], `${at}.${when}`, say))
+        if (!kinds.has(kind)) say(`${at}.${when}`, `no step of the authority is a ${kind}`);
+    if (clock.unless !== undefined) checkCondition(clock.unless, `${at}.unless`, facts, say);
     exist('outcomes', clock.onlyOutcomes ?? [], `${at}.onlyOutcomes`);
     for (const when of ['startsWithLinked', 'stopsWithLinked'] as const)
       list(clock[when] ?? [], `${at}.${when}`, say).forEach((linked, i) => {

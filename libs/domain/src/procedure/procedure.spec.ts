@@ -33,6 +33,7 @@ describe('data/procedures', () => {
     expect(outcomes.filter((o) => o.requiresEvidence !== undefined).map((o) => o.at)).toEqual([
       'HILANG void',
       'PSK rejected-false-data',
+      'SKIM naturalised-for-merit',
     ]);
   });
   it('a case lodged on 30 May 2024 and one of 1 June 2024 have different rules, and each version says why (PP 21/2022 art. 67A)', () => {
@@ -87,7 +88,7 @@ describe('data/procedures', () => {
       expect([clock.code, clock.legalBasis.length > 0]).toEqual([clock.code, true]);
       expect(clock).toHaveProperty('effectiveFrom');
       expect(clock).toHaveProperty('effectiveTo');
-      const starts = clock.startsWith.length + (clock.startsWithLinked?.length ?? 0);
+      const starts = [clock.startsWith, clock.startsWithLinked ?? [], clock.startsWithReferralTo ?? []].flat().length;
       expect(starts * clock.stopsWith.length).toBeGreaterThan(0);
     }
   });
@@ -209,6 +210,26 @@ describe('parseProcedure', () => {
       (p: ReturnType<typeof psk>) => (p.clocks[0].onlyOutcomes = ['x']),
       'clocks[0].onlyOutcomes',
     ],
+    [
+      'a clock of an office that has no part in it',
+      (p: ReturnType<typeof psk>) => (p.clocks[0].startsWithReferralTo = ['president']),
+      'clocks[0].startsWithReferralTo: no step of the authority is a president',
+    ],
+    [
+      'a clock that stops with a referral from nowhere',
+      (p: ReturnType<typeof psk>) => (p.clocks[0].stopsWithReferralFrom = ['embassy']),
+      'clocks[0].stopsWithReferralFrom',
+    ],
+    [
+      'a clock beside a fact that is none',
+      (p: ReturnType<typeof psk>) => (p.clocks[0].unless = { fact: 'x', is: true }),
+      'clocks[0].unless.fact',
+    ],
+    [
+      'a paper that decides no remedy by its code',
+      (p: ReturnType<typeof psk>) => (p.evidence[0].decidesRemedies = [1]),
+      'evidence[0].decidesRemedies',
+    ],
     ['a remedy without its clock', (p: ReturnType<typeof psk>) => (p.remedies[0].clock = 'x'), 'remedies[0].clock: no clock'],
     ['a remedy of another kind', (p: ReturnType<typeof psk>) => (p.remedies[0].kind = 'x'), 'remedies[0].kind'],
     ['a letter with no event', (p: ReturnType<typeof psk>) => (p.letters[0].with = ['x']), 'letters[0].with: no event'],
@@ -250,6 +271,19 @@ describe('parseProcedure', () => {
   it('refuses what is no object', () => {
     expect(faultsIn(null)).toEqual(['(file): must be an object']);
     expect(faultsIn([])).toEqual(['(file): must be an object']);
+  });
+});
+
+describe('a loss of citizenship', () => {
+  it('at one’s own request is the President’s alone, any other the Minister’s (UU 12/2006 art. 23)', () => {
+    const { authority, outcomes } = parseProcedure(read('HILANG.json'), 'HILANG.json');
+    for (const { chain } of authority) {
+      const deciding = (outcome: string) => chain.filter((step) => step.decides && step.onlyOutcomes?.includes(outcome));
+      expect(deciding('lost-on-request').map((step) => step.kind)).toEqual(['president']);
+      for (const one of ['lost', 'retained', 'void']) expect(deciding(one).map((step) => step.kind)).toEqual(['ministry']);
+      const nobodys = outcomes.filter(({ code }) => deciding(code).length === 0);
+      expect(nobodys).toEqual([]);
+    }
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Rejection, Text } from '../event.js';
-import { type AuthorityStep, coversDate } from '../office/office.js';
+import { type AuthorityStep, coversDate, type OfficeKind } from '../office/office.js';
 import type { Role } from '../office/official.js';
 import type { Condition, FactType, FactValue, OutcomeRule } from './rules.js';
 
@@ -74,6 +74,12 @@ export interface ClockDefinition extends LegalDatum {
   readonly rollsToNextWorkingDay?: boolean;
   readonly startsWith: readonly EventName[];
   readonly stopsWith: readonly EventName[];
+  /** Starts also when the case is referred up to an office of one of these kinds: the period of whoever has it from then on. */
+  readonly startsWithReferralTo?: readonly OfficeKind[];
+  /** Stops also when an office of one of these kinds refers it up. */
+  readonly stopsWithReferralFrom?: readonly OfficeKind[];
+  /** Does not run once this is established: a period for another matter than the one that the case turned out to be about. */
+  readonly unless?: Condition;
   readonly pausesWith?: readonly EventName[];
   readonly resumesWith?: readonly EventName[];
   readonly pauseReason?: Code;
@@ -108,6 +114,11 @@ export interface EvidenceDefinition {
   /** Needed before the application counts as complete. */
   readonly required: boolean;
   readonly establishes: readonly Code[];
+  /**
+   * In a case for one of these remedies (their codes in the contested case's procedure) no outcome is recommended or determined before such
+   * a paper is verified, with its number and the hash of the document: what a court decided is not for the office to say.
+   */
+  readonly decidesRemedies?: readonly Code[];
 }
 
 export interface OutcomeDefinition {

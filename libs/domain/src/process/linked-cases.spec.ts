@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { refuseOutcome } from '../case/blocks.js';
 import type { CaseEvent } from '../case/events.js';
 import { actOfLaw } from '../case/law.js';
 import { authorityOffices } from '../case/policies.js';
-import type { CaseFile } from '../case/state.js';
+import type { CaseFile, EvidenceItem } from '../case/state.js';
 import { parseProcedure } from '../procedure/procedure-faults.js';
 import { CASE_ID, caseOf, caseScenarios, LINK_ID } from '../testing/case-scenario.js';
-import { answerLink, counterpart, tellDecision } from './linked-cases.js';
+import { answerLink, counterpart, refuseUnlessAcknowledged, tellDecision } from './linked-cases.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, calendar, offices } = caseScenarios({
@@ -76,12 +77,36 @@ function recommendation(state: CaseFile): readonly CaseEvent[] {
   return state.progress.stage === 'examination' ? [{ type: 'DeterminationRecommended', data }] : [];
 }
 
-describe('a remedy that was filed', () => {
-  it('is lodged at once in a case of its own, whose period counts from the day of filing', () => {
+describe('a remedy entered so late that silence has granted it', () => {
+  const procedure = parseProcedure(read('procedures/REMEDY.json'), 'REMEDY.json');
+  const pin = { code: 'REMEDY', version: procedure.version, sha256: '1'.repeat(64) };
+  const entered = (at: string, acknowledges?: string) => {
     const filed = given(cases.inRemedyWindow()).when(
-      { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
+      { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', proofSha256: 'c'.repeat(64), reason },
       { as: people.officerKupang, at },
     ).after;
+    return refuseUnlessAcknowledged(filed, acknowledges, { procedure, pin, calendar, offices, at });
+  };
+  it('is entered only by who says to know what silence means by now', () => {
+    const ranOut = caseOf(answer(filedOn19March(), 'REMEDY.json').events ?? []).clocks[0]?.due;
+    const refused = entered(ranOut?.dueAt ?? '');
+    expect(refused).toMatchObject({ code: 'silence-has-granted', legalBasis: [{ act: 'UU 30/2014', article: '77(5)' }] });
+    expect(refused?.reason.en).toContain(`after ${ranOut?.dueOn}, and silence means granted-by-silence`);
+    expect(entered(ranOut?.dueAt ?? '', 'granted')?.code).toBe('silence-has-granted');
+    expect(entered(ranOut?.dueAt ?? '', 'granted-by-silence')).toBeUndefined();
+    expect(entered(new Date(Date.parse(ranOut?.dueAt ?? '') - 1).toISOString())).toBeUndefined();
+  });
+});
+
+const filedOn19March = () =>
+  given(cases.inRemedyWindow()).when(
+    { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
+    { as: people.officerKupang, at },
+  ).after;
+
+describe('a remedy that was filed', () => {
+  it('is lodged at once in a case of its own, whose period counts from the day of filing', () => {
+    const filed = filedOn19March();
     const { events = [] } = answer(filed, 'REMEDY.json');
     expect(events.map((e) => e.type)).toEqual(['DraftOpened', 'CaseLinked', 'ApplicationLodged', 'ClockStarted']);
     const remedy = caseOf(events);
@@ -105,6 +130,40 @@ describe('a remedy that was filed', () => {
     ]);
     const appeal = { ...remedy, links: remedy.links.map((link) => ({ ...link, remedy: 'appeal' })) };
     expect(decidedBy(appeal, filed, remedyProcedure).at(-1)).toEqual({ office: 'PRESIDEN', decides: true });
+  });
+});
+
+describe('a court action', () => {
+  const procedure = parseProcedure(read('procedures/REMEDY.json'), 'REMEDY.json');
+  const judgment: EvidenceItem = {
+    evidenceId: 'court-judgment-1',
+    evidence: 'court-judgment',
+    status: 'verified',
+    number: '12/G/2025/PTUN.KPG',
+    sha256: 'd'.repeat(64),
+  };
+  const refusal = (remedy: string, ...evidence: EvidenceItem[]) => {
+    const opened = caseOf(answer(filedOn19March(), 'REMEDY.json').events ?? []);
+    const state = { ...opened, evidence, links: opened.links.map((link) => ({ ...link, remedy })) };
+    return ['granted', 'dismissed', 'inadmissible'].map(
+      (code) => refuseOutcome(code, { state, procedure, linked: [], offices, at })?.code,
+    );
+  };
+  const refused = ['judgment-missing', 'judgment-missing', 'judgment-missing'];
+  const free = [undefined, undefined, undefined];
+  it('ends as its judgment says: nothing is recommended or determined before that is verified, with number and hash', () => {
+    const { number: _, ...unnumbered } = judgment;
+    const { sha256: __, ...unhashed } = judgment;
+    expect(refusal('court')).toEqual(refused);
+    expect(refusal('court', { ...judgment, status: 'received' })).toEqual(refused);
+    expect(refusal('court', unnumbered)).toEqual(refused);
+    expect(refusal('court', unhashed)).toEqual(refused);
+    expect(refusal('court', { ...judgment, evidence: 'contested-decision' })).toEqual(refused);
+    expect(refusal('court', judgment)).toEqual(free);
+  });
+  it('alone asks for one: an objection and an appeal are the office’s own to decide', () => {
+    expect(refusal('objection')).toEqual(free);
+    expect(refusal('appeal')).toEqual(free);
   });
 });
 

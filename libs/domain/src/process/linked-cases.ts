@@ -8,7 +8,7 @@ import { type ClockContext, dateIn, withClocks, zoneOf } from '../case/clock-eve
 import type { CaseEvent, PinnedProcedure, Relation } from '../case/events.js';
 import { refuse } from '../case/refuse.js';
 import { type CaseFile, type CaseState, decisionOf, type Link } from '../case/state.js';
-import type { Decision, Id } from '../event.js';
+import type { Code, Decision, Id, Rejection } from '../event.js';
 import { officeOfStep } from '../office/office.js';
 import { chainOn } from '../procedure/procedure.js';
 
@@ -66,6 +66,31 @@ export function answerLink(
   const lodged: readonly CaseEvent[] =
     link.relation === 'remedy' && office !== undefined ? [{ type: 'ApplicationLodged', data: { ...by, office } }] : [];
   return { events: withClocks(undefined, [opened, back, ...lodged], context) };
+}
+
+/**
+ * A remedy filed so long ago that the time for deciding it is over: silence has granted it already, or does so as soon as it is entered.
+ * Whoever enters it must say that they know (ADR 16). `from`: the contested case with the remedy filed in it.
+ */
+export function refuseUnlessAcknowledged(
+  from: CaseFile,
+  acknowledged: Code | undefined,
+  context: ClockContext & { readonly pin: PinnedProcedure },
+): Rejection | undefined {
+  const link = from.links.at(-1);
+  const { events = [] } = link === undefined ? {} : answerLink(from, link, undefined, context);
+  const clocks = events.filter((event) => event.type === 'ClockStarted').map(({ data }) => data);
+  const silent = clocks.find(({ due }) => due.law?.effect === 'grant' && due.dueAt !== undefined && due.dueAt <= context.at);
+  const outcome = silent?.due.law?.outcome;
+  if (silent === undefined || outcome === acknowledged) return undefined;
+  const { filedOn } = link ?? {};
+  const basis = context.procedure.clocks.find(({ code }) => code === silent.clock)?.lapses?.legalBasis ?? [];
+  return refuse(
+    'silence-has-granted',
+    `Diajukan ${filedOn}: waktu memutusnya lewat setelah ${silent.due.dueOn}, dan diam berarti ${outcome}. Begitu dicatat, supervisor diberi tahu dan hukum mengabulkannya. Jika tanggal itu benar, kirim lagi dengan acknowledges: ${outcome}.`,
+    `Filed on ${filedOn}: the time for deciding it ran out after ${silent.due.dueOn}, and silence means ${outcome}. Once it is entered the supervisor is told and the law grants it. If that date is right, send it again with acknowledges: ${outcome}.`,
+    ...basis,
+  );
 }
 
 /** Tells a case how one that it is linked with was decided, once for each decision; its clocks start and stop with it. */
