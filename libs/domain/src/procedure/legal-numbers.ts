@@ -41,10 +41,17 @@ export function legalNumbersOf(procedure: Procedure): readonly LegalNumber[] {
 function numbersOfClock(clock: ClockDefinition): readonly LegalNumber[] {
   const since = clock.countsFrom === undefined ? '' : ` from ${clock.countsFrom}`;
   const own = numbered(`clocks.${clock.code}`, clock.name, `${inWords(clock.length)}${since}`, clock);
-  const { lapses } = clock;
-  if (lapses === undefined) return [own];
-  const act = `${lapses.effect}: ${lapses.outcome}${lapses.on ? '' : ' (off)'}`;
-  return [own, numbered(`clocks.${clock.code}.lapses`, clock.name, act, lapses)];
+  const { lapses, extension } = clock;
+  const numbers = [own];
+  if (extension !== undefined) {
+    const longer = `${inWords(extension.length)} longer, ${extension.times} ×`;
+    numbers.push(numbered(`clocks.${clock.code}.extension`, clock.name, longer, extension));
+  }
+  if (lapses !== undefined) {
+    const act = `${lapses.effect}: ${lapses.outcome}${lapses.on ? '' : ' (off)'}`;
+    numbers.push(numbered(`clocks.${clock.code}.lapses`, clock.name, act, lapses));
+  }
+  return numbers;
 }
 
 function numbered(path: string, name: Text, number: string, datum: LegalDatum): LegalNumber {
