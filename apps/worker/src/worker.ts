@@ -11,6 +11,7 @@ import { clockBoardProjection } from '#read-models/clock-board.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
+import { personMatchProjection } from '#read-models/person.js';
 import { projections } from '#read-models/projections.js';
 import { recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
@@ -70,6 +71,7 @@ class Worker implements OnApplicationShutdown {
             onProjected: (events) => {
               if (projection === clockBoardProjection) this.ringFor(casesIn(events));
               if (projection === caseLinkProjection) void this.tell(casesIn(events)).catch(say);
+              if (projection === personMatchProjection) void this.links.followMerges().catch(say);
             },
           });
           this.running.push(loop.then(resolve));
@@ -146,6 +148,7 @@ class Worker implements OnApplicationShutdown {
       // By a register that cannot be read nothing is decided. It has said so itself, once.
       if (this.opened.registry.fault === undefined) {
         await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
+        await this.links.followMerges().catch(say);
         await this.tell().catch(say);
         await this.keepCalendar().catch(say);
         await openReferredCases(this.opened.desk, this.readModels).catch(say);

@@ -262,6 +262,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'IndicatorRecorded':
       case 'IndicatorCleared':
       case 'CaseLinked':
+      case 'CaseUnlinked':
       case 'RemedyFiled':
       case 'SummonedToOath':
       case 'OathTaken':

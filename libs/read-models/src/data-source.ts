@@ -9,6 +9,7 @@ import { StoreOfACheckpoint1796400000000 } from './migrations/1796400000000-stor
 import { ToldDecisions1796450000000 } from './migrations/1796450000000-told-decisions.js';
 import { PersonsAndReferrals1796500000000 } from './migrations/1796500000000-persons-and-referrals.js';
 import { Ladders1796600000000 } from './migrations/1796600000000-ladders.js';
+import { LinksByMerge1796700000000 } from './migrations/1796700000000-links-by-merge.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -38,6 +39,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       ToldDecisions1796450000000,
       PersonsAndReferrals1796500000000,
       Ladders1796600000000,
+      LinksByMerge1796700000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',
