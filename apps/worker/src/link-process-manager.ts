@@ -4,7 +4,7 @@
  */
 import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
-import { findOneSidedLinks, findUntoldDecisions } from '#read-models/case-link.js';
+import { findOneSidedLinks, findUnfollowedMerges, findUntoldDecisions } from '#read-models/case-link.js';
 import type { ReadModels } from '#read-models/data-source.js';
 
 const LINKS_AT_ONCE = 200;
@@ -50,6 +50,19 @@ export class LinkProcessManager {
         if ((await this.desk.tellDecision(caseId, other, this.now())).kind === 'accepted') told += 1;
       } catch (error) {
         this.tellOnce(caseId, other, 'decided', error instanceof Error ? error.message : String(error));
+      }
+    return told;
+  }
+
+  /** Links the cases of person records that were merged, and ends the links of merges that were undone. Says how many were told. */
+  async followMerges(): Promise<number> {
+    let told = 0;
+    for (const { caseId, other, matchId } of await findUnfollowedMerges(this.readModels, LINKS_AT_ONCE))
+      try {
+        const outcome = await this.desk.followMerge(caseId, other, matchId ?? undefined, this.now());
+        if (outcome.kind === 'accepted') told += 1;
+      } catch (error) {
+        this.tellOnce(caseId, other, 'same-person', error instanceof Error ? error.message : String(error));
       }
     return told;
   }

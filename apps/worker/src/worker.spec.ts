@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { blocksAt } from '#domain/case/blocks.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
+import { commandIdOf } from '#event-store/envelope.js';
+import { type MatchSubmission, matchIdOf, submitToMatch, submitToPerson } from '#event-store/person-desk.js';
 import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
 import { migrateLog } from '#privacy/open-log.js';
@@ -16,7 +19,7 @@ import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
 import { verifyRebuild } from '#read-models/rebuild.js';
-import { kanim, TestDesk } from '#read-models/testing/case-desk.js';
+import { kanim, officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
 import { findWorklist } from '#read-models/worklist.js';
 import { type Alarm, type Alarms, alarmId, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
@@ -148,6 +151,85 @@ describe('what the law does by itself', () => {
     expect((await stateOf(remedyId)).progress).toMatchObject({ determination: { outcome: 'granted-by-silence', at: dueAt } });
     expect(dueAt && dueAt < test.now).toBe(true);
     expect((await test.log.read(clocksStream(remedyId))).events.filter((e) => e.type === 'ClockWarned')).toHaveLength(1);
+  });
+});
+
+describe('person records that are merged', () => {
+  let test: TestDesk;
+  let links: LinkProcessManager;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+    links = new LinkProcessManager(test.desk, test.readModels, () => test.now);
+  });
+  afterAll(() => test.close());
+
+  let acts = 0;
+  const idFor = (actorId: Id) => commandIdOf(actorId, `merge ${acts++}`);
+  const registered = async (name: string): Promise<Id> => {
+    const caseId = await test.openCase(name, 'lodged');
+    const act = { actorId: officer, at: test.now, commandId: idFor(officer) };
+    const { outcome } = await submitToPerson(test.desk, { type: 'RegisterPerson', caseId, ...act });
+    expect(outcome.kind).toBe('accepted');
+    return caseId;
+  };
+  /** In the test desk a case's subject has the case's id. */
+  const decide = async (type: MatchSubmission['command']['type'], a: Id, b: Id): Promise<void> => {
+    const actorId = type === 'ProposeMatch' ? officer : supervisor;
+    const of = type === 'ProposeMatch' ? { pair: [a, b] as const } : { matchId: matchIdOf(a, b) };
+    const act = { actorId, at: test.now, commandId: idFor(actorId), cases: [a, b] };
+    const { outcome } = await submitToMatch(test.desk, { command: { type, reason: 'The same passport' }, of, ...act });
+    expect(outcome.kind).toBe('accepted');
+  };
+  const merge = async (a: Id, b: Id): Promise<void> => {
+    await decide('ProposeMatch', a, b);
+    await decide('MergePersons', a, b);
+  };
+  /** Two managers look at once, until there is nothing more to tell. */
+  const settle = async (): Promise<void> => {
+    const other = new LinkProcessManager(test.desk, test.readModels, () => test.now);
+    for (let told = 1; told > 0; ) {
+      await test.project();
+      const [one, two] = await Promise.all([links.followMerges(), other.followMerges(), links.answerLinks()]);
+      told = one + two;
+    }
+  };
+  const linksOf = async (caseId: Id) => (await test.desk.read(caseId)).state?.links.map(({ other }) => other).toSorted();
+  const blocked = async (caseId: Id) => {
+    const { state } = await test.desk.read(caseId);
+    if (state === undefined) throw new Error(`No case ${caseId}`);
+    return blocksAt(state, (await test.desk.around(state)).linked, test.now).map(({ by }) => by);
+  };
+
+  it('link the cases of all of them, so that an indicator in one holds enforcement back in the others', async () => {
+    const [a, b, c] = [await registered('Ana'), await registered('Anna'), await registered('Hana')];
+    await test.act(a, { type: 'LinkCase', other: b, reason: 'Her own words' }, supervisor);
+    await merge(a, b);
+    await settle();
+    expect([await linksOf(a), await linksOf(b)]).toEqual([[b], [a]]);
+    await merge(b, c);
+    await test.act(a, { type: 'RecordIndicator', indicatorId: 'i-1', indicator: 'debt-bondage', reason: 'Her passport is kept' });
+    expect(await blocked(c)).toEqual([]);
+    await settle();
+    expect([await linksOf(a), await linksOf(b), await linksOf(c)]).toEqual([[b, c].sort(), [a, c].sort(), [a, b].sort()]);
+    expect(await blocked(c)).toEqual(['i-1']);
+    const told = (await test.log.read(`case-${c}`)).events.filter((e) => e.type === 'CaseLinked');
+    expect(told).toHaveLength(2);
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        metadata: expect.objectContaining({ actor: 'linked-cases' }),
+        data: expect.objectContaining({ other: b, relation: 'same-person', match: matchIdOf(b, c) }),
+      }),
+    );
+
+    await decide('UndoMerge', b, c);
+    await settle();
+    // What was linked by hand stays; what rested on the merge alone ends in every case.
+    expect([await linksOf(a), await linksOf(b), await linksOf(c)]).toEqual([[b], [a], []]);
+    expect(await blocked(c)).toEqual([]);
+    await merge(b, c);
+    await settle();
+    expect(await linksOf(c)).toEqual([a, b].sort());
+    expect((await verifyRebuild(test.readModels, test.log)).filter((one) => !one.equal)).toEqual([]);
   });
 });
 

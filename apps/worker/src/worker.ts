@@ -12,6 +12,7 @@ import { recordSweep } from '#read-models/clock-health.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
+import { personMatchProjection } from '#read-models/person.js';
 import { projections } from '#read-models/projections.js';
 import { recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
@@ -74,6 +75,7 @@ class Worker implements OnApplicationShutdown {
             onProjected: (events) => {
               if (projection === clockBoardProjection) this.ringFor(casesIn(events));
               if (projection === caseLinkProjection) void this.tell(casesIn(events)).catch(say);
+              if (projection === personMatchProjection) void this.links.followMerges().catch(say);
             },
           });
           this.running.push(loop.then(resolve));
@@ -153,6 +155,7 @@ class Worker implements OnApplicationShutdown {
       if (this.opened.registry.fault === undefined) {
         const started = performance.now();
         const swept = await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
+        await this.links.followMerges().catch(say);
         await this.tell().catch(say);
         const recalculated = (await this.keepCalendar().catch(say)) ?? 0;
         await openReferredCases(this.opened.desk, this.readModels).catch(say);

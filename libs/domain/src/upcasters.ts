@@ -46,7 +46,8 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   CaseMigrated: 1,
   IndicatorRecorded: 1,
   IndicatorCleared: 1,
-  CaseLinked: 1,
+  CaseLinked: 2,
+  CaseUnlinked: 1,
   RemedyFiled: 2,
   LinkedCaseDecided: 1,
   PanelConvened: 1,
@@ -109,6 +110,8 @@ const unchanged = (data: object): object => data;
 const upcasters: readonly Upcaster[] = [
   // Version 2 may name the referral a draft comes from.
   { type: 'DraftOpened', from: 1, lift: unchanged },
+  // Version 2 may name the merge of person records on which it rests.
+  { type: 'CaseLinked', from: 1, lift: unchanged },
   // Version 2 may name the proof of the day it was filed, and what the law was known to do at once.
   { type: 'RemedyFiled', from: 1, lift: unchanged },
   // Version 2 may say `about` what the clock is, and `warnAt`; what was written before says neither.

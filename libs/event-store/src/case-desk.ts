@@ -32,7 +32,14 @@ import {
   warn,
 } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
-import { answerLink, LINKER, refuseUnlessAcknowledged, tellDecision } from '#domain/process/linked-cases.js';
+import {
+  answerLink,
+  LINKER,
+  linkByMerge,
+  refuseUnlessAcknowledged,
+  tellDecision,
+  unlinkByMerge,
+} from '#domain/process/linked-cases.js';
 import { type PublishedProcedure, pinnedProcedure } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
 import { type EventLog, folded, foldedAsFar, UnreadableStream } from './event-log.js';
@@ -256,6 +263,25 @@ export class CaseDesk {
           : tellDecision(state, from, { ...this.lawOn(state.procedure), at }),
       act: { actor: LINKER, effectiveAt: at, commandId, correlationId: commandId },
       body: canonicalJson({ caseId, other, decidedAt: decidedAt ?? null }),
+    });
+  }
+
+  /**
+   * Makes a case name one of a person record that was merged with its own, or forget it once that merge was undone (`match` undefined). Each of
+   * the two cases is told by itself; rejected when there is nothing to say.
+   */
+  async followMerge(caseId: Id, other: Id, match: Id | undefined, at: InstantAt): Promise<CommandOutcome> {
+    const { state: named } = await this.read(other);
+    // A merge may be undone and made again: what was said before is told from what is said now by where the case stood.
+    const { revision } = await this.read(caseId);
+    const commandId = commandIdOf(LINKER, `${match === undefined ? 'separated' : 'merged'}/${caseId}/${other}/${revision}`);
+    return handleCommand<CaseState, CaseEvent, CaseEvent>({
+      log: this.log,
+      stream: caseStream(caseId),
+      decider: caseDecider,
+      decide: (state) => (match === undefined ? unlinkByMerge(state, other, at) : linkByMerge(state, named, match, at)),
+      act: { actor: LINKER, effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ caseId, other, match: match ?? null }),
     });
   }
 

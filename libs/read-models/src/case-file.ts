@@ -142,6 +142,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'IndicatorRecorded':
     case 'IndicatorCleared':
     case 'CaseLinked':
+    case 'CaseUnlinked':
     case 'RemedyFiled':
     case 'SummonedToOath':
     case 'OathTaken':

@@ -270,6 +270,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'IndicatorRecorded':
       case 'IndicatorCleared':
       case 'CaseLinked':
+      case 'CaseUnlinked':
       case 'RemedyFiled':
       case 'SummonedToOath':
       case 'OathTaken':

@@ -11,6 +11,7 @@ import { PersonsAndReferrals1796500000000 } from './migrations/1796500000000-per
 import { Ladders1796600000000 } from './migrations/1796600000000-ladders.js';
 import { SweepHealth1796650000000 } from './migrations/1796650000000-sweep-health.js';
 import { NotificationsAndOutbox1796700000000 } from './migrations/1796700000000-notifications-and-outbox.js';
+import { LinksByMerge1796750000000 } from './migrations/1796750000000-links-by-merge.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -42,6 +43,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       Ladders1796600000000,
       SweepHealth1796650000000,
       NotificationsAndOutbox1796700000000,
+      LinksByMerge1796750000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

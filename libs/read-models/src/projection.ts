@@ -105,6 +105,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   IndicatorRecorded: null,
   IndicatorCleared: null,
   CaseLinked: null,
+  CaseUnlinked: null,
   RemedyFiled: null,
   SummonedToOath: null,
   OathTaken: null,

@@ -39,6 +39,7 @@ const tables = [
   'case_link',
   'case_decision',
   'case_told',
+  'case_merge_link',
   'notification',
   'person',
   'person_match',
@@ -93,6 +94,7 @@ describe('the read models over real streams', () => {
     await submitToMatch(test.desk, { command: propose, of, cases: [], ...by(officer, 2) });
     const { outcome } = await submitToMatch(test.desk, { command: merge, of, cases: [], ...by(supervisor, 3) });
     expect(outcome.kind).toBe('accepted');
+    await test.desk.followMerge(lodged, draft, '5d0e7c1a-2b3c-5d4e-8f60-718293a4b5c6', test.now);
     for (const [n, indicators] of [[{ indicatorId: 'seen-1', indicator: 'debt-bondage', reason: 'Owes' }], [], []].entries()) {
       const referralId = commandIdOf('spec', `referral ${n}`);
       const told = { office: kanim, channel: 'post', area: '53.04', subjectId: referralId, referrerId: referralId };

@@ -169,6 +169,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'ImportedStepRecorded':
     case 'CaseMigrated':
     case 'CaseLinked':
+    case 'CaseUnlinked':
     case 'RemedyFiled':
     case 'SummonedToOath':
     case 'OathTaken':

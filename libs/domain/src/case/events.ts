@@ -131,7 +131,13 @@ export type CaseEvent =
   | DomainEvent<'CaseMigrated', Act & { from: PinnedProcedure; to: PinnedProcedure }>
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
-  | DomainEvent<'CaseLinked', Act & { other: Id; relation: Relation; procedure: Code; remedy?: Code; filedOn?: DateOn }>
+  /** `match`: the merge of two person records that made it; of a longer way between the two, the last of them. It ends with the way. */
+  | DomainEvent<
+      'CaseLinked',
+      Act & { other: Id; relation: Relation; procedure: Code; remedy?: Code; filedOn?: DateOn; match?: Id }
+    >
+  /** No merge makes the two cases one person's any more. `match`: as in the link that ends. */
+  | DomainEvent<'CaseUnlinked', Act & { other: Id; match: Id }>
   /** `acknowledged`: what the law does at once, because the day it was filed lies so far back, and whoever entered it was told. */
   | DomainEvent<
       'RemedyFiled',

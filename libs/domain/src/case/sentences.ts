@@ -128,6 +128,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     id: 'Perkara ini dihubungkan dengan perkara {procedure} {other}: {relation}.',
     en: 'This case was linked with the {procedure} case {other}: {relation}.',
   },
+  CaseUnlinked: {
+    id: 'Hubungan dengan perkara {other} berakhir: penggabungan catatan orang yang mendasarinya dibatalkan.',
+    en: 'The link with the case {other} ended: the merge of person records on which it rested was undone.',
+  },
   RemedyFiled: {
     id: 'Upaya hukum {remedy} diajukan pada {filedOn}; diperiksa dalam perkara {other}.',
     en: 'The remedy {remedy} was filed on {filedOn}; it is examined in case {other}.',

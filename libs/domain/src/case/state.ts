@@ -105,6 +105,8 @@ export interface Link {
   /** Of a remedy: which, and the day it was filed. */
   readonly remedy?: Code;
   readonly filedOn?: DateOn;
+  /** The merge of two person records on which it rests. */
+  readonly match?: Id;
   /** How the other case was decided last, once this one was told. */
   readonly decided?: { readonly at: InstantAt; readonly outcome?: Code };
 }
@@ -407,9 +409,14 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       };
     }
     case 'CaseLinked': {
-      const { other, relation, procedure, at, remedy, filedOn } = event.data;
-      const link: Link = { other, relation, procedure, at, ...text('remedy', remedy), ...text('filedOn', filedOn) };
+      const { other, relation, procedure, at, remedy, filedOn, match } = event.data;
+      const more = { ...text('remedy', remedy), ...text('filedOn', filedOn), ...text('match', match) };
+      const link: Link = { other, relation, procedure, at, ...more };
       return { ...state, links: [...state.links, link] };
+    }
+    case 'CaseUnlinked': {
+      const { other } = event.data;
+      return { ...state, links: state.links.filter((link) => link.other !== other || link.match === undefined) };
     }
     case 'RemedyFiled': {
       const { remedy, other, procedure, filedOn, at } = event.data;

@@ -4,10 +4,10 @@ import { refuseOutcome } from '../case/blocks.js';
 import type { CaseEvent } from '../case/events.js';
 import { actOfLaw } from '../case/law.js';
 import { authorityOffices } from '../case/policies.js';
-import type { CaseFile, EvidenceItem } from '../case/state.js';
+import type { CaseFile, EvidenceItem, Link } from '../case/state.js';
 import { parseProcedure } from '../procedure/procedure-faults.js';
 import { CASE_ID, caseOf, caseScenarios, LINK_ID } from '../testing/case-scenario.js';
-import { answerLink, counterpart, refuseUnlessAcknowledged, tellDecision } from './linked-cases.js';
+import { answerLink, counterpart, linkByMerge, refuseUnlessAcknowledged, tellDecision, unlinkByMerge } from './linked-cases.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, calendar, offices } = caseScenarios({
@@ -130,6 +130,26 @@ describe('a remedy that was filed', () => {
     ]);
     const appeal = { ...remedy, links: remedy.links.map((link) => ({ ...link, remedy: 'appeal' })) };
     expect(decidedBy(appeal, filed, remedyProcedure).at(-1)).toEqual({ office: 'PRESIDEN', decides: true });
+  });
+});
+
+describe('a merge of two person records', () => {
+  const match = '5d0e7c1a-2b3c-5d4e-8f60-718293a4b5c6';
+  const mine = caseOf(cases.lodged());
+  const theirs: CaseFile = { ...mine, caseId: LINK_ID };
+  it('links their cases as cases of one person, once, and its undoing ends that link and no other', () => {
+    const linked = linkByMerge(mine, theirs, match, at).events ?? [];
+    expect(linked).toMatchObject([
+      { type: 'CaseLinked', data: { by: 'linked-cases', other: LINK_ID, relation: 'same-person', match } },
+    ]);
+    const after = caseOf([...cases.lodged(), ...linked]);
+    expect(linkByMerge(after, theirs, match, at).rejection?.code).toBe('already-linked');
+    expect(linkByMerge(mine, mine, match, at).rejection?.code).toBe('no-such-case-to-link');
+    const ended = unlinkByMerge(after, LINK_ID, at).events ?? [];
+    expect(ended).toMatchObject([{ type: 'CaseUnlinked', data: { other: LINK_ID, match } }]);
+    expect(caseOf([...cases.lodged(), ...linked, ...ended]).links).toEqual([]);
+    const { match: _, ...byHand } = after.links[0] ?? { match };
+    expect(unlinkByMerge({ ...after, links: [byHand as Link] }, LINK_ID, at).rejection?.code).toBe('not-linked');
   });
 });
 

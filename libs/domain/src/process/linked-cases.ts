@@ -8,7 +8,7 @@ import { type ClockContext, dateIn, withClocks, zoneOf } from '../case/clock-eve
 import type { CaseEvent, PinnedProcedure, Relation } from '../case/events.js';
 import { refuse } from '../case/refuse.js';
 import { type CaseFile, type CaseState, decisionOf, type Link } from '../case/state.js';
-import type { Code, Decision, Id, Rejection } from '../event.js';
+import type { Code, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { officeOfStep } from '../office/office.js';
 import { chainOn } from '../procedure/procedure.js';
 
@@ -66,6 +66,24 @@ export function answerLink(
   const lodged: readonly CaseEvent[] =
     link.relation === 'remedy' && office !== undefined ? [{ type: 'ApplicationLodged', data: { ...by, office } }] : [];
   return { events: withClocks(undefined, [opened, back, ...lodged], context) };
+}
+
+/** Two person records were merged: a case of the one is a case of the same person as a case of the other. Said in each of the two. */
+export function linkByMerge(state: CaseState, other: CaseState, match: Id, at: InstantAt): Decision<CaseEvent> {
+  if (state === undefined || other === undefined || state.caseId === other.caseId)
+    return { rejection: refuse('no-such-case-to-link', 'Perkara yang lain tidak ada.', 'The other case is not there.') };
+  if (state.links.some((link) => link.other === other.caseId))
+    return { rejection: refuse('already-linked', 'Kedua perkara sudah dihubungkan.', 'These two cases are linked already.') };
+  const data = { by: LINKER, at, other: other.caseId, relation: 'same-person', procedure: other.procedure.code, match } as const;
+  return { events: [{ type: 'CaseLinked', data }] };
+}
+
+/** The merge was undone: the link that rested on it ends. One that was made by hand, or that an act called for, stays. */
+export function unlinkByMerge(state: CaseState, other: Id, at: InstantAt): Decision<CaseEvent> {
+  const match = state?.links.find((link) => link.other === other && link.match !== undefined)?.match;
+  return match === undefined
+    ? { rejection: refuse('not-linked', 'Tidak ada hubungan karena penggabungan.', 'There is no link by a merge.') }
+    : { events: [{ type: 'CaseUnlinked', data: { by: LINKER, at, other, match } }] };
 }
 
 /**
