@@ -255,7 +255,7 @@ class Run {
 }
 
 /** A Redis of its own, that can be killed and comes back empty. */
-class RedisServer implements QueueFaults {
+export class RedisServer implements QueueFaults {
   private constructor(
     private readonly port: number,
     private child: ChildProcess,
