@@ -1,4 +1,4 @@
-/** `npm run bench -- append|read|rebuild|command|evaluate|simulate [--json]`: on a PostgreSQL of its own with the product's settings, beside its peers. */
+/** `npm run bench -- append|read|rebuild|command|evaluate|simulate|lateness|sweep|decree [--json]`: on a PostgreSQL of its own with the product's settings, beside its peers. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { append } from './append.js';
 import { command } from './command.js';
+import { decree, lateness, sweepCost } from './deadlines.js';
 import { evaluate, simulate } from './law.js';
 import { read } from './read.js';
 import { rebuild } from './rebuild.js';
@@ -19,6 +20,9 @@ const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult>
   command,
   evaluate,
   simulate,
+  lateness,
+  sweep: sweepCost,
+  decree,
 };
 
 const { values, positionals } = parseArgs({
@@ -29,14 +33,15 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     events: { type: 'string' },
+    clocks: { type: 'string' },
   },
 });
 const name = positionals[0] ?? '';
 const chosen = benches[name];
-const counts = [values.rounds, values.seconds, values.events ?? '1'].map(Number);
+const counts = [values.rounds, values.seconds, values.events ?? '1', values.clocks ?? '1'].map(Number);
 if (chosen === undefined || positionals.length > 1 || counts.some((count) => !(count > 0))) {
   console.error(
-    `npm run bench -- ${Object.keys(benches).join('|')} [--json] [--rounds 3] [--seconds 4] [--events 5000000] [--full]`,
+    `npm run bench -- ${Object.keys(benches).join('|')} [--json] [--rounds 3] [--seconds 4] [--events 5000000] [--clocks 10000] [--full]`,
   );
   process.exit(2);
 }
@@ -60,6 +65,7 @@ try {
     rounds: Number(values.rounds),
     seconds: Number(values.seconds),
     events: values.events === undefined ? undefined : Number(values.events),
+    clocks: values.clocks === undefined ? undefined : Number(values.clocks),
     full: values.full,
     home,
     note,

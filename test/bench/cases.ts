@@ -24,6 +24,15 @@ const TO_EXAMINATION: readonly CaseCommand[] = [
   { type: 'VerifyEvidence', evidenceId: 'identity-1', method: 'register-inquiry' },
   { type: 'VerifyEvidence', evidenceId: 'birth-1', method: 'register-inquiry' },
 ];
+/** The acts after which a child's registration counts three working days. */
+const TO_REGISTRATION: readonly CaseCommand[] = [
+  ...['application-letter', 'birth-record', 'identity-paper', 'parents-papers'].map(
+    (evidence) => ({ type: 'ReceiveEvidence', evidence, evidenceId: `${evidence}-1`, title: 'Salinan' }) as const,
+  ),
+  { type: 'LodgeApplication' },
+  { type: 'BeginScreening' },
+  { type: 'AcceptAsComplete' },
+];
 const FACTS = {
   falseDataFound: false,
   lossDecided: false,
@@ -66,14 +75,18 @@ export interface Pattern {
   readonly subjectId: Id;
 }
 
-/** A case just lodged; one in examination, assigned to the officer of Kupang, its papers verified; or one that the Minister has determined. */
+/**
+ * A case just lodged; one in examination, assigned to the officer of Kupang, its papers verified; one that the Minister has determined; or a
+ * child's registration, accepted, whose clock counts working days.
+ */
 export async function takeThrough(
   { desk, log, time }: OpenLog,
-  until: 'lodged' | 'examination' | 'determined',
+  until: 'lodged' | 'examination' | 'determined' | 'registration',
 ): Promise<Pattern> {
   const at = time.now();
-  const procedure = procedureOn(desk.registry.state, 'PSK', at.slice(0, 10));
-  if (procedure === undefined) throw new Error('No procedure PSK: the database is not seeded');
+  const code = until === 'registration' ? 'ABG-REG' : 'PSK';
+  const procedure = procedureOn(desk.registry.state, code, at.slice(0, 10));
+  if (procedure === undefined) throw new Error(`No procedure ${code}: the database is not seeded`);
   const caseId = caseIdOf(commandIdOf(OFFICER, `pattern ${randomUUID()}`));
   const subjectId = randomUUID();
   const act = async (actorId: Id, command: CaseCommand) => {
@@ -84,14 +97,15 @@ export async function takeThrough(
   await act(OFFICER, {
     type: 'OpenDraft',
     caseId,
-    procedure: { code: 'PSK', version: procedure.version, sha256: procedure.sha256 },
+    procedure: { code, version: procedure.version, sha256: procedure.sha256 },
     office: 'KANIM-KPG',
     channel: 'counter',
     subjectId,
     subject: { name: 'Maria', born: 'about 1974', birthPlace: 'Atambua' },
   });
-  const lodging = TO_EXAMINATION.findIndex(({ type }) => type === 'LodgeApplication') + 1;
-  for (const command of until === 'lodged' ? TO_EXAMINATION.slice(0, lodging) : TO_EXAMINATION) await act(OFFICER, command);
+  const acts = until === 'registration' ? TO_REGISTRATION : TO_EXAMINATION;
+  const lodging = acts.findIndex(({ type }) => type === 'LodgeApplication') + 1;
+  for (const command of until === 'lodged' ? acts.slice(0, lodging) : acts) await act(OFFICER, command);
   if (until === 'determined') for (const [actorId, command] of TO_DETERMINATION) await act(actorId, command);
   const { events } = await log.read(caseStream(caseId));
   return { events: events.map(({ type, data }) => ({ type, data })), caseId, subjectId };

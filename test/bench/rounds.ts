@@ -7,6 +7,8 @@ export interface Bench {
   readonly seconds: number;
   /** How many events the log holds; undefined: what the benchmark takes by itself. */
   readonly events: number | undefined;
+  /** How many clocks fall due, run or move; undefined: what the benchmark takes by itself. */
+  readonly clocks: number | undefined;
   readonly full: boolean;
   /** A folder of its own, gone afterwards: master key, demo issuer. */
   readonly home: string;

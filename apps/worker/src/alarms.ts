@@ -6,12 +6,11 @@
 import { createPostgresBackend, DEFAULT_SCHEMA, isPgPool, Queue, runMigrations, Worker, withBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { Id, InstantAt } from '#domain/event.js';
+import type { InstantAt } from '#domain/event.js';
+import type { ShareOfDue } from '#read-models/clock-board.js';
 
-export interface Alarm {
-  readonly caseId: Id;
-  readonly clockId: Id;
-  readonly dueAt: InstantAt;
+/** One for all clocks of a share: a queue costs more than an announcement, and thousands fall due at one midnight (ADR 18). */
+export interface Alarm extends ShareOfDue {
   /** From 1; an alarm that rang too early is set anew as another attempt, since the queue ignores an id it knows. */
   readonly attempt: number;
 }
@@ -29,7 +28,8 @@ export interface AlarmSettings {
 }
 
 const QUEUE = 'clock-alarms';
-const CONCURRENCY = 8;
+/** Alarms that ring in one worker at once; each stands for many clocks. */
+const CONCURRENCY = 2;
 const POOL_SIZE = 6;
 /** Alarms set in one call of the queue. */
 const ALARMS_AT_ONCE = 500;
@@ -38,8 +38,8 @@ const ANSWER_WITHIN_MS = 10_000;
 const jobOptions = { attempts: 5, backoff: { type: 'exponential', delay: 1000 }, removeOnComplete: true, removeOnFail: true };
 
 /** The id of an alarm: another due instant is another alarm, and so is another attempt. Never an integer, never with a colon. */
-export function alarmId({ caseId, clockId, dueAt, attempt }: Alarm): string {
-  return `alarm/${caseId}/${clockId}/${dueAt.replace(/\D/g, '')}/${attempt}`.replaceAll(':', '-');
+export function alarmId({ dueAt, share, attempt }: Alarm): string {
+  return `alarm/${dueAt.replace(/\D/g, '')}/${share}/${attempt}`;
 }
 
 /** Opens the queue and starts ringing. @throws when the backend does not answer: the caller goes on with the sweep alone. */

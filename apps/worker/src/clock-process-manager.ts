@@ -5,13 +5,15 @@
 import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
-import { findAlarmsToSet, type PendingClock, type PendingStep } from '#read-models/clock-board.js';
+import { sideBySide } from '#event-store/together.js';
+import { findClocksInShare, findSharesDue, type PendingClock, type PendingStep } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import type { Alarm, Alarms } from './alarms.js';
 
 /** Below 2^31 ms, the longest a timer can wait. What is due later gets its alarm by a later look. */
 const HORIZON_MS = 20 * 24 * 3_600_000;
-const CLOCKS_AT_ONCE = 1000;
+/** Their reads and appends are gathered into few statements; so few that officers find their place between them. */
+export const CLOCKS_SIDE_BY_SIDE = 32;
 
 export class ClockProcessManager {
   private alarms: Alarms | undefined;
@@ -34,10 +36,17 @@ export class ClockProcessManager {
     this.attempt += 1;
   }
 
-  /** An alarm rang. One that rang before its time, because time was moved back, is set anew. */
+  /**
+   * An alarm rang: every clock of its share is announced. One that rang before its time, because time was moved back, is set anew.
+   * @throws what kept a clock from being announced, after all others were: the queue rings again.
+   */
   readonly ring = async (alarm: Alarm): Promise<void> => {
-    if ((await this.announce(alarm)) === 'not-due')
-      await this.alarms?.set([{ ...alarm, attempt: alarm.attempt + 1 }], this.now());
+    if (this.now() < alarm.dueAt) return this.alarms?.set([{ ...alarm, attempt: alarm.attempt + 1 }], this.now());
+    const faults: unknown[] = [];
+    await sideBySide(await findClocksInShare(this.readModels, alarm), CLOCKS_SIDE_BY_SIDE, async (clock) => {
+      await this.announce(clock).catch((error: unknown) => faults.push(error));
+    });
+    if (faults.length > 0) throw faults[0];
   };
 
   /** Lets the law act on a clock that ran out, or says in the clocks stream that it did, unless that was said. Answers 'announced' or the rejection's code. */
@@ -60,25 +69,17 @@ export class ClockProcessManager {
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
   }
 
-  /** Sets an alarm for every clock that runs out within the horizon; with `caseIds`, only theirs. Answers how many. */
+  /** Sets the alarms of all clocks that run out within the horizon; with `caseIds`, of theirs. Answers how many. */
   async setAlarms(caseIds?: readonly Id[]): Promise<number> {
     if (this.alarms === undefined || caseIds?.length === 0) return 0;
     const now = this.now();
     const horizon = new Date(Date.parse(now) + HORIZON_MS).toISOString();
-    let set = 0;
-    for (let after: PendingClock | undefined; ; ) {
-      const clocks = await findAlarmsToSet(this.readModels, horizon, {
-        limit: CLOCKS_AT_ONCE,
-        ...(caseIds === undefined ? {} : { caseIds }),
-        ...(after === undefined ? {} : { after }),
-      });
-      await this.alarms.set(
-        clocks.map((clock) => ({ ...clock, attempt: this.attempt })),
-        now,
-      );
-      set += clocks.length;
-      after = clocks.at(-1);
-      if (clocks.length < CLOCKS_AT_ONCE) return set;
-    }
+    // The sweep begins with the first cases, so alarms begin with the last: at a midnight of thousands they meet in the middle.
+    const shares = await findSharesDue(this.readModels, horizon, caseIds);
+    await this.alarms.set(
+      shares.map((share) => ({ ...share, attempt: this.attempt })),
+      now,
+    );
+    return shares.length;
   }
 }

@@ -1,11 +1,11 @@
 /** Looks at the clock board for what is due, however its alarm was lost: works with the queue gone entirely. */
 import type { InstantAt } from '#domain/event.js';
+import { sideBySide } from '#event-store/together.js';
 import { findClocksToWarn, findDueClocks, findStepsDue } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
-import type { ClockProcessManager } from './clock-process-manager.js';
+import { CLOCKS_SIDE_BY_SIDE, type ClockProcessManager } from './clock-process-manager.js';
 
 const CLOCKS_AT_ONCE = 500;
-const SIDE_BY_SIDE = 4;
 
 export interface Swept {
   readonly announced: number;
@@ -31,19 +31,15 @@ export async function sweep(readModels: ReadModels, clocks: ClockProcessManager,
   ): Promise<void> => {
     for (let after: Found | undefined; ; ) {
       const found = await find(readModels, at, CLOCKS_AT_ONCE, after);
-      const waiting = [...found];
-      await Promise.all(
-        Array.from({ length: SIDE_BY_SIDE }, async () => {
-          for (let clock = waiting.shift(); clock !== undefined; clock = waiting.shift())
-            try {
-              if ((await carryOut(clock)) === done) swept[done] += 1;
-              else swept.refused += 1;
-            } catch (error) {
-              if (swept.failed === 0) console.error('worker: sweep,', error instanceof Error ? error.message : error);
-              swept.failed += 1;
-            }
-        }),
-      );
+      await sideBySide(found, CLOCKS_SIDE_BY_SIDE, async (clock) => {
+        try {
+          if ((await carryOut(clock)) === done) swept[done] += 1;
+          else swept.refused += 1;
+        } catch (error) {
+          if (swept.failed === 0) console.error('worker: sweep,', error instanceof Error ? error.message : error);
+          swept.failed += 1;
+        }
+      });
       after = found.at(-1);
       if (found.length < CLOCKS_AT_ONCE) return;
     }

@@ -17,7 +17,7 @@ import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from 
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { inSubtree } from '#domain/office/office.js';
 import { type Actor, actorOn } from '#domain/office/official.js';
-import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
+import { type LapseDefinition, noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import {
   type AnsweredStep,
   answer,
@@ -131,7 +131,11 @@ export class CaseDesk {
    */
   async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt, commandId: Id): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
-    const byLaw = state === undefined ? undefined : actOfLaw(state, clockId, await this.around(state), at).events?.[0];
+    // Most clocks only fall due, and then nobody need look into the cases that this one is linked with.
+    const byLaw =
+      state === undefined || this.lapseOf(state, clockId) === undefined
+        ? undefined
+        : actOfLaw(state, clockId, await this.around(state), at).events?.[0];
     if (byLaw?.type === 'DeterminedBySilence') {
       // What was entered long after it was filed was never warned of. Nobody learns of a grant by silence from the grant alone (ADR 16).
       const warned = await this.warnDue(caseId, clockId, dueAt, at);
@@ -211,12 +215,15 @@ export class CaseDesk {
     });
   }
 
+  private lapseOf(state: CaseFile, clockId: Id): LapseDefinition | undefined {
+    const clock = state.clocks.find((one) => one.clockId === clockId);
+    return clock === undefined ? undefined : lapseOfClock(this.procedureOf(state.procedure), clock.code);
+  }
+
   /** Before the law acts on a clock the supervisor is told, once, in the clocks stream. */
   async warnDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
-    const clock = state?.clocks.find((one) => one.clockId === clockId);
-    const lapses =
-      state === undefined || clock === undefined ? undefined : lapseOfClock(this.procedureOf(state.procedure), clock.code);
+    const lapses = state === undefined ? undefined : this.lapseOf(state, clockId);
     const commandId = commandIdOf('clocks', `warn/${caseId}/${clockId}/${dueAt}`);
     return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : warn(state, said, clockId, lapses, this.escalationOf(state, at)),

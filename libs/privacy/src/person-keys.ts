@@ -1,6 +1,7 @@
 /** Where wrapped keys stand: a table in a schema of its own, whose backups live shorter than the log's. */
 import type pg from 'pg';
 import { StoreUnavailable } from '#event-store/port.js';
+import { gathered } from '#event-store/together.js';
 
 /** One key of a person for a retention class; `generation` counts from 1, a new one starts after one was destroyed. */
 export interface KeyRef {
@@ -68,7 +69,17 @@ export class PostgresPersonKeyStore implements PersonKeyStore {
     return rows.map(keyRow);
   }
 
-  async find(refs: readonly KeyRef[]): Promise<readonly KeyRow[]> {
+  find(refs: readonly KeyRef[]): Promise<readonly KeyRow[]> {
+    return this.findGathered(refs);
+  }
+
+  /** The keys of streams that were read together are looked up together. */
+  private readonly findGathered = gathered(64, async (asked: readonly (readonly KeyRef[])[]) => {
+    const found = new Map((await this.findAll(asked.flat())).map((row) => [keyName(row), row]));
+    return asked.map((refs) => refs.flatMap((ref) => found.get(keyName(ref)) ?? []));
+  });
+
+  private async findAll(refs: readonly KeyRef[]): Promise<readonly KeyRow[]> {
     const rows = await this.query<Row>(
       `SELECT k.person_id, k.retention_class, k.generation, k.wrapped_key
        FROM unnest($1::text[], $2::text[], $3::integer[]) w(p, r, g)

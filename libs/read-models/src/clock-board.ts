@@ -386,6 +386,9 @@ export interface PendingClock {
   readonly dueAt: InstantAt;
 }
 
+/** What is beyond is found by the sweep. */
+const MOST_IN_A_SHARE = 100_000;
+
 /** As the partial index `clock_board_pending` says it: cost follows what is due, however many clocks run. */
 const pending = `status = 'running' AND escalates AND due_at IS NOT NULL AND announced_due_at IS DISTINCT FROM due_at`;
 const dueBy = `${pending} AND due_at <= $1::timestamptz`;
@@ -397,7 +400,7 @@ export function findDueClocks(
   limit: number,
   after?: PendingClock,
 ): Promise<readonly PendingClock[]> {
-  return findPending(dataSource, dueBy, at, limit, after, undefined);
+  return findPending(dataSource, dueBy, at, limit, after);
 }
 
 /** Clocks of which the supervisor is to be told that the law will act, and was not yet, in the order in which they fall due. */
@@ -408,14 +411,7 @@ export async function findClocksToWarn(
   after?: PendingClock,
 ): Promise<readonly PendingClock[]> {
   const toWarn = `status = 'running' AND due_at IS NOT NULL AND warn_at IS NOT NULL AND warned_due_at IS DISTINCT FROM due_at`;
-  return findPending(
-    dataSource,
-    `${toWarn} AND warn_at <= $1::timestamptz AND due_at > $1::timestamptz`,
-    at,
-    limit,
-    after,
-    undefined,
-  );
+  return findPending(dataSource, `${toWarn} AND warn_at <= $1::timestamptz AND due_at > $1::timestamptz`, at, limit, after);
 }
 
 /** A step of a clock's ladder that has fallen. */
@@ -451,13 +447,37 @@ export async function findStepsDue(
   );
 }
 
-/** Clocks for which an alarm is to be set: not announced, due by the horizon; with `caseIds`, only theirs. */
-export function findAlarmsToSet(
+/** Of the clocks that fall due at one instant, those of the cases whose id begins with this hexadecimal digit. */
+export interface ShareOfDue {
+  readonly dueAt: InstantAt;
+  readonly share: string;
+}
+
+/** Shares with clocks that are due by the horizon and were not announced, the first due last; with `caseIds`, only theirs. */
+export async function findSharesDue(
   dataSource: DataSource,
   horizon: InstantAt,
-  options: { readonly caseIds?: readonly Id[]; readonly limit?: number; readonly after?: PendingClock } = {},
-): Promise<readonly PendingClock[]> {
-  return findPending(dataSource, dueBy, horizon, options.limit ?? 1000, options.after, options.caseIds);
+  caseIds?: readonly Id[],
+): Promise<readonly ShareOfDue[]> {
+  const theirs = caseIds === undefined ? '' : 'AND case_id = ANY($2::uuid[])';
+  return dataSource.query(
+    `SELECT DISTINCT to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "dueAt", left(case_id::text, 1) AS share
+      FROM read.clock_board WHERE ${dueBy} ${theirs} ORDER BY 1 DESC, 2 DESC`,
+    [horizon, ...(caseIds === undefined ? [] : [caseIds])],
+  );
+}
+
+/** The clocks of a share that were not announced. */
+export function findClocksInShare(dataSource: DataSource, { dueAt, share }: ShareOfDue): Promise<readonly PendingClock[]> {
+  const bound = (digit: string) =>
+    `'${checkedShare(share)}${'0000000-0000-0000-0000-000000000000'.replaceAll('0', digit)}'::uuid`;
+  const which = `${pending} AND due_at = $1::timestamptz AND case_id BETWEEN ${bound('0')} AND ${bound('f')}`;
+  return findPending(dataSource, which, dueAt, MOST_IN_A_SHARE, undefined);
+}
+
+function checkedShare(share: string): string {
+  if (!/^[0-9a-f]$/.test(share)) throw new Error(`Not a share of cases: ${share}`);
+  return share;
 }
 
 /** Cases with an open clock that was computed under an older calendar than this version, by case id, after one of them. */
@@ -482,7 +502,6 @@ async function findPending(
   by: InstantAt,
   limit: number,
   after: PendingClock | undefined,
-  caseIds: readonly Id[] | undefined,
 ): Promise<readonly PendingClock[]> {
   const parameters: unknown[] = [by];
   const put = (value: unknown): string => `$${parameters.push(value)}`;
@@ -491,7 +510,6 @@ async function findPending(
     where.push(
       `(due_at, case_id, clock_id COLLATE "C") > (${put(after.dueAt)}::timestamptz, ${put(after.caseId)}::uuid, ${put(after.clockId)}::text)`,
     );
-  if (caseIds !== undefined) where.push(`case_id = ANY(${put(caseIds)}::uuid[])`);
   const rows = await selectRows(
     dataSource.manager,
     ClockBoardEntity,

@@ -11,7 +11,7 @@ import { storedEvents } from '#event-store/testing/stored-events.js';
 import { findCaseByReference, findCaseFile } from './case-file.js';
 import { findHistory } from './case-history.js';
 import { findOneSidedLinks, findUntoldDecisions } from './case-link.js';
-import { clockBoardProjection, findAlarmsToSet, findClocks, findDueClocks } from './clock-board.js';
+import { clockBoardProjection, findClocks, findClocksInShare, findDueClocks, findSharesDue } from './clock-board.js';
 import { openReadModels } from './data-source.js';
 import { findPerson } from './person.js';
 import {
@@ -309,8 +309,15 @@ describe('the read models over real streams', () => {
     const [first] = late;
     expect(await findDueClocks(test.readModels, '2027-01-01T00:00:00.000Z', 100, first)).toEqual(late.slice(1));
     expect(await findDueClocks(test.readModels, test.now, 100)).toEqual([]);
-    const alarms = await findAlarmsToSet(test.readModels, '2027-01-01T00:00:00.000Z', { caseIds: [lodged] });
-    expect(alarms.map((c) => c.clockId)).toEqual(['intake-1']);
+    const [share, ...more] = await findSharesDue(test.readModels, '2027-01-01T00:00:00.000Z', [lodged]);
+    if (share === undefined) throw new Error('no share');
+    expect([share.share, more]).toEqual([lodged.slice(0, 1), []]);
+    const ofShare = await findClocksInShare(test.readModels, share);
+    expect(ofShare.map((c) => [c.caseId, c.clockId])).toContainEqual([lodged, 'intake-1']);
+    for (const digit of '0123456789abcdef')
+      expect((await findClocksInShare(test.readModels, { ...share, share: digit })).map((c) => c.caseId)).toEqual(
+        late.filter((c) => c.dueAt === share.dueAt && c.caseId.startsWith(digit)).map((c) => c.caseId),
+      );
   });
 
   it('keeps the head of each case with its applicant', async () => {
@@ -366,7 +373,8 @@ describe('the read models over real streams', () => {
   });
 
   it('shows an escalation once the clock fell due, until the clock stops', async () => {
-    const [due] = await findAlarmsToSet(test.readModels, '2027-01-01T00:00:00.000Z', { caseIds: [examined] });
+    const pending = await findDueClocks(test.readModels, '2027-01-01T00:00:00.000Z', 100);
+    const due = pending.find((c) => c.caseId === examined);
     if (due === undefined) throw new Error('no clock');
     test.now = due.dueAt;
     expect((await test.announceDue(examined, due.clockId, due.dueAt)).kind).toBe('accepted');

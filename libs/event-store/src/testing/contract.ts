@@ -181,6 +181,20 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         expect(await store.read(stream, 5)).toEqual([]);
       });
 
+      it('gives each of many who ask at once their own, in order, however long', async () => {
+        const streams = Array.from({ length: 80 }, () => newStream());
+        await Promise.all(streams.map((stream, n) => store.append(stream, 'no-stream', storedEvents((n % 5) + 1))));
+        const asked = [...streams.map((stream) => [stream, 0] as const), ...streams.map((stream) => [stream, 2] as const)];
+        const all = await Promise.all([...asked.map(([stream, from]) => store.read(stream, from)), store.read(newStream())]);
+        for (const [place, [stream, from]] of asked.entries()) {
+          const length = (streams.indexOf(stream) % 5) + 1;
+          expect(all[place]?.map((event) => [event.stream, event.revision])).toEqual(
+            Array.from({ length: Math.max(0, length - from) }, (_, n) => [stream, from + n]),
+          );
+        }
+        expect(all.at(-1)).toEqual([]);
+      });
+
       it('shares nothing with the writer', async () => {
         const stream = newStream();
         const data = { list: [1] };
