@@ -16,6 +16,7 @@ import type { Code, Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import type { ClockDefinition } from '#domain/procedure/procedure.js';
+import type { ToldStep } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
@@ -67,7 +68,9 @@ export function refuseUnknown(query: Record<string, unknown>, known: readonly st
   if (faults.length > 0) throw malformed(faults);
 }
 
-export class GetCase extends Query<ReturnType<typeof viewOf> & { readonly parked?: ParkedView }> {
+export class GetCase extends Query<
+  ReturnType<typeof viewOf> & { readonly told: readonly ToldStep[]; readonly parked?: ParkedView }
+> {
   constructor(
     readonly caseId: Id,
     readonly official: Id,
@@ -269,7 +272,8 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
 
   async execute({ caseId, official, asOf }: GetCase) {
     const reading = await readInScope(this.desk, this.tegas, caseId, official, asOf);
-    return { ...viewOf(reading, asOf), ...(await parkedView(this.tegas, caseId)) };
+    const told = (await this.desk.told(caseId)).filter(({ at }) => asOf === undefined || at <= asOf);
+    return { ...viewOf(reading, asOf), told, ...(await parkedView(this.tegas, caseId)) };
   }
 }
 

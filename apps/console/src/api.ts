@@ -13,6 +13,7 @@ import type { Office } from '#domain/office/office.js';
 import type { Capacity } from '#domain/office/official.js';
 import type { Match } from '#domain/person/matching.js';
 import type { Evaluation } from '#domain/procedure/rules.js';
+import type { ToldStep } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import type { PublishedProcedure } from '#domain/registry.js';
 import type { paths } from './api-schema.js';
@@ -150,6 +151,8 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly procedureName: Text;
   readonly authority: readonly { readonly office: string; readonly decides: boolean }[];
   readonly clocks: readonly ClockView[];
+  /** Who was told as clocks ran out, and what came of it. */
+  readonly told: readonly ToldStep[];
   readonly evaluation?: Evaluation;
   /** What keeps enforcement back now. */
   readonly blocks: readonly Block[];

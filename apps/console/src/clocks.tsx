@@ -1,5 +1,6 @@
 /** What is due, in words, and why: rule, article, calendar, pauses, day by day. Readable without colour. */
 import { IconAlertTriangle, IconClock, IconHourglassHigh, IconPlayerPause } from '@tabler/icons-react';
+import { roleNames } from '#domain/case/policies.js';
 import type { CaseView, ClockView } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
@@ -51,6 +52,19 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
         </p>
       )}
       {dueOn !== undefined && <p className="dim tight">{t('clocks.due', { date: day(dueOn) })}</p>}
+      {view.told
+        .filter((one) => one.clockId === clock.clockId)
+        .map(({ step, dueAt, at, toRole, told, seen, acknowledged }) => (
+          <p key={`${step} ${dueAt}`} className="dim tight">
+            {t('clocks.told', {
+              role: Object.hasOwn(roleNames, toRole) ? say(roleNames[toRole as keyof typeof roleNames]) : toRole,
+              who: told.join(', ') || '–',
+              date: moment(at, clock.zone),
+            })}
+            {seen.length > 0 && ` · ${t('clocks.seen', { who: seen.map(({ by }) => by).join(', ') })}`}
+            {acknowledged !== undefined && ` · ${t('clocks.answered', { who: acknowledged.by })}`}
+          </p>
+        ))}
       <details>
         <summary>{t('clocks.why')}</summary>
         <p>{say(explanation.rule)}</p>

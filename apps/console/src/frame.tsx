@@ -1,6 +1,7 @@
 /** What stands around every page: who is signed in and as what, where they may go, language and appearance. What a role may not open is not there. */
 import { ActionIcon, Alert, Button, Loader, TextInput, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import {
+  IconClockHour4,
   IconFilePlus,
   IconGavel,
   IconInbox,
@@ -87,6 +88,12 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
             <Place to="/baru" icon={<IconFilePlus size={18} aria-hidden />}>
               {t('nav.intake')}
             </Place>
+          )}
+          {hasRole(who, ['administrator']) && (
+            <a className="place" href="/jobs">
+              <IconClockHour4 size={18} aria-hidden />
+              <span>{t('nav.jobs')}</span>
+            </a>
           )}
         </nav>
         {who.demo && <p className="demo-note">{t('app.demo')}</p>}
