@@ -3,7 +3,7 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Req } fr
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import { CalendarError } from '#domain/calendar/calendar.js';
-import { type CalendarSubmission, calendarWith, publishCalendar } from '#event-store/calendar-desk.js';
+import { type CalendarSubmission, calendarWith, publishCalendar, refuseCalendar } from '#event-store/calendar-desk.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
@@ -78,6 +78,8 @@ export class CalendarController {
     const refusal = refuseUnlessAdministrator(this.desk, officialOf(request), at);
     if (refusal !== undefined) throw problemOf(refusal);
     const calendar = withYears(this.desk, checked(body));
+    const wrong = refuseCalendar(this.desk, this.desk.calendar(), calendar, at);
+    if (wrong !== undefined) throw problemOf(wrong);
     const moved: MovedClock[] = [];
     const cases = new Set<string>();
     let clocks = 0;

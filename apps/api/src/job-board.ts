@@ -33,14 +33,17 @@ export async function mountJobBoard(
 ): Promise<() => Promise<void>> {
   const adapter = new FastifyAdapter().setBasePath(PATH);
   const board = createBullBoard({ queues: [], serverAdapter: adapter, options: { uiConfig: { boardTitle: 'Tegas' } } });
-  let opened: OpenQueue | undefined;
+  let opening: Promise<OpenQueue> | undefined;
   const admit = async (request: FastifyRequest): Promise<void> => {
     const refusal = refuseUnlessAdministrator(tegas.desk, await settings.officialOf(request), tegas.time.now());
     if (refusal !== undefined) throw problemOf(refusal);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new Problem(405, 'method-not-allowed', { id: 'Antrean hanya untuk dilihat.', en: 'The queue is to look at only.' });
-    opened ??= await open(settings);
-    board.setQueues([opened.shown]);
+    opening ??= open(settings).catch((error) => {
+      opening = undefined; // whoever asks next tries again
+      throw error;
+    });
+    board.setQueues([(await opening).shown]);
   };
   await server.register(
     async (scope) => {
@@ -58,7 +61,7 @@ export async function mountJobBoard(
     },
     { prefix: PATH },
   );
-  return async () => opened?.close();
+  return async () => (await opening?.catch(() => undefined))?.close();
 }
 
 /** The board's page sets styles at run time and would load a font from elsewhere, which it does without. */

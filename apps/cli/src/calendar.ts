@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { CalendarError } from '#domain/calendar/calendar.js';
-import { calendarWith, publishCalendar } from '#event-store/calendar-desk.js';
+import { calendarWith, publishCalendar, refuseCalendar } from '#event-store/calendar-desk.js';
 import { commandIdOf, sha256Of } from '#event-store/envelope.js';
 import { openReadModels } from '#read-models/data-source.js';
 import { clocksMovedBy, type MovedClock } from '#read-models/recalculation.js';
@@ -33,6 +33,8 @@ export function registerCalendar(program: Command): void {
         const moved: MovedClock[] = [];
         try {
           const calendar = checked(() => calendarWith(desk.calendar(), content));
+          const wrong = refuseCalendar(desk, desk.calendar(), calendar, time.now());
+          if (wrong !== undefined) throw new OperatorError(wrong.reason.en, wrong.reason.id);
           for await (const clock of clocksMovedBy(readModels, desk, calendar, time.now())) moved.push(clock);
         } finally {
           progress.end();

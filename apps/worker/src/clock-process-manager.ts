@@ -4,7 +4,6 @@
  */
 import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
-import { commandIdOf } from '#event-store/envelope.js';
 import { sideBySide } from '#event-store/together.js';
 import { findClocksInShare, findSharesDue, type PendingClock, type PendingStep } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
@@ -51,9 +50,7 @@ export class ClockProcessManager {
 
   /** Lets the law act on a clock that ran out, or says in the clocks stream that it did, unless that was said. Answers 'announced' or the rejection's code. */
   async announce({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
-    // By the id of the due date: a second alarm, the sweep or a second worker gets the first answer.
-    const commandId = commandIdOf('clocks', `${caseId}/${clockId}/${dueAt}`);
-    const outcome = await this.desk.announceDue(caseId, clockId, dueAt, this.now(), commandId);
+    const outcome = await this.desk.announceDue(caseId, clockId, dueAt, this.now());
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'announced';
   }
 

@@ -1,7 +1,7 @@
 /** Looks at the clock board for what is due, however its alarm was lost: works with the queue gone entirely. */
 import type { InstantAt } from '#domain/event.js';
 import { sideBySide } from '#event-store/together.js';
-import { findClocksToWarn, findDueClocks, findStepsDue } from '#read-models/clock-board.js';
+import { findClocksHeld, findClocksToWarn, findDueClocks, findStepsDue } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import { CLOCKS_SIDE_BY_SIDE, type ClockProcessManager } from './clock-process-manager.js';
 
@@ -45,6 +45,7 @@ export async function sweep(readModels: ReadModels, clocks: ClockProcessManager,
     }
   };
   await forEach(findDueClocks, (clock) => clocks.announce(clock), 'announced');
+  await forEach(findClocksHeld, (clock) => clocks.announce(clock), 'announced');
   await forEach(findClocksToWarn, (clock) => clocks.warn(clock), 'warned');
   await forEach(findStepsDue, (step) => clocks.climb(step), 'told');
   return swept;

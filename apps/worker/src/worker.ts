@@ -53,6 +53,8 @@ class Worker implements OnApplicationShutdown {
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
   private calendar = { version: 0, seenAt: 0, settled: false };
+  /** Cases that a calendar moved since the last sweep was recorded. */
+  private recalculated = 0;
 
   constructor(
     private readonly opened: OpenLog,
@@ -150,6 +152,8 @@ class Worker implements OnApplicationShutdown {
   }
 
   private async keepSweeping(leading: AbortSignal): Promise<void> {
+    // A decree that moves a hundred thousand clocks takes a minute: what falls due meanwhile does not wait for it.
+    let recalculating: Promise<void> | undefined;
     while (!leading.aborted) {
       // By a register that cannot be read nothing is decided. It has said so itself, once.
       if (this.opened.registry.fault === undefined) {
@@ -157,37 +161,38 @@ class Worker implements OnApplicationShutdown {
         const swept = await sweep(this.readModels, this.clocks, this.opened.time.now()).catch(say);
         await this.links.followMerges().catch(say);
         await this.tell().catch(say);
-        const recalculated = (await this.keepCalendar().catch(say)) ?? 0;
+        recalculating ??= this.keepCalendar(leading)
+          .catch(say)
+          .finally(() => {
+            recalculating = undefined;
+          });
         await openReferredCases(this.opened.desk, this.readModels).catch(say);
         // A sweep that did not get through is none: that it stays away is what others look for.
         if (swept !== undefined)
           await recordSweep(
             this.readModels,
-            { ...swept, recalculated },
+            { ...swept, recalculated: this.recalculated },
             this.settings.sweepSeconds * 1000,
             performance.now() - started,
           ).catch(say);
+        this.recalculated = 0;
       }
       await pause(this.settings.sweepSeconds * 1000, undefined, { signal: leading }).catch(() => undefined);
     }
+    await recalculating;
   }
 
-  /** Answers in how many cases a clock moved. A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */
-  private async keepCalendar(): Promise<number> {
+  /** A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */
+  private async keepCalendar(leading: AbortSignal): Promise<void> {
     const { version } = this.opened.desk.calendar();
     if (version !== this.calendar.version) this.calendar = { version, seenAt: Date.now(), settled: false };
-    if (this.calendar.settled) return 0;
+    if (this.calendar.settled) return;
     const settles = Date.now() - this.calendar.seenAt > CALENDAR_SETTLES_MS;
-    const { moved, failed } = await recalculateClocks(
-      this.readModels,
-      this.opened.desk,
-      this.opened.time.now(),
-      this.stopping.signal,
-    );
+    const { moved, failed } = await recalculateClocks(this.readModels, this.opened.desk, this.opened.time.now(), leading);
     if (moved > 0) console.log(`worker: calendar version ${version} moved clocks in ${moved} cases`);
     if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
     this.calendar = { ...this.calendar, settled: settles };
-    return moved;
+    this.recalculated += moved;
   }
 
   /** Cases that belong together are told of each other; with `caseIds`, those around these. */

@@ -1,7 +1,7 @@
 /** Where a decree becomes the calendar in force: by an administrator, as a new version of the whole; effective at once in this process. */
-import { type Calendar, CalendarError, parseCalendar } from '#domain/calendar/calendar.js';
+import { type Calendar, CalendarError, type CalendarYear, parseCalendar } from '#domain/calendar/calendar.js';
 import { refuse } from '#domain/case/refuse.js';
-import type { Decision, Id, InstantAt } from '#domain/event.js';
+import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { calendarStream, type RegistryEvent } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, sha256Of } from './envelope.js';
@@ -19,11 +19,37 @@ export interface CalendarSubmission {
 
 type Published = Extract<RegistryEvent, { type: 'CalendarPublished' }>;
 
-/** The calendar in force with the years of a decree in it and those after them filled in, one version on. @throws CalendarError naming each fault with its path */
+/**
+ * The calendar in force with what a decree fixes in it, and years without one filled in; one version on. A year that names only `local` leaves
+ * the national days as they are; a decree of an office stands in for that office's earlier one, and those of others stay.
+ * @throws CalendarError naming each fault with its path
+ */
 export function calendarWith(inForce: Calendar | undefined, content: unknown): Calendar {
   const version = (inForce?.version ?? 0) + 1;
-  const { years } = parseCalendar(content, version);
-  return withProvisionalYears({ code: 'id', version, years: { ...inForce?.years, ...years } });
+  const { years } = parseCalendar(withNationalDays(inForce, content), version);
+  const made = Object.entries(years).map(([year, decreed]): readonly [string, CalendarYear] => {
+    const given = decreed.local ?? [];
+    const stay = (inForce?.years[year]?.local ?? []).filter(({ office }) => given.every((one) => one.office !== office));
+    const local = [...stay, ...given];
+    return [year, local.length === 0 ? decreed : { ...decreed, local }];
+  });
+  return withProvisionalYears({ code: 'id', version, years: { ...inForce?.years, ...Object.fromEntries(made) } });
+}
+
+/** Years of which only local decrees are given, with the national days in force. Nobody decrees a year provisional. */
+function withNationalDays(inForce: Calendar | undefined, content: unknown): unknown {
+  if (!isRecord(content) || !isRecord(content.years)) return content;
+  const years = Object.entries(content.years).map(([year, given]): readonly [string, unknown] => {
+    if (!isRecord(given)) return [year, given];
+    const { provisional: _, ...decreed } = given;
+    const { local: __, ...national } = inForce?.years[year] ?? {};
+    return [year, 'local' in given && !('decree' in given) && !('holidays' in given) ? { ...national, ...decreed } : decreed];
+  });
+  return { ...content, years: Object.fromEntries(years) };
+}
+
+function isRecord(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export async function publishCalendar(desk: CaseDesk, submission: CalendarSubmission): Promise<CommandOutcome> {
@@ -49,36 +75,50 @@ function decideCalendar(
   if (refusal !== undefined) return { rejection: refusal };
   try {
     const calendar = calendarWith(inForce, content);
-    const year = at.slice(0, 4);
-    const past = Object.keys(calendar.years).filter((one) => {
-      const decreed = inForce?.years[one];
-      return (
-        one < year &&
-        decreed !== undefined &&
-        decreed.provisional !== true &&
-        sha256Of(decreed) !== sha256Of(calendar.years[one] ?? {})
-      );
-    });
-    if (past.length > 0)
-      return {
-        rejection: refuse(
-          'calendar-past',
-          `Tahun ${past.join(', ')} sudah lewat dan sudah ada keputusannya; tenggat yang sudah jatuh tidak diubah surut.`,
-          `The year ${past.join(', ')} is over and has its decree; what fell due is not changed backwards.`,
-        ),
-      };
-    const { offices } = desk.registry.state;
-    const strange = Object.values(calendar.years).flatMap(({ local = [] }) => local.filter(({ office }) => !offices.has(office)));
-    if (strange.length > 0) {
-      const codes = strange.map(({ office }) => office).join(', ');
-      return { rejection: refuse('no-such-office', `Tidak ada kantor ${codes}.`, `There is no office ${codes}.`) };
-    }
-    const sha256 = sha256Of(calendar.years);
-    if (inForce !== undefined && sha256Of(inForce.years) === sha256)
-      return { rejection: refuse('same-calendar', 'Kalender ini sudah berlaku.', 'This calendar is in force already.') };
-    return { events: [{ type: 'CalendarPublished', data: { at, sha256, calendar } }] };
+    const wrong = refuseCalendar(desk, inForce, calendar, at);
+    if (wrong !== undefined) return { rejection: wrong };
+    return { events: [{ type: 'CalendarPublished', data: { at, sha256: sha256Of(calendar.years), calendar } }] };
   } catch (error) {
     if (!(error instanceof CalendarError)) throw error;
     return { rejection: refuse('calendar-wrong', error.text.id, error.text.en) };
   }
 }
+
+/** Why this calendar may not follow the one in force; a dry run is told the same. */
+export function refuseCalendar(
+  desk: CaseDesk,
+  inForce: Calendar | undefined,
+  calendar: Calendar,
+  at: InstantAt,
+): Rejection | undefined {
+  const thisYear = at.slice(0, 4);
+  const past = Object.entries(inForce?.years ?? {}).flatMap(([year, decreed]) =>
+    year < thisYear && decreed.provisional !== true && sha256Of(decreed) !== sha256Of(calendar.years[year] ?? {}) ? [year] : [],
+  );
+  if (past.length > 0)
+    return refuse(
+      'calendar-past',
+      `Tahun ${past.join(', ')} sudah lewat dan sudah ada keputusannya; tenggat yang sudah jatuh tidak diubah surut.`,
+      `The year ${past.join(', ')} is over and has its decree; what fell due is not changed backwards.`,
+    );
+  const { offices } = desk.registry.state;
+  const strange = Object.values(calendar.years).flatMap(({ local = [] }) => local.filter(({ office }) => !offices.has(office)));
+  if (strange.length > 0) {
+    const codes = strange.map(({ office }) => office).join(', ');
+    return refuse('no-such-office', `Tidak ada kantor ${codes}.`, `There is no office ${codes}.`);
+  }
+  // A typing error in a year would leave every year before it without a decree.
+  const far = Object.keys(calendar.years).filter((year) => Number(year) > Number(thisYear) + FURTHEST_YEARS_AHEAD);
+  if (far.length > 0)
+    return refuse(
+      'calendar-far',
+      `Tahun ${far.join(', ')} terlalu jauh: keputusan paling jauh untuk ${FURTHEST_YEARS_AHEAD} tahun ke depan. Periksa tahunnya.`,
+      `The year ${far.join(', ')} is too far ahead: a decree is for ${FURTHEST_YEARS_AHEAD} years from now at the most. Check the year.`,
+    );
+  return inForce !== undefined && sha256Of(inForce.years) === sha256Of(calendar.years)
+    ? refuse('same-calendar', 'Kalender ini sudah berlaku.', 'This calendar is in force already.')
+    : undefined;
+}
+
+/** The years filled in after the last decree reach two further. */
+const FURTHEST_YEARS_AHEAD = 5;

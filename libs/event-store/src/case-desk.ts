@@ -3,6 +3,7 @@
  * the log keeps. The API's command handler, the importer and the process managers all come here.
  */
 
+import { randomUUID } from 'node:crypto';
 import type { Calendar } from '#domain/calendar/calendar.js';
 import { type LinkedCase, UnreadableLinkedCase } from '#domain/case/blocks.js';
 import { dateIn, recalculated, zoneOf } from '#domain/case/clock-events.js';
@@ -129,7 +130,7 @@ export class CaseDesk {
    * A clock of the case ran out. Where the law acts on it, that is recorded in the case, once, at the instant it fell due; else, or when
    * something holds the law back, it is announced once in the clocks stream. Rejected when it is not due, stopped, or was announced before.
    */
-  async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt, commandId: Id): Promise<CommandOutcome> {
+  async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
     // Most clocks only fall due, and then nobody need look into the cases that this one is linked with.
     const byLaw =
@@ -143,7 +144,7 @@ export class CaseDesk {
         return { kind: 'rejected', rejection: warnedFirst, revision: warned.revision };
     }
     if (byLaw !== undefined && 'at' in byLaw.data) return this.letLawAct(caseId, clockId, dueAt, byLaw.data.at, at);
-    return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt }, (said) =>
+    return this.onClocks(caseId, at, { caseId, clockId, dueAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : fallDue(state, said, clockId, this.escalationOf(state, at)),
     );
   }
@@ -151,8 +152,7 @@ export class CaseDesk {
   /** The steps of a clock's ladder that have fallen are told, each once. Rejected when there is nothing to say. */
   async climb(caseId: Id, clockId: Id, dueAt: InstantAt, stepAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
-    const commandId = commandIdOf('clocks', `step/${caseId}/${clockId}/${dueAt}/${stepAt}`);
-    return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt, stepAt }, (said) =>
+    return this.onClocks(caseId, at, { caseId, clockId, dueAt, stepAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : climb(state, said, clockId, this.escalationOf(state, at)),
     );
   }
@@ -167,7 +167,7 @@ export class CaseDesk {
     commandId: Id,
   ): Promise<CommandOutcome> {
     const body = { kind, caseId, ...step, by };
-    return this.onClocks(caseId, commandId, at, body, (said) => answer(kind, caseId, said, step, by, at), by);
+    return this.onClocks(caseId, at, body, (said) => answer(kind, caseId, said, step, by, at), { by, commandId });
   }
 
   /** What was told of a case's clocks, and what came of it. */
@@ -179,20 +179,23 @@ export class CaseDesk {
     ).told;
   }
 
+  /**
+   * What the clocks stream says decides, not the id of the asking: the same due date may come back after another, and is then told anew.
+   * Whoever asks twice is refused the second time.
+   */
   private onClocks(
     caseId: Id,
-    commandId: Id,
     at: InstantAt,
     body: Parameters<typeof canonicalJson>[0],
     decide: (said: ClocksState) => Decision<ClocksEvent>,
-    actor: Id = 'clocks',
+    { by, commandId }: { readonly by: Id; readonly commandId: Id } = { by: 'clocks', commandId: randomUUID() },
   ): Promise<CommandOutcome> {
     return handleCommand<ClocksState, ClocksEvent, ClocksEvent>({
       log: this.log,
       stream: clocksStream(caseId),
       decider: { initialState: initialClocksState, evolve: evolveClocks },
       decide,
-      act: { actor, effectiveAt: at, commandId, correlationId: commandId },
+      act: { actor: by, effectiveAt: at, commandId, correlationId: commandId },
       body: canonicalJson(body),
     });
   }
@@ -224,8 +227,7 @@ export class CaseDesk {
   async warnDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
     const { state } = await this.read(caseId);
     const lapses = state === undefined ? undefined : this.lapseOf(state, clockId);
-    const commandId = commandIdOf('clocks', `warn/${caseId}/${clockId}/${dueAt}`);
-    return this.onClocks(caseId, commandId, at, { caseId, clockId, dueAt }, (said) =>
+    return this.onClocks(caseId, at, { caseId, clockId, dueAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : warn(state, said, clockId, lapses, this.escalationOf(state, at)),
     );
   }
@@ -295,7 +297,7 @@ export class CaseDesk {
   /** Computes a case's open clocks anew under the calendar in force. Rejected when it moves none of them. */
   async recalculate(caseId: Id, at: InstantAt): Promise<CommandOutcome> {
     const { version } = this.calendar();
-    const commandId = commandIdOf(CALENDAR, `${caseId}/${version}`);
+    const commandId = randomUUID();
     return handleCommand<CaseState, CaseEvent, CaseEvent>({
       log: this.log,
       stream: caseStream(caseId),

@@ -17,6 +17,15 @@ describe('years without a decree', () => {
     expect(dayKind(filled, '2027-03-26')).not.toHaveProperty('decree');
     expect(dayKind(filled, '2027-04-13')).toEqual({ working: true, kind: 'working', provisional: true });
   });
+  it('are filled between decrees too, so that no year is left with weekends only, and keep their local decrees', () => {
+    const decree = { decree: 'SKB', confidence: 'sourced', holidays: ['2029-01-01'], collectiveLeave: [] };
+    const local = [{ ...decree, office: 'KANIM-ATB', decree: 'Keputusan Bupati', holidays: ['2027-12-21'] }];
+    const [year2027] = [filled.years['2027']];
+    if (year2027 === undefined) throw new Error('2027 is not filled');
+    const gap = withProvisionalYears({ ...filled, years: { ...filled.years, '2027': { ...year2027, local }, '2029': decree } });
+    expect(Object.keys(gap.years).slice(-5)).toEqual(['2027', '2028', '2029', '2030', '2031']);
+    expect(gap.years['2027']).toMatchObject({ provisional: true, local });
+  });
   it('give way to a decree, and move on behind it', () => {
     const decree = { decree: 'SKB 2027', confidence: 'sourced', holidays: ['2027-01-01'], collectiveLeave: [] };
     const later = withProvisionalYears({ ...filled, version: 2, years: { ...filled.years, '2027': decree } });

@@ -8,24 +8,28 @@ import type { Calendar, CalendarYear } from '#domain/calendar/calendar.js';
 /** The ministers decree a year in the autumn before it; the longest working-day period runs months. */
 const YEARS_AHEAD = 2;
 
-/** The calendar with every decreed year as it is, and the years after the last of them filled in anew. */
+/** The calendar with every decreed year as it is, and the years between and after them filled in anew; local decrees stay. */
 export function withProvisionalYears(calendar: Calendar): Calendar {
-  const decreed = Object.entries(calendar.years).filter(([, { provisional }]) => provisional !== true);
-  const last = Math.max(...decreed.map(([year]) => Number(year)));
-  if (!Number.isFinite(last)) return calendar;
-  const ahead = Array.from({ length: YEARS_AHEAD }, (_, n) => provisionalYear(last + n + 1));
-  return { ...calendar, years: { ...Object.fromEntries(decreed), ...Object.fromEntries(ahead) } };
+  const decreed = Object.entries(calendar.years).flatMap(([year, { provisional }]) =>
+    provisional === true ? [] : [Number(year)],
+  );
+  if (decreed.length === 0) return calendar;
+  const [first, last] = [Math.min(...decreed), Math.max(...decreed) + YEARS_AHEAD];
+  const years = Array.from({ length: last - first + 1 }, (_, n) => first + n).map((year): readonly [string, CalendarYear] => {
+    const known = calendar.years[year];
+    if (known !== undefined && known.provisional !== true) return [String(year), known];
+    const { local } = known ?? {};
+    return [String(year), { ...provisionalYear(year), ...(local === undefined ? {} : { local }) }];
+  });
+  return { ...calendar, years: Object.fromEntries(years) };
 }
 
-function provisionalYear(year: number): readonly [string, CalendarYear] {
+function provisionalYear(year: number): CalendarYear {
   const dates = new Holidays('ID')
     .getHolidays(year)
     .filter(({ type }) => type === 'public')
     .map(({ date }) => date.slice(0, 10))
     .filter((date) => date.startsWith(String(year)));
   const holidays = [...new Set(dates)].sort();
-  return [
-    String(year),
-    { decree: '–', confidence: 'computed by date-holidays', holidays, collectiveLeave: [], provisional: true },
-  ];
+  return { decree: '–', confidence: 'computed by date-holidays', holidays, collectiveLeave: [], provisional: true };
 }

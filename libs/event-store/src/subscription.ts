@@ -1,4 +1,5 @@
 /** How both of our own stores follow their log: pages up to the head, then a wait for more. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Position, RecordedEvent, SubscriptionMessage } from './port.js';
 import { comparePositions, StoreUnavailable } from './port.js';
 
@@ -18,6 +19,13 @@ export interface Followed {
 }
 
 /**
+ * In a flood of events, such as a midnight at which thousands of clocks fall due, a subscriber that looked at every append would read and
+ * write a hundred small pages where one does: it rests before it looks again. What officers do one by one is never a flood.
+ */
+const FLOOD_EVENTS = 32;
+const FLOOD_REST_MS = 100;
+
+/**
  * Every matching event after a position, once and in order, with checkpoint and caught-up messages. Outlives a store that is away:
  * it waits and reads on from where it stood. Ends when `signal` aborts or the store closes; throws on any other fault.
  */
@@ -31,8 +39,10 @@ export async function* follow(
   const ended = () => signal?.aborted === true || log.isClosed();
   while (!ended()) {
     const ticket = log.waker.ticket;
+    let found = 0;
     try {
       for await (const page of log.pages(position)) {
+        found += page.events.length;
         for (const event of page.events) {
           if (ended()) return;
           yield { kind: 'event', event };
@@ -52,6 +62,7 @@ export async function* follow(
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
+    if (found >= FLOOD_EVENTS && !ended()) await pause(FLOOD_REST_MS, undefined, { signal }).catch(() => undefined);
     if (!ended()) await log.waker.sleep(ticket, signal, log.pollMs);
   }
 }

@@ -403,6 +403,20 @@ export function findDueClocks(
   return findPending(dataSource, dueBy, at, limit, after);
 }
 
+/**
+ * Clocks that have run out and were announced, on which the law acts: something held it back, such as a linked case that is pending, and may
+ * do so no more. So few that each sweep asks again.
+ */
+export function findClocksHeld(
+  dataSource: DataSource,
+  at: InstantAt,
+  limit: number,
+  after?: PendingClock,
+): Promise<readonly PendingClock[]> {
+  const held = `status = 'running' AND law_effect IS NOT NULL AND escalates AND announced_due_at = due_at`;
+  return findPending(dataSource, `${held} AND due_at <= $1::timestamptz`, at, limit, after);
+}
+
 /** Clocks of which the supervisor is to be told that the law will act, and was not yet, in the order in which they fall due. */
 export async function findClocksToWarn(
   dataSource: DataSource,

@@ -1,6 +1,6 @@
 /** Clocks that start, stop or pause with an act, as the pinned procedure's data says: events of the same append. */
 import { type Calendar, calendarOf } from '../calendar/calendar.js';
-import { formatDay, formatInstant, localDay, parseInstant } from '../calendar/day.js';
+import { formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay } from '../calendar/day.js';
 import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import { ladderOf, stepsOf } from '../clock/ladder.js';
 import type { Code, DateOn, InstantAt, Zone } from '../event.js';
@@ -289,8 +289,13 @@ export function resumed(clock: CaseClock, resumedOn: DateOn, context: Law): Case
     data: {
       clockId: clock.clockId,
       resumedOn,
-      // What the ladder holds before the resumption was told before the pause.
-      due: recordedDue({ ...clock, suspensions }, context, ruleOf(clock, context), escalatesFrom(clock, noonOf(resumedOn))),
+      // What the ladder holds before the day of the resumption was told before the pause.
+      due: recordedDue(
+        { ...clock, suspensions },
+        context,
+        ruleOf(clock, context),
+        escalatesFrom(clock, lastInstantBefore(resumedOn, clock.zone)),
+      ),
     },
   };
 }
@@ -307,6 +312,10 @@ export function extended(
 
 function ruleOf(clock: CaseClock, { procedure }: Law): ClockDefinition | undefined {
   return procedure.clocks.find((rule) => rule.code === clock.code);
+}
+
+function lastInstantBefore(on: DateOn, zone: Zone): InstantAt {
+  return formatInstant(startOfDay(parseDay(on), zone) - 1);
 }
 
 /** From which instant on the steps of its ladder are still open; undefined: it has none. */

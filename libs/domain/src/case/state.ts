@@ -137,6 +137,8 @@ export interface CaseClock extends ClockRun {
   /** When it was recorded; `startedAt` may lie years before. */
   readonly recordedAt: InstantAt;
   readonly due: RecordedDue;
+  /** When its due date was moved last by an extension or a decree. */
+  readonly movedAt?: InstantAt;
   /** How often it was extended. */
   readonly extensions?: number;
   readonly stoppedInTime?: boolean;
@@ -469,13 +471,14 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       }));
     }
     case 'ClockExtended': {
-      const { clockId, length, due } = event.data;
-      return onClock(state, clockId, (clock) => ({ ...clock, length, due, extensions: (clock.extensions ?? 0) + 1 }));
+      const { clockId, length, due, at } = event.data;
+      const extended = (clock: CaseClock) => ({ ...clock, length, due, movedAt: at, extensions: (clock.extensions ?? 0) + 1 });
+      return onClock(state, clockId, extended);
     }
     case 'ClockRecalculated': {
       // What a decree moved into the past happens when it was moved, not before.
       const { clockId, due, at } = event.data;
-      return onClock(state, clockId, (clock) => ({ ...clock, due, recordedAt: at }));
+      return onClock(state, clockId, (clock) => ({ ...clock, due, recordedAt: at, movedAt: at }));
     }
     case 'ClockStopped': {
       const { clockId, stoppedAt, inTime } = event.data;

@@ -47,7 +47,7 @@ describe('a clock that runs out', () => {
     expect(ring(cases.screening(), 'intake-1', '2025-03-18T00:00:00.000Z', announced).rejection?.code).toBe('already-announced');
   });
   it('is said again when a pause moved its due date after it was said', () => {
-    const announced: ClocksState = { ...initialClocksState, announced: new Set(['intake-1@2025-03-15T16:00:00.000Z']) };
+    const announced: ClocksState = { ...initialClocksState, announced: new Map([['intake-1', '2025-03-15T16:00:00.000Z']]) };
     expect(ring(cases.screening(), 'intake-1', DUE, announced).events).toHaveLength(2);
   });
   it('says nothing when it stopped, is paused, or is not there', () => {
@@ -154,6 +154,29 @@ describe('the ladder of a clock', () => {
     expect(events).toMatchObject([{ type: 'LadderMoved', data: { dueAt: '2025-03-19T16:00:00.000Z' } }]);
     const after = events.reduce(evolveClocks, said);
     expect(climb(moved, after, 'intake-1', escalationAt(FOUR_FIFTHS)).rejection?.code).toBe('not-yet');
+  });
+  it('tells a step again that lies ahead again because the period was extended', () => {
+    const said = saidUpTo(HALF, FOUR_FIFTHS);
+    const due = { dueOn: '2025-03-31', dueAt: '2025-03-31T16:00:00.000Z' };
+    const longer = {
+      ...lodged,
+      clocks: lodged.clocks.map((clock) => ({
+        ...clock,
+        length: { unit: 'calendar-days', amount: 28 } as const,
+        movedAt: '2025-03-17T10:00:00.000Z',
+        due: { ...clock.due, ...due },
+      })),
+    };
+    // Half of 28 days fell before it was extended; four fifths, on 26 March, lie ahead.
+    const told = (at: string, state = said) => climb(longer, state, 'intake-1', escalationAt(at)).events ?? [];
+    expect(told('2025-03-25T00:00:00.000Z').map((event) => event.type)).not.toContain('ClockEscalated');
+    expect(told('2025-03-26T12:00:00.000Z')).toMatchObject([
+      { type: 'ClockEscalated', data: { step: 'four-fifths', dueAt: due.dueAt } },
+    ]);
+  });
+  it('is announced anew when a due date comes back after another', () => {
+    const elsewhere: ClocksState = { ...initialClocksState, announced: new Map([['intake-1', '2025-03-18T16:00:00.000Z']]) };
+    expect(ring(cases.screening(), 'intake-1', DUE, elsewhere).events?.[0]?.type).toBe('ClockFellDue');
   });
   it('is opened and answered by who was told, once, and by nobody else', () => {
     const said = saidUpTo(HALF);

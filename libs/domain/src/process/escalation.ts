@@ -28,13 +28,13 @@ export interface ToldStep {
 }
 
 export interface ClocksState {
-  /** Due dates that were announced, as `clockId@dueAt`. */
-  readonly announced: ReadonlySet<string>;
+  /** By clock: the due date that was announced last. One that came back after another is announced anew. */
+  readonly announced: ReadonlyMap<Id, InstantAt>;
   readonly told: readonly ToldStep[];
-  /** By `clockId@dueAt`: when the ladder's next step falls, as said last; null when none is left. */
-  readonly nextAt: ReadonlyMap<string, InstantAt | null>;
+  /** By clock: when the ladder's next step falls, as said last and of which due date; null when none is left. */
+  readonly nextAt: ReadonlyMap<Id, { readonly dueAt: InstantAt; readonly nextAt: InstantAt | null }>;
 }
-export const initialClocksState: ClocksState = { announced: new Set(), told: [], nextAt: new Map() };
+export const initialClocksState: ClocksState = { announced: new Map(), told: [], nextAt: new Map() };
 
 /** The step that `ClockWarned` is. */
 export const LAW_ACTS: Code = 'law-acts';
@@ -45,7 +45,7 @@ export const caseStream = (caseId: Id): Id => `case-${caseId}`;
 export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksState {
   switch (event.type) {
     case 'ClockFellDue':
-      return { ...state, announced: new Set(state.announced).add(`${event.data.clockId}@${event.data.dueAt}`) };
+      return { ...state, announced: new Map(state.announced).set(event.data.clockId, event.data.dueAt) };
     case 'ClockEscalated':
       return withTold(withNext(state, event.data), event.data, event.data.step);
     case 'ClockWarned':
@@ -64,7 +64,8 @@ export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksStat
 }
 
 function withNext(state: ClocksState, data: AboutClock & { readonly nextAt?: InstantAt }): ClocksState {
-  return { ...state, nextAt: new Map(state.nextAt).set(`${data.clockId}@${data.dueAt}`, data.nextAt ?? null) };
+  const { clockId, dueAt, nextAt = null } = data;
+  return { ...state, nextAt: new Map(state.nextAt).set(clockId, { dueAt, nextAt }) };
 }
 
 function withTold(state: ClocksState, data: AboutClock & Telling, step: Code): ClocksState {
@@ -106,7 +107,7 @@ export function warn(
   if (lapses === undefined || warnAt === undefined)
     return no('law-does-not-act', 'Tenggat ini hanya jatuh tempo.', 'This clock only falls due.');
   if (context.at < warnAt) return no('not-yet', 'Belum waktunya memberi tahu.', 'It is not time to warn yet.');
-  if (state.told.some((one) => one.step === LAW_ACTS && one.clockId === clockId && one.dueAt === dueAt))
+  if (state.told.findLast((one) => one.step === LAW_ACTS && one.clockId === clockId)?.dueAt === dueAt)
     return no('already-warned', 'Sudah diberitahukan.', 'This was warned of already.');
   const telling = whoIsTold('supervisor', clock.office, file.officer, context.roster, lineage(clock, context));
   const data = { ...about(file, clock, dueAt, context.at), ...telling, outcome: lapses.outcome };
@@ -120,7 +121,7 @@ export function fallDue(subject: CaseState, state: ClocksState, clockId: Id, con
   const { clock, file, dueAt } = running;
   if (!clock.escalates) return no('never-escalates', 'Tenggat impor tidak dieskalasi.', 'An imported clock never escalates.');
   if (context.at < dueAt) return no('not-due', 'Tenggat ini belum jatuh.', 'This clock is not due yet.');
-  if (state.announced.has(`${clockId}@${dueAt}`))
+  if (state.announced.get(clockId) === dueAt)
     return no('already-announced', 'Tenggat ini sudah diumumkan.', 'This due date was announced already.');
   const data = about(file, clock, dueAt, context.at);
   return { events: [{ type: 'ClockFellDue', data }, ...steps(file, state, clock, dueAt, context)] };
@@ -136,7 +137,8 @@ export function climb(subject: CaseState, state: ClocksState, clockId: Id, conte
   if (events.length > 0) return { events };
   const { at } = context;
   const next = nextOf(ladderOn(clock, context), at);
-  if (state.nextAt.get(`${clockId}@${dueAt}`) === (next.nextAt ?? null))
+  const said = state.nextAt.get(clockId);
+  if (said?.dueAt === dueAt && said.nextAt === (next.nextAt ?? null))
     return no('not-yet', 'Belum ada langkah eskalasi yang jatuh.', 'No step of the ladder has fallen yet.');
   return { events: [{ type: 'LadderMoved', data: { ...about(file, clock, dueAt, at), ...next } }] };
 }
@@ -155,7 +157,7 @@ function steps(
   const ladder = ladderOn(clock, context);
   const fallen = ladder.filter(({ step, at }) => at <= context.at && (context.at < dueAt || !isBeforeDue(step)));
   const untold = fallen.filter(
-    ({ step }, i) => !fallen.slice(i).some((later) => later.step.tell === step.tell && wasTold(state, clock, dueAt, later.step)),
+    ({ step }, i) => !fallen.slice(i).some((later) => later.step.tell === step.tell && wasTold(state, clock, dueAt, later)),
   );
   return untold
     .filter(({ step }, i) => !untold.slice(i + 1).some((later) => later.step.tell === step.tell))
@@ -177,10 +179,13 @@ function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt
   return nextAt === undefined ? {} : { nextAt };
 }
 
-function wasTold(state: ClocksState, clock: CaseClock, dueAt: InstantAt, step: StepOnDate['step']): boolean {
-  return state.told.some(
-    (one) => one.clockId === clock.clockId && one.step === step.code && (isBeforeDue(step) || one.dueAt === dueAt),
-  );
+/**
+ * Was this step told? Of a due date that moved since, a step before it counts as told if it lay behind when the date moved; one that lies
+ * ahead again, because the period is longer, is told again.
+ */
+function wasTold(state: ClocksState, clock: CaseClock, dueAt: InstantAt, { step, at }: StepOnDate): boolean {
+  const behind = isBeforeDue(step) && (clock.movedAt === undefined || at <= clock.movedAt);
+  return state.told.some((one) => one.clockId === clock.clockId && one.step === step.code && (one.dueAt === dueAt || behind));
 }
 
 /** Which telling an official answers. */

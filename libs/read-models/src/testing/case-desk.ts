@@ -143,7 +143,7 @@ export class TestDesk {
   }
 
   announceDue(caseId: Id, clockId: Id, dueAt: InstantAt) {
-    return this.desk.announceDue(caseId, clockId, dueAt, this.now, commandIdOf('clocks', `${caseId}/${clockId}/${dueAt}`));
+    return this.desk.announceDue(caseId, clockId, dueAt, this.now);
   }
 
   /** Brings every projection (or those named) to the head, in batches of a size. Answers the head. */
