@@ -32,7 +32,10 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** By projection, who holds a lease that has not run out. */
+/** What one worker leads at a time: every projection, and the sweep. */
+const LED = [...projections.map(({ name }) => name), 'sweep'];
+
+/** By what is led, who holds a lease that has not run out. */
 async function leaders(): Promise<readonly string[]> {
   const { rows } = await database.pool.query<{ holder: string }>(
     'SELECT holder FROM read.lease WHERE until > clock_timestamp() ORDER BY name',
@@ -40,11 +43,11 @@ async function leaders(): Promise<readonly string[]> {
   return rows.map(({ holder }) => holder);
 }
 
-it('a worker killed by SIGKILL is replaced in every projection within 5 s, and follows when it is back', async () => {
-  expect(await leaders()).toEqual(projections.map(() => 'first'));
+it('a worker killed by SIGKILL is replaced in every projection and the sweep within 5 s, and follows when it is back', async () => {
+  expect(await leaders()).toEqual(LED.map(() => 'first'));
   await workers.get('first')?.end('SIGKILL');
   const died = performance.now();
-  while ((await leaders()).filter((holder) => holder === 'second').length < projections.length) {
+  while ((await leaders()).filter((holder) => holder === 'second').length < LED.length) {
     if (performance.now() - died > TAKEN_OVER_WITHIN_MS) throw new Error(`After 5 s led by ${await leaders()}`);
     await pause(20);
   }
@@ -52,5 +55,5 @@ it('a worker killed by SIGKILL is replaced in every projection within 5 s, and f
   // By its own name again it takes nothing from the one that leads now.
   const env = { TEGAS_DATABASE_URL: database.url, TEGAS_HOME: home, TEGAS_WORKER_NAME: 'first' };
   workers.set('first', await AppProcess.start('dist/apps/worker/src/main.js', env));
-  expect(await leaders()).toEqual(projections.map(() => 'second'));
+  expect(await leaders()).toEqual(LED.map(() => 'second'));
 }, 60_000);
