@@ -14,7 +14,7 @@ import { readMasterKey } from '#privacy/master-key.js';
 import { migrateLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import { findCaseFile } from '#read-models/case-file.js';
-import { findClocks, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
+import { findClocks, findClocksHeld, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
 import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
@@ -287,6 +287,24 @@ describe('deadlines', () => {
     expect((await typesIn(caseId)).slice(2)).toEqual(['ClockFellDue', 'ClockEscalated']);
     await test.project();
     expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
+  });
+
+  it('asks again of a clock that was announced while something held the law back, for nobody may act on its case meanwhile', async () => {
+    const caseId = await test.openCase('Held', 'lodged');
+    await test.project();
+    const { dueAt } = await intakeOf(caseId);
+    test.now = dueAt;
+    await sweep(test.readModels, clocks, test.now);
+    await test.project();
+    const held = async () => (await findClocksHeld(test.readModels, test.now, 10)).map((clock) => clock.caseId);
+    expect(await held()).toEqual([]);
+    // As if the law acted on this clock, and a linked case that is pending had held it back when it fell due.
+    const byLaw = (effect: string | null) =>
+      test.database.pool.query('UPDATE read.clock_board SET law_effect = $2 WHERE case_id = $1', [caseId, effect]);
+    await byLaw('lapse');
+    expect(await held()).toEqual([caseId]);
+    expect(await sweep(test.readModels, clocks, test.now)).toMatchObject({ announced: 0, refused: 1, failed: 0 });
+    await byLaw(null);
   });
 
   it('tells each step of a ladder once, however many sweeps look at once, and every step with its rung', async () => {
