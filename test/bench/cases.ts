@@ -11,6 +11,25 @@ import type { OpenLog } from '#privacy/open-log.js';
 const OFFICER = 'officer.kupang';
 /** What a finding may rest on in every case made here. */
 export const EVIDENCE = ['identity-1', 'birth-1'] as const;
+/** A finding on a case at its revision, as an officer sends it over HTTP. */
+export function recordFinding(token: string, { caseId, revision }: { readonly caseId: Id; readonly revision: number }) {
+  return {
+    path: `/cases/${caseId}/record-finding`,
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'if-match': `"${revision}"`,
+      'idempotency-key': randomUUID(),
+    },
+    body: JSON.stringify({
+      fact: 'motherCitizenshipAtBirth',
+      value: 'wni',
+      evidence: EVIDENCE,
+      reason: 'Sesuai register dan akta kelahiran yang diperlihatkan',
+    }),
+  };
+}
+
 const AT_ONCE = 32;
 
 /** The acts that bring a case to its examination, and then those that determine it. */

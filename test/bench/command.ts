@@ -2,7 +2,6 @@
  * One act over HTTP, `record-finding`, as an officer's program sends it: bearer token, If-Match, Idempotency-Key. The product's API process
  * beside the TypeORM baseline, each under 32 connections of autocannon, on the same server and with pools of the same size.
  */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import pg from 'pg';
@@ -10,7 +9,7 @@ import { cloneFolder } from '../../apps/cli/src/instance.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { demoToken } from '../../apps/cli/src/token.js';
 import { AppProcess, freePort } from '../e2e/app-process.js';
-import { EVIDENCE, repeat, takeThrough } from './cases.js';
+import { EVIDENCE, recordFinding, repeat, takeThrough } from './cases.js';
 import { cpuMsOf } from './cpu-time.js';
 import { type Bench, type BenchResult, interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
@@ -130,19 +129,7 @@ async function load(port: number, token: string, waiting: WaitingCase[], seconds
           Object.assign(context, { taken });
           return {
             ...request,
-            path: `/cases/${taken.caseId}/record-finding`,
-            headers: {
-              authorization: `Bearer ${token}`,
-              'content-type': 'application/json',
-              'if-match': `"${taken.revision}"`,
-              'idempotency-key': randomUUID(),
-            },
-            body: JSON.stringify({
-              fact: 'motherCitizenshipAtBirth',
-              value: 'wni',
-              evidence: EVIDENCE,
-              reason: 'Sesuai register dan akta kelahiran yang diperlihatkan',
-            }),
+            ...recordFinding(token, taken),
           };
         },
         onResponse: (status, body, context) => {

@@ -20,7 +20,7 @@ import { runProjection } from '../../apps/worker/src/projector.js';
 import { sweep } from '../../apps/worker/src/sweep.js';
 import { AppProcess, freePort } from '../e2e/app-process.js';
 import { RedisServer } from '../faults/deadline-faults.js';
-import { EVIDENCE, repeat, takeThrough } from './cases.js';
+import { recordFinding, repeat, takeThrough } from './cases.js';
 import { cpuMsOf } from './cpu-time.js';
 import { type Bench, type BenchResult, median, percentiles, quiet, rounded } from './rounds.js';
 
@@ -183,21 +183,8 @@ class Officers {
     }
     const begun = performance.now();
     try {
-      const answer = await fetch(`http://127.0.0.1:${this.port}/cases/${taken.caseId}/record-finding`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          'content-type': 'application/json',
-          'if-match': `"${taken.revision}"`,
-          'idempotency-key': randomUUID(),
-        },
-        body: JSON.stringify({
-          fact: 'motherCitizenshipAtBirth',
-          value: 'wni',
-          evidence: EVIDENCE,
-          reason: 'Sesuai register dan akta kelahiran yang diperlihatkan',
-        }),
-      });
+      const { path, ...request } = recordFinding(this.token, taken);
+      const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, { method: 'POST', ...request });
       const text = await answer.text();
       this.answered.push(performance.now() - begun);
       if (answer.status !== 200) this.refused = `${answer.status} ${text}`;

@@ -2,7 +2,7 @@
 import { type Calendar, calendarOf } from '../calendar/calendar.js';
 import { formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay } from '../calendar/day.js';
 import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
-import { ladderOf, stepsOf } from '../clock/ladder.js';
+import { ladderOf, type StepOnDate, stepsOf } from '../clock/ladder.js';
 import type { Code, DateOn, InstantAt, Zone } from '../event.js';
 import { coversDate, type OfficeKind, type OfficeTree } from '../office/office.js';
 import type { ClockDefinition, LinkedDecision, Procedure } from '../procedure/procedure.js';
@@ -310,7 +310,7 @@ export function extended(
   return { clockId: clock.clockId, length, due };
 }
 
-function ruleOf(clock: CaseClock, { procedure }: Law): ClockDefinition | undefined {
+function ruleOf(clock: ClockRun, { procedure }: Pick<Law, 'procedure'>): ClockDefinition | undefined {
   return procedure.clocks.find((rule) => rule.code === clock.code);
 }
 
@@ -329,9 +329,9 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
     if (clock.stoppedAt !== undefined || clock.explicitDueAt !== undefined || clock.countsFrom !== undefined) return [];
     const before = clock.due;
     const rule = ruleOf(clock, context);
-    const since = stepFellAt(clock, context, rule) ? '' : context.at;
-    const due = recordedDue(clock, context, rule, escalatesFrom(clock, since));
-    if (before.dueAt === due.dueAt && before.provisional === due.provisional) return [];
+    const moved = recordedDue(clock, context, rule, undefined);
+    if (before.dueAt === moved.dueAt && before.provisional === moved.provisional) return [];
+    const due = clock.escalates ? { ...moved, ...stepAfter(clock, moved, context) } : moved;
     const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
     const decreed = Object.entries(context.calendar.years).flatMap(([year, { provisional }]) => (provisional ? [] : [year]));
     const years = decreed.filter((year) => (first ?? '') <= year && year <= (last ?? ''));
@@ -347,25 +347,36 @@ export function stopped(
   return { type: 'ClockStopped', data: { clockId: clock.clockId, stoppedAt: context.at, inTime } };
 }
 
-/** Does a step that was ahead before lie behind now that the due date moved? Then the ladder is looked at at once. */
-function stepFellAt(clock: CaseClock, context: ClockContext, rule: ClockDefinition | undefined): boolean {
-  const ladder = ladderOf(context.procedure, rule);
-  const calendar = calendarOfClock(clock, context);
-  const fallen = (due: RecordedDue) => stepsOf(clock, due, ladder, calendar).filter(({ at }) => at <= context.at).length;
-  return fallen(recordedDue(clock, context, rule, undefined)) > fallen(clock.due);
+/** The ladder's next step after a decree moved the date: the first of all, told or not, where one that was ahead lies behind now. */
+function stepAfter(clock: CaseClock, moved: RecordedDue, context: ClockContext): Pick<RecordedDue, 'stepAt'> {
+  const ladder = ladderOn(clock, moved, context);
+  const fallen = (steps: readonly StepOnDate[]) => steps.filter(({ at }) => at <= context.at).length;
+  return stepSince(ladder, fallen(ladder) > fallen(ladderOn(clock, clock.due, context)) ? '' : context.at);
+}
+
+/** Every step of a clock's ladder, for that due date. */
+export function ladderOn(
+  run: ClockRun,
+  due: Pick<RecordedDue, 'dueOn' | 'dueAt'>,
+  law: Law,
+  rule: ClockDefinition | undefined = ruleOf(run, law),
+): readonly StepOnDate[] {
+  return stepsOf(run, due, ladderOf(law.procedure, rule), calendarOfClock(run, law));
+}
+
+function stepSince(ladder: readonly StepOnDate[], since: InstantAt): Pick<RecordedDue, 'stepAt'> {
+  const stepAt = ladder.find(({ at }) => at > since)?.at;
+  return stepAt === undefined ? {} : { stepAt };
 }
 
 const DAY_MS = 24 * 3_600_000;
 
 /** `stepsSince`: the ladder's first step from that instant on is the next; undefined: the clock has no ladder. */
 function recordedDue(run: ClockRun, law: Law, rule: ClockDefinition | undefined, stepsSince: InstantAt | undefined): RecordedDue {
-  const { procedure } = law;
   const calendar = calendarOfClock(run, law);
   const due = dueOf(run, calendar);
   const { dueOn, dueAt, dueSoonAt, provisional } = due;
   const lapses = rule?.lapses?.on === true && dueAt !== undefined ? rule.lapses : undefined;
-  const ladder = stepsSince === undefined ? [] : stepsOf(run, due, ladderOf(procedure, rule), calendar);
-  const stepAt = ladder.find(({ at }) => at > (stepsSince ?? ''))?.at;
   return {
     provisional,
     calendarVersion: calendar.version,
@@ -378,6 +389,6 @@ function recordedDue(run: ClockRun, law: Law, rule: ClockDefinition | undefined,
           warnAt: formatInstant(parseInstant(dueAt) - lapses.warnDaysBefore * DAY_MS),
           law: { effect: lapses.effect, outcome: lapses.outcome },
         }),
-    ...(stepAt === undefined ? {} : { stepAt }),
+    ...(stepsSince === undefined ? {} : stepSince(ladderOn(run, due, law, rule), stepsSince)),
   };
 }

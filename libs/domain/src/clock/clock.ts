@@ -82,15 +82,19 @@ export function dueOf(run: ClockRun, calendar: Calendar): Due {
 }
 
 /** The date so long before another: 30 calendar days before a permit's last day, that day not counted. */
-export function daysBefore(date: DateOn, { unit, amount }: ClockLength, calendar: Calendar): DateOn {
-  const day = parseDay(date);
+export function daysBefore(date: DateOn, length: ClockLength, calendar: Calendar): DateOn {
+  return formatDay(dayFrom(parseDay(date), length, -1, calendar));
+}
+
+/** The day so long after another (1) or before it (-1), that day not counted. */
+export function dayFrom(day: Day, { unit, amount }: ClockLength, direction: 1 | -1, calendar: Calendar): Day {
   switch (unit) {
     case 'calendar-days':
-      return formatDay(day - amount);
+      return day + direction * amount;
     case 'working-days':
-      return formatDay(workingDaysFrom(calendar, day, -amount));
+      return workingDaysFrom(calendar, day, direction * amount);
     case 'months':
-      return formatDay(addMonths(day, -amount));
+      return addMonths(day, direction * amount);
     default:
       return assertNever(unit);
   }

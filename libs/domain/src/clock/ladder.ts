@@ -2,12 +2,12 @@
  * Escalation ladders: when each step of a clock's ladder falls, and who is told by it. Data of the procedure; where it has none, the
  * standard ladder. Pure.
  */
-import { type Calendar, workingDaysFrom } from '../calendar/calendar.js';
-import { addMonths, type Day, formatInstant, parseDay, parseInstant, startOfDay } from '../calendar/day.js';
-import { assertNever, type Code, type DateOn, type Id, type InstantAt } from '../event.js';
+import type { Calendar } from '../calendar/calendar.js';
+import { formatInstant, parseDay, parseInstant, startOfDay } from '../calendar/day.js';
+import type { Code, DateOn, Id, InstantAt } from '../event.js';
 import type { Present, Role } from '../office/official.js';
 import type { ClockDefinition, LadderStep, Procedure, Rung } from '../procedure/procedure.js';
-import { type ClockLength, type ClockRun, daysBefore, landingOf } from './clock.js';
+import { type ClockLength, type ClockRun, dayFrom, landingOf } from './clock.js';
 
 const workingDays = (amount: number): ClockLength => ({ unit: 'working-days', amount });
 
@@ -57,8 +57,9 @@ export function stepsOf(
   if (dueOn === undefined || dueAt === undefined) return [];
   const instantOf = ({ at }: LadderStep): InstantAt => {
     if ('percent' in at) return at.percent === 100 ? dueAt : formatInstant(msAtPercent(run, dueAt, at.percent, calendar));
-    if ('before' in at) return formatInstant(startOfDay(parseDay(daysBefore(dueOn, at.before, calendar)), run.zone));
-    return formatInstant(startOfDay(dayAfter(parseDay(dueOn), at.after, calendar) + 1, run.zone));
+    const day = parseDay(dueOn);
+    const from = 'before' in at ? dayFrom(day, at.before, -1, calendar) : dayFrom(day, at.after, 1, calendar) + 1;
+    return formatInstant(startOfDay(from, run.zone));
   };
   return ladder.map((step) => ({ step, at: instantOf(step) })).toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
@@ -74,19 +75,6 @@ function msAtPercent(run: ClockRun, dueAt: InstantAt, percent: number, calendar:
   let reached = start + Math.floor(((parseInstant(dueAt) - start - paused) * percent) / 100);
   for (const { from, until } of pauses) if (reached >= from) reached += until - from;
   return reached;
-}
-
-function dayAfter(day: Day, { unit, amount }: ClockLength, calendar: Calendar): Day {
-  switch (unit) {
-    case 'calendar-days':
-      return day + amount;
-    case 'working-days':
-      return workingDaysFrom(calendar, day, amount);
-    case 'months':
-      return addMonths(day, amount);
-    default:
-      return assertNever(unit);
-  }
 }
 
 /** Steps before the due date are told once, whatever moves it; the others belong to the due date that passed. */

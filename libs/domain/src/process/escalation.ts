@@ -4,10 +4,10 @@
  * leads to the same events.
  */
 import type { Calendar } from '../calendar/calendar.js';
-import { calendarOfClock, dateIn } from '../case/clock-events.js';
+import { dateIn, ladderOn } from '../case/clock-events.js';
 import { refuse } from '../case/refuse.js';
 import type { CaseClock, CaseFile, CaseState } from '../case/state.js';
-import { isBeforeDue, ladderOf, type Roster, type StepOnDate, stepsOf, whoIsTold } from '../clock/ladder.js';
+import { isBeforeDue, type Roster, type StepOnDate, whoIsTold } from '../clock/ladder.js';
 import type { Code, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { lineageOf, type OfficeTree } from '../office/office.js';
 import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
@@ -124,7 +124,9 @@ export function fallDue(subject: CaseState, state: ClocksState, clockId: Id, con
   if (state.announced.get(clockId) === dueAt)
     return no('already-announced', 'Tenggat ini sudah diumumkan.', 'This due date was announced already.');
   const data = about(file, clock, dueAt, context.at);
-  return { events: [{ type: 'ClockFellDue', data }, ...steps(file, state, clock, dueAt, context)] };
+  return {
+    events: [{ type: 'ClockFellDue', data }, ...steps(file, state, clock, dueAt, ladderOn(clock, clock.due, context), context)],
+  };
 }
 
 /** The steps of a clock's ladder that have fallen and were not told: each once. Refused when there is nothing to say. */
@@ -133,10 +135,11 @@ export function climb(subject: CaseState, state: ClocksState, clockId: Id, conte
   if ('rejection' in running) return running;
   const { clock, file, dueAt } = running;
   if (!clock.escalates) return no('never-escalates', 'Tenggat impor tidak dieskalasi.', 'An imported clock never escalates.');
-  const events = steps(file, state, clock, dueAt, context);
+  const ladder = ladderOn(clock, clock.due, context);
+  const events = steps(file, state, clock, dueAt, ladder, context);
   if (events.length > 0) return { events };
   const { at } = context;
-  const next = nextOf(ladderOn(clock, context), at);
+  const next = nextOf(ladder, at);
   const said = state.nextAt.get(clockId);
   if (said?.dueAt === dueAt && said.nextAt === (next.nextAt ?? null))
     return no('not-yet', 'Belum ada langkah eskalasi yang jatuh.', 'No step of the ladder has fallen yet.');
@@ -152,9 +155,9 @@ function steps(
   state: ClocksState,
   clock: CaseClock,
   dueAt: InstantAt,
+  ladder: readonly StepOnDate[],
   context: EscalationContext,
 ): readonly ClocksEvent[] {
-  const ladder = ladderOn(clock, context);
   const fallen = ladder.filter(({ step, at }) => at <= context.at && (context.at < dueAt || !isBeforeDue(step)));
   const untold = fallen.filter(
     ({ step }, i) => !fallen.slice(i).some((later) => later.step.tell === step.tell && wasTold(state, clock, dueAt, later)),
@@ -166,12 +169,6 @@ function steps(
       const data = { ...about(file, clock, dueAt, context.at), ...telling, step: step.code, ...nextOf(ladder, context.at) };
       return { type: 'ClockEscalated', data };
     });
-}
-
-function ladderOn(clock: CaseClock, context: EscalationContext): readonly StepOnDate[] {
-  const { procedure } = context;
-  const rule = procedure.clocks.find((one) => one.code === clock.code);
-  return stepsOf(clock, clock.due, ladderOf(procedure, rule), calendarOfClock(clock, context));
 }
 
 function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt?: InstantAt } {
