@@ -309,7 +309,11 @@ it('a case that only a read model set aside is shown and acted on, and says so w
   ]);
   expect(view.body.parked.reason.en).toContain('replay');
   const history = await product.get('officer.kupang', `/cases/${caseId}/history`);
-  expect([history.body.items.length, history.body.parked]).toEqual([1, view.body.parked]);
+  // Another read model may set the event aside between the two reads: the reason is one, the list of read models may have grown.
+  expect([history.body.items.length, history.body.parked]).toEqual([
+    1,
+    { ...view.body.parked, readModels: expect.arrayContaining(view.body.parked.readModels) },
+  ]);
   await product.act('officer.kupang', caseId, 'amend-draft', { subject: { name: 'Anna Maria' } });
 });
 
