@@ -37,6 +37,10 @@ module.exports = {
       from: { path: '^libs/read-models/' },
       to: { path: '^(apps|libs/(?!read-models/|event-store/|domain/))' },
     },
+    only('alarms-stand-alone', 'libs/alarms knows a queue, and nothing of Tegas', '^libs/alarms/', [
+      '^libs/alarms/',
+      '^node_modules/',
+    ]),
     {
       name: 'apps-stand-alone',
       severity: 'error',
@@ -53,12 +57,7 @@ module.exports = {
     },
     gate('nest-lives-in-apps', '@nestjs/* only in apps', '@nestjs/', '^apps/'),
     gate('typeorm-lives-in-read-models', 'typeorm only in libs/read-models', 'typeorm/', '^libs/read-models/'),
-    gate(
-      'bullmq-lives-in-one-file',
-      'bullmq only in the alarms of the worker, and where administrators look at them',
-      'bullmq/',
-      '^apps/(worker/src/alarms|api/src/job-board)[.]ts$',
-    ),
+    gate('bullmq-lives-in-one-file', 'bullmq only in the queue of alarms', 'bullmq/', '^libs/alarms/src/alarm-queue[.]ts$'),
     gate(
       'eventstoredb-lives-in-one-file',
       '@eventstore/db-client only in its store',

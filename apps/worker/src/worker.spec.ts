@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import type { QueueSettings } from '#alarms/alarm-queue.js';
 import { blocksAt } from '#domain/case/blocks.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
@@ -26,6 +27,7 @@ import { ClockProcessManager } from './clock-process-manager.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
 import { sweep } from './sweep.js';
+import { type RedisCluster, startRedisCluster } from './testing/redis-cluster.js';
 import { createWorker } from './worker.js';
 
 const redisUrl = process.env.TEGAS_TEST_REDIS_URL;
@@ -355,7 +357,7 @@ describe('deadlines', () => {
     expect(alarmId({ ...first, attempt: 2 })).not.toBe(alarmId(first));
   });
 
-  const overBackend = (name: string, settings: () => { databaseUrl: string; redisUrl?: string }) => {
+  const overBackend = (name: string, settings: () => QueueSettings) => {
     it(`rings through ${name} in time, once for an alarm set twice, again for one set anew`, async () => {
       const rung: { alarm: Alarm; lateMs: number }[] = [];
       const started = Date.now();
@@ -434,6 +436,15 @@ describe('deadlines', () => {
       await sweep(test.readModels, clocks, test.now);
       expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
       await alarms.close();
+    });
+
+    describe('over a Redis Cluster', () => {
+      let cluster: RedisCluster;
+      beforeAll(async () => {
+        cluster = await startRedisCluster();
+      });
+      afterAll(() => cluster.stop());
+      overBackend('Redis Cluster', () => ({ databaseUrl: test.database.url, redisUrl: cluster.url }));
     });
   }
 
