@@ -16,6 +16,7 @@ import { migrateLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import { findCaseFile } from '#read-models/case-file.js';
 import { findClocks, findClocksHeld, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
+import { clockHealth } from '#read-models/clock-health.js';
 import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
@@ -119,6 +120,8 @@ describe('what the law does by itself', () => {
     const { items, counts } = await list();
     expect(counts['beyond-repair']).toBe(1);
     expect(items.find((item) => item.caseId === remedyId)).toMatchObject({ group: 'beyond-repair', lawActedAt: due?.dueAt });
+    // An hour late: the law's own acts count in the lateness too.
+    expect((await clockHealth(test.readModels, test.now)).lateness).toEqual({ p50: 3600, p95: 3600, p99: 3600 });
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
   });
 
