@@ -32,6 +32,12 @@ module.exports = {
       to: { path: '^(apps|libs/(?!privacy/|event-store/|domain/))' },
     },
     {
+      name: 'evidence-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/evidence/' },
+      to: { path: '^(apps|libs/(?!evidence/|event-store/|domain/))' },
+    },
+    {
       name: 'read-models-over-event-store',
       severity: 'error',
       from: { path: '^libs/read-models/' },

@@ -29,6 +29,7 @@ const commands: { readonly [name: string]: () => Promise<Register> } = {
   explain: async () => (await import('./explain.js')).registerExplain,
   clock: async () => (await import('./clock.js')).registerClock,
   'copy-log': async () => (await import('./copy-log.js')).registerCopyLog,
+  documents: async () => (await import('./documents.js')).registerDocuments,
   verify: async () => (await import('./verify.js')).registerVerify,
 };
 

@@ -10,6 +10,7 @@ import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { type MatchSubmission, matchIdOf, submitToMatch, submitToPerson } from '#event-store/person-desk.js';
+import { documentSettings } from '#evidence/settings.js';
 import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
 import { migrateLog } from '#privacy/open-log.js';
@@ -559,7 +560,15 @@ describe('the worker process', () => {
 
   it('catches up, announces what fell due meanwhile, decrypts, and ends in order', async () => {
     const caseId = await test.openCase('Sealed', 'lodged');
-    const worker = await createWorker({ databaseUrl: test.database.url, home, movableTime: false, sweepSeconds: 1, name: 'w' });
+    const documents = documentSettings({}, home);
+    const worker = await createWorker({
+      databaseUrl: test.database.url,
+      home,
+      documents,
+      movableTime: false,
+      sweepSeconds: 1,
+      name: 'w',
+    });
     try {
       const [board] = (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId })).items;
       // The spec's time stands in March; the worker's is the machine's, long after.

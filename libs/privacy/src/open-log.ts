@@ -27,6 +27,7 @@ export interface LogSettings {
 
 export interface OpenLog {
   readonly pool: pg.Pool;
+  readonly codec: AesGcmCodec;
   readonly log: EventLog;
   readonly registry: Registry;
   readonly desk: CaseDesk;
@@ -63,6 +64,7 @@ export async function openLog(settings: LogSettings): Promise<OpenLog> {
     const registry = await Registry.open(log, { follow: settings.follow });
     return {
       pool,
+      codec,
       log,
       registry,
       desk: new CaseDesk(log, registry),
