@@ -38,6 +38,12 @@ module.exports = {
       to: { path: '^(apps|libs/(?!evidence/|event-store/|domain/))' },
     },
     {
+      name: 'letters-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/letters/' },
+      to: { path: '^(apps|libs/(?!letters/|event-store/|domain/))' },
+    },
+    {
       name: 'read-models-over-event-store',
       severity: 'error',
       from: { path: '^libs/read-models/' },

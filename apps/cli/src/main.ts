@@ -30,6 +30,7 @@ const commands: { readonly [name: string]: () => Promise<Register> } = {
   clock: async () => (await import('./clock.js')).registerClock,
   'copy-log': async () => (await import('./copy-log.js')).registerCopyLog,
   documents: async () => (await import('./documents.js')).registerDocuments,
+  letter: async () => (await import('./letter.js')).registerLetter,
   verify: async () => (await import('./verify.js')).registerVerify,
 };
 
