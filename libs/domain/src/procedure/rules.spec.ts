@@ -10,6 +10,7 @@ import {
   type FactType,
   type FactValue,
   type OutcomeRule,
+  outcomeOf as outcomeAlone,
   prove,
 } from './rules.js';
 
@@ -100,6 +101,7 @@ describe('evaluate', () => {
         const led = new Set(completions(facts).map((complete) => outcomeOf(list, complete)));
         expect(new Set(evaluation.possible)).toEqual(led);
         expect(evaluation.outcome).toBe(led.size === 1 ? [...led][0] : undefined);
+        expect(outcomeAlone(list, 'none', facts, types)).toBe(evaluation.outcome);
       }),
       { numRuns: 400 },
     );
@@ -156,6 +158,7 @@ describe('evaluate', () => {
       { outcome: 'one', when: { any: [{ fact: 'a', is: true }, { not: { fact: 'a', is: true } }] } },
     ];
     expect(evaluate(list, 'none', {}, types)).toMatchObject({ outcome: 'one', possible: ['one'], unknown: ['a'], decisive: [] });
+    expect(outcomeAlone(list, 'none', {}, types)).toBe('one');
   });
 
   it('is exact over sixty facts, of which no two matter without the others', () => {
