@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Official } from '../office/official.js';
+import type { Official, Role } from '../office/official.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { CASE_ID, caseOf, caseScenarios, fold, official } from '../testing/case-scenario.js';
 import { availableActions, commandTypes } from './available-actions.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
 import { decide } from './decide.js';
 import type { CaseEvent } from './events.js';
-import { evaluateCase, mayRead, permit } from './policies.js';
+import { evaluateCase, mayRead, permit, roleNames, stageNames } from './policies.js';
+import type { CaseFile, Stage } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, commands, contextOf, history, offices, psk } = caseScenarios({
@@ -435,6 +436,95 @@ describe('availableActions', () => {
     expect(permit('ApproveDetermination', state, state.office, context)).toEqual({
       capacity: { role: 'minister', office: 'KEMENKUM' },
     });
+  });
+});
+
+/** From the table of roles and the life of a case in the design: who may do what, and at which stages, written apart from the policy table. */
+const INTAKE = 'intake-officer case-officer';
+const OFFICER = 'case-officer';
+const SUPERVISE = 'supervisor head-of-office';
+const REVIEW = 'supervisor head-of-office regional directorate minister president';
+const BEFORE_REVIEW = 'draft lodged screening awaiting-applicant examination';
+const UNDECIDED = 'lodged screening awaiting-applicant examination review';
+const ALWAYS = `${BEFORE_REVIEW} review determined served remedy-window lapsed closed withdrawn`;
+const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stages: string] } = {
+  AmendDraft: [INTAKE, 'draft'],
+  LodgeApplication: [INTAKE, 'draft'],
+  ReceiveEvidence: [INTAKE, BEFORE_REVIEW],
+  WithdrawApplication: [INTAKE, `${BEFORE_REVIEW} review`],
+  FileRemedy: [INTAKE, 'served remedy-window closed'],
+  RecordIndicator: [INTAKE, ALWAYS],
+  BeginScreening: [OFFICER, 'lodged'],
+  ReturnAsIncomplete: [OFFICER, 'screening'],
+  ResumeScreening: [OFFICER, 'awaiting-applicant'],
+  AcceptAsComplete: [OFFICER, 'screening'],
+  VerifyEvidence: [OFFICER, 'screening examination'],
+  RejectEvidence: [OFFICER, 'screening examination'],
+  RequestEvidence: [OFFICER, 'examination'],
+  RecordInterview: [OFFICER, 'examination'],
+  RecordFinding: [OFFICER, 'examination'],
+  RequestConsultation: [OFFICER, 'examination'],
+  RecordConsultationReply: [OFFICER, 'examination'],
+  ConvenePanel: [OFFICER, 'examination'],
+  ConcludePanel: [OFFICER, 'examination'],
+  RecommendDetermination: [OFFICER, 'examination'],
+  RecordPanelFinding: ['panel-member', 'examination'],
+  AssignOfficer: [SUPERVISE, 'lodged screening awaiting-applicant examination'],
+  MigrateToVersion: [SUPERVISE, BEFORE_REVIEW],
+  SuspendClock: [SUPERVISE, UNDECIDED],
+  ResumeClock: [SUPERVISE, UNDECIDED],
+  ExtendClock: [SUPERVISE, UNDECIDED],
+  ClearIndicator: [SUPERVISE, ALWAYS],
+  CloseCase: [SUPERVISE, 'served remedy-window withdrawn lapsed'],
+  LinkCase: [`${OFFICER} ${SUPERVISE}`, ALWAYS],
+  SummonToOath: [`${OFFICER} ${SUPERVISE}`, 'determined served remedy-window'],
+  RecordOath: [`${OFFICER} ${SUPERVISE}`, 'served remedy-window lapsed closed'],
+  RecordHandIn: [`${OFFICER} ${SUPERVISE}`, 'served remedy-window closed'],
+  ServeDetermination: [`${OFFICER} ${REVIEW}`, 'determined'],
+  ApproveDetermination: [REVIEW, 'review'],
+  ReturnForRework: [REVIEW, 'review'],
+  DetermineOtherwise: [REVIEW, 'review'],
+  ReferCase: [REVIEW, 'review'],
+  ReopenCase: [REVIEW, 'determined served remedy-window lapsed closed'],
+  RecordImportedStep: ['importer', 'imported closed'],
+  CloseImportedCase: ['importer', 'imported'],
+};
+
+describe('who may do what, and when', () => {
+  const imported = caseOf(cases.imported());
+  const reviewed = caseOf(cases.inReview());
+  const determined = caseOf(cases.inRemedyWindow());
+  const roles = Object.keys(roleNames) as readonly Role[];
+  const stages = Object.keys(stageNames) as readonly Stage[];
+  /** A case at a stage; what else it holds matters to no answer about role and stage. */
+  const at = (stage: Stage): CaseFile => ({
+    ...(stage === 'review'
+      ? reviewed
+      : stage === 'imported'
+        ? imported
+        : { ...determined, ...(imported.imported === undefined ? {} : { imported: imported.imported }) }),
+    ...(stage === 'review' ? {} : { progress: { ...determined.progress, stage } as CaseFile['progress'] }),
+  });
+
+  it.each(Object.entries(mayWhen))('%s', (command, [wantedRoles, wantedStages]) => {
+    for (const role of roles)
+      for (const stage of stages) {
+        const state = { ...at(stage), panel: { members: [{ official: 'someone', agency: 'police' }], findings: [] } };
+        const as = official('someone', role, 'KANIM-KPG');
+        const permission = permit(command as CaseCommandType, state, state.office, contextOf(state, undefined, { as, at: AT }));
+        const code = 'denial' in permission ? permission.denial.code : 'allowed';
+        const mayNot = !wantedRoles.split(' ').includes(role);
+        const expected =
+          role === 'administrator' || (role === 'importer' && state.imported === undefined) ? 'out-of-scope' : undefined;
+        if (expected !== undefined) expect([role, stage, code]).toEqual([role, stage, expected]);
+        else if (mayNot) expect([role, stage, code]).toEqual([role, stage, 'role-may-not']);
+        else if (!wantedStages.split(' ').includes(stage)) expect([role, stage, code]).toEqual([role, stage, 'wrong-stage']);
+        else expect([role, stage, ['role-may-not', 'wrong-stage', 'out-of-scope'].includes(code)]).toEqual([role, stage, false]);
+      }
+  });
+
+  it('leaves no command on a case out', () => {
+    expect(commandTypes.filter((command) => !command.startsWith('Open')).sort()).toEqual(Object.keys(mayWhen).sort());
   });
 });
 
