@@ -9,7 +9,12 @@ export const groups = {
   },
   clocks: {
     mutate: ['clock', 'explain-due', 'ladder'].map((file) => `libs/domain/src/clock/${file}.ts`),
-    specs: ['libs/domain/src/clock/clock.spec.ts', 'test/law/due-dates.spec.ts', 'libs/domain/src/process/escalation.spec.ts'],
+    specs: [
+      'libs/domain/src/clock/clock.spec.ts',
+      'libs/domain/src/clock/ladder.spec.ts',
+      'test/law/due-dates.spec.ts',
+      'libs/domain/src/process/escalation.spec.ts',
+    ],
   },
   policies: {
     mutate: ['libs/domain/src/case/policies.ts'],
