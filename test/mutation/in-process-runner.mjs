@@ -29,7 +29,7 @@ globalThis.fewerExamples = {
 const [SUCCESS, FAILED] = [0, 1];
 const READING = 'a spec being read';
 
-/** How long each test took unharmed, for all processes in the sandbox: whoever looks for a damage asks the quickest first. */
+/** How long each test took unharmed, for all processes in the sandbox: whoever looks for a damage asks the quick ones first. */
 const TIMES = 'times-of-specs.json';
 
 /** Not asked: what measures the machine, and what counts over many scenarios or examples whether it met every command. */
@@ -37,6 +37,8 @@ const NO_JUDGE = /within \d+ seconds$|^every command has a scenario|agrees with 
 
 class InProcessRunner {
   bundles = new Map();
+  /** How often each test was asked, and how often it found the damage. */
+  record = new Map();
   imports = 0;
 
   capabilities() {
@@ -94,11 +96,12 @@ class InProcessRunner {
         loaded = [{ id: `${spec} is read`, run: () => Promise.reject(error) }];
       }
       stryker.activeMutant = activeMutant.id;
-      const quickestFirst = loaded.toSorted((a, b) => (this.times[a.id] ?? 0) - (this.times[b.id] ?? 0));
-      for (const test of quickestFirst) {
+      for (const test of loaded.toSorted((a, b) => this.cost(a) - this.cost(b))) {
         if (wanted !== undefined && !wanted.has(test.id) && !test.id.endsWith(' is read')) continue;
         tests += 1;
         const result = await ran(test);
+        const [asked, found] = this.record.get(test.id) ?? [0, 0];
+        this.record.set(test.id, [asked + 1, found + (result.status === FAILED ? 1 : 0)]);
         if (stryker.hitCount !== undefined && stryker.hitCount > hitLimit)
           return { status: 'timeout', reason: `Hit limit reached (${stryker.hitCount}/${hitLimit})` };
         if (result.status === SUCCESS) continue;
@@ -107,6 +110,12 @@ class InProcessRunner {
       }
     }
     return failed.length > 0 ? killed(failed, tests) : { status: 'survived', nrOfTests: tests };
+  }
+
+  /** Milliseconds for each damage that a test is likely to find, by what it found so far. */
+  cost({ id }) {
+    const [asked, found] = this.record.get(id) ?? [0, 0];
+    return ((this.times[id] ?? 0) * (asked + 1)) / (found + 0.5);
   }
 
   /** The tests of a spec, in order, in modules imported anew. */
@@ -178,7 +187,7 @@ async function bundled(spec, folder) {
       emptyOutDir: false,
       target: 'node20',
       minify: false,
-      rollupOptions: { output: { entryFileNames: `${name}.mjs`, inlineDynamicImports: true } },
+      rollupOptions: { output: { entryFileNames: `${name}.mjs`, codeSplitting: false } },
     },
   });
   return path.join(folder, `${name}.mjs`);
