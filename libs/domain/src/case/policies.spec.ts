@@ -799,25 +799,25 @@ describe('a rule that refuses', () => {
 
   it('before any rule: for scope, role, stage and office, in this order, and with the offices by name', () => {
     const state = caseOf(cases.inReview());
-    const denied = (command: CaseCommandType, as: Official, of: CaseState = state) => {
+    const denied = (command: CaseCommandType, as: Official, of: CaseState) => {
       const permission = permit(command, of, 'KANIM-KPG', contextOf(of, undefined, { as, at: AT }));
       if (!('denial' in permission)) return undefined;
       const { code, reason: why, legalBasis = [] } = permission.denial;
       return [code, why.en, ...legalBasis.map(({ act, article }) => `${act} ${article}`)];
     };
-    expect(denied('ReturnForRework', official('kanwil', 'regional', 'KANWIL-DITJENIM-NTT'))).toEqual([
+    expect(denied('ReturnForRework', official('kanwil', 'regional', 'KANWIL-DITJENIM-NTT'), state)).toEqual([
       'not-your-office',
       'This lies with Kantor Imigrasi Kupang.',
       'UU 30/2014 15',
     ]);
-    expect(denied('ReturnForRework', people.officerKupang)).toEqual([
+    expect(denied('ReturnForRework', people.officerKupang, state)).toEqual([
       'role-may-not',
       'Your role may not do this. Who may: supervisor, head of office, regional office, directorate general, minister, president.',
     ]);
-    expect(denied('CloseCase', people.supervisorKupang)?.[1]).toBe(
+    expect(denied('CloseCase', people.supervisorKupang, state)?.[1]).toBe(
       'This case is at the stage review; this can be done only at served, remedy window, withdrawn, lapsed.',
     );
-    expect(denied('OpenDraft', people.officerKupang)?.[0]).toBe('already-open');
+    expect(denied('OpenDraft', people.officerKupang, state)?.[0]).toBe('already-open');
     expect(denied('OpenDraft', people.officerAtambua, undefined)).toEqual([
       'role-may-not',
       'You do not act for office KANIM-KPG.',
@@ -825,7 +825,7 @@ describe('a rule that refuses', () => {
     expect(denied('OpenDraft', people.officerKupang, undefined)).toBeUndefined();
     expect(denied('LodgeApplication', people.officerKupang, undefined)?.[0]).toBe('out-of-scope');
     // Of two capacities the first that is refused says why; one that is not is enough.
-    expect(denied('ReturnForRework', both('officer.kupang'))?.[0]).toBe('four-eyes');
+    expect(denied('ReturnForRework', both('officer.kupang'), state)?.[0]).toBe('four-eyes');
   });
 });
 
