@@ -25,7 +25,9 @@ import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
 import { ProceduresController, SubmitToProcedureHandler } from './procedures.controller.js';
+import { ProofsController } from './proofs.controller.js';
 import {
+  CompareCaseHandler,
   FindActionsHandler,
   FindClocksHandler,
   FindHistoryHandler,
@@ -59,6 +61,7 @@ class ApiModule {
         ReferralsController,
         ListsController,
         NotificationsController,
+        ProofsController,
         SessionController,
         HealthController,
       ],
@@ -76,6 +79,7 @@ class ApiModule {
         SubmitToReferralHandler,
         AnswerStepHandler,
         GetCaseHandler,
+        CompareCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,
         FindHistoryHandler,

@@ -5,10 +5,12 @@ import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { MasterKeyUnusable } from '#privacy/master-key.js';
 import { OtherStore } from '#read-models/projection.js';
+import { registerAudit } from './audit.js';
 import { registerCalendar } from './calendar.js';
 import { registerClock } from './clock.js';
 import { registerCopyLog } from './copy-log.js';
 import { registerExplain } from './explain.js';
+import { registerCheckpointKey, registerExport } from './export.js';
 import { registerHistory } from './history.js';
 import { registerImport } from './import-receipt-log.js';
 import { registerOutbox } from './outbox.js';
@@ -46,6 +48,9 @@ function createProgram(): Command {
   registerExplain(program);
   registerClock(program);
   registerCopyLog(program);
+  registerAudit(program);
+  registerExport(program);
+  registerCheckpointKey(program);
   registerVerify(program);
   return program;
 }

@@ -7,6 +7,7 @@ import { openOutlets } from './outlets.js';
 import { createWorker, type WorkerSettings } from './worker.js';
 
 const DEFAULT_SWEEP_SECONDS = 5;
+const DEFAULT_CHECKPOINT_SECONDS = 300;
 
 const settings = await settingsOf(process.env);
 await runProcess('worker', () => createWorker(settings));
@@ -14,8 +15,11 @@ await runProcess('worker', () => createWorker(settings));
 async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
   const { TEGAS_DATABASE_URL: databaseUrl, TEGAS_HOME: home, REDIS_URL: redisUrl } = env;
   const sweepSeconds = Number(env.TEGAS_SWEEP_SECONDS ?? DEFAULT_SWEEP_SECONDS);
-  if (!databaseUrl || !home || !(sweepSeconds > 0)) {
-    console.error('The worker needs TEGAS_DATABASE_URL and TEGAS_HOME, and TEGAS_SWEEP_SECONDS above 0.');
+  const checkpointSeconds = Number(env.TEGAS_CHECKPOINT_SECONDS || DEFAULT_CHECKPOINT_SECONDS);
+  if (!databaseUrl || !home || !(sweepSeconds > 0) || !(checkpointSeconds > 0)) {
+    console.error(
+      'The worker needs TEGAS_DATABASE_URL and TEGAS_HOME, and TEGAS_SWEEP_SECONDS and TEGAS_CHECKPOINT_SECONDS above 0.',
+    );
     process.exit(MISCONFIGURED);
   }
   const movableTime = env.TEGAS_DEMO === '1' && env.NODE_ENV !== 'production';
@@ -26,5 +30,5 @@ async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
     console.error(`worker: ${error.message}`);
     process.exit(MISCONFIGURED);
   });
-  return { databaseUrl, home, sweepSeconds, movableTime, name, outlets, ...(redisUrl ? { redisUrl } : {}) };
+  return { databaseUrl, home, sweepSeconds, movableTime, name, outlets, checkpointSeconds, ...(redisUrl ? { redisUrl } : {}) };
 }

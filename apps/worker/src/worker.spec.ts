@@ -545,7 +545,14 @@ describe('the worker process', () => {
 
   it('catches up, announces what fell due meanwhile, decrypts, and ends in order', async () => {
     const caseId = await test.openCase('Sealed', 'lodged');
-    const worker = await createWorker({ databaseUrl: test.database.url, home, movableTime: false, sweepSeconds: 1, name: 'w' });
+    const worker = await createWorker({
+      databaseUrl: test.database.url,
+      home,
+      movableTime: false,
+      sweepSeconds: 1,
+      checkpointSeconds: 300,
+      name: 'w',
+    });
     try {
       const [board] = (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId })).items;
       // The spec's time stands in March; the worker's is the machine's, long after.

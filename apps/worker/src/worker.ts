@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { checkpointKeysFile } from '#audit/checkpoint-keys.js';
 import type { Id } from '#domain/event.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
@@ -19,6 +20,7 @@ import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { type Outlets, runDelivery } from './delivery.js';
 import { LinkProcessManager } from './link-process-manager.js';
+import { runMerkleFollower } from './merkle-follower.js';
 import { runProjection } from './projector.js';
 import { openReferredCases } from './referred-cases.js';
 import { sweep } from './sweep.js';
@@ -33,6 +35,8 @@ export interface WorkerSettings {
   readonly name: string;
   /** Mail and webhooks; none unless told. */
   readonly outlets?: Outlets;
+  /** How often a checkpoint of the Merkle log is signed. */
+  readonly checkpointSeconds: number;
 }
 
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
@@ -89,7 +93,10 @@ class Worker implements OnApplicationShutdown {
     );
     const { outlets = { webhooks: [] }, name: holder } = this.settings;
     const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
-    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending);
+    const { home, checkpointSeconds } = this.settings;
+    const keysFile = checkpointKeysFile(home);
+    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
