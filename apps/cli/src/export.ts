@@ -3,17 +3,16 @@ import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import { type BundleScope, readCheckpoint, writeBundle, writeCheckpoint } from '#audit/bundle.js';
+import { casesInLog } from '#audit/cases-in-log.js';
 import type { Checkpoint, CheckpointKey } from '#audit/checkpoint.js';
 import { CheckpointSigner, checkpointKeysFile } from '#audit/checkpoint-keys.js';
 import { type LoggedCase, ocelOf, xesOf } from '#audit/event-logs.js';
 import { HistoryAltered, MerkleLog } from '#audit/merkle-log.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
-import type { Code, Id } from '#domain/event.js';
+import type { Id } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import type { OpenLog } from '#privacy/open-log.js';
-import { findCasesOfOffices } from '#read-models/case-file.js';
-import { openReadModels } from '#read-models/data-source.js';
 import { caseIdOf } from './history.js';
 import { homeFolder, withLog } from './instance.js';
 import { createProgress, OperatorError, type Progress, WrongUsage } from './progress.js';
@@ -126,7 +125,7 @@ async function exportEventLog(
   await withLog(async (opened, databaseUrl) => {
     const { log } = opened;
     const { scope, cases: some } = await selected(opened, databaseUrl, selection);
-    const cases = scope.kind === 'all' ? await allCases(opened) : some;
+    const cases = scope.kind === 'all' ? await casesInLog(log.store) : some;
     const progress = createProgress(1);
     progress.step('Reading cases');
     const logged: LoggedCase[] = [];
@@ -151,13 +150,6 @@ function* linesOf(lines: Iterable<string>): Generator<string> {
   for (const line of lines) yield `${line}\n`;
 }
 
-async function allCases({ log }: OpenLog): Promise<readonly Id[]> {
-  const streams = new Set<Id>();
-  for await (const batch of log.store.readAll('0', { filter: { streamPrefixes: [caseStream('')] } }))
-    for (const { stream } of batch) streams.add(stream);
-  return [...streams].map((stream) => stream.slice(caseStream('').length));
-}
-
 /** The cases that were chosen, and the scope in a bundle's words. @throws WrongUsage, OperatorError */
 export async function selected(
   { log, registry, time }: OpenLog,
@@ -174,27 +166,14 @@ export async function selected(
   }
   if (office === undefined)
     throw new WrongUsage('Say of what: which case, or which office.', 'Sebutkan perkara atau kantornya.', usage);
-  return { scope: { kind: 'office', office }, cases: await casesOfOffice({ registry, time }, databaseUrl, office) };
-}
-
-/** Every case that an office, or one below it, has or had. @throws OperatorError for an office that is not */
-export async function casesOfOffice(
-  { registry, time }: Pick<OpenLog, 'registry' | 'time'>,
-  databaseUrl: string,
-  office: Code,
-): Promise<readonly Id[]> {
   const { offices } = registry.state;
   if (!offices.has(office))
     throw new OperatorError(
       `There is no office ${office}. Choose: ${[...offices.keys()].join(', ')}.`,
-      `Kantor ${office} tidak ada.`,
+      `Kantor ${office} tidak ada. Pilih salah satu di atas.`,
     );
-  const readModels = await openReadModels(databaseUrl);
-  try {
-    return await findCasesOfOffices(readModels, subtreeOf(offices, office, dateIn(zoneOf(offices, office), time.now())));
-  } finally {
-    await readModels.destroy();
-  }
+  const subtree = subtreeOf(offices, office, dateIn(zoneOf(offices, office), time.now()));
+  return { scope: { kind: 'office', office }, cases: await casesInLog(log.store, subtree) };
 }
 
 /** The Merkle log, level with the event log. */

@@ -191,9 +191,3 @@ export async function findCaseByReference(dataSource: DataSource, reference: str
   ]);
   return rows[0]?.caseId;
 }
-
-/** The ids of all cases that one of these offices has or had, oldest first. */
-export async function findCasesOfOffices(dataSource: DataSource, offices: readonly Code[]): Promise<readonly Id[]> {
-  const rows = await selectRows(dataSource.manager, CaseFileEntity, 'WHERE offices && $1::text[] ORDER BY position', [offices]);
-  return rows.map(({ caseId }) => caseId);
-}
