@@ -78,11 +78,20 @@ export async function verify(bench: Bench): Promise<BenchResult> {
     }
     const { p50Ms, p99Ms } = percentiles(proofs);
     const proving = performance.now();
-    const proven = await provenStream({ store, merkle, size: events, read: gatheredSubtrees(merkle) }, caseStream(pattern.caseId));
+    const proven = await provenStream(
+      { store, merkle, size: events, read: gatheredSubtrees(merkle) },
+      caseStream(pattern.caseId),
+    );
     const caseMs = performance.now() - proving;
     return {
       ratios: { threads: rounded(medians['bundle, two threads'].perSecond / medians['bundle, no thread'].perSecond) },
-      figures: { ...medians, proofMs: { p50: rounded(p50Ms), p99: rounded(p99Ms) }, caseProofsMs: rounded(caseMs), followedPerSecond, writtenPerSecond },
+      figures: {
+        ...medians,
+        proofMs: { p50: rounded(p50Ms), p99: rounded(p99Ms) },
+        caseProofsMs: rounded(caseMs),
+        followedPerSecond,
+        writtenPerSecond,
+      },
       sizes: { events, eventsPerCase: pattern.events.length },
       text: [
         `verify: ${events.toLocaleString('en')} events`,
@@ -127,7 +136,10 @@ export async function audit(bench: Bench): Promise<BenchResult> {
       ratios: {},
       figures: { ...medians, commandsPerSecond: Math.round((perSecond * commands) / caseIds.length) },
       sizes: { cases: caseIds.length, eventsPerCase: events.length, commandsPerCase: commands / caseIds.length },
-      text: [`audit: ${caseIds.length} cases of ${events.length} events, ${commands / caseIds.length} commands each`, table(medians, 'cases')].join('\n'),
+      text: [
+        `audit: ${caseIds.length} cases of ${events.length} events, ${commands / caseIds.length} commands each`,
+        table(medians, 'cases'),
+      ].join('\n'),
     };
   } finally {
     await opened.close();
