@@ -17,6 +17,7 @@ import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
+import { DestructionsController, SubmitToDestructionHandler } from './destructions.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
 import { ListsController } from './lists.controller.js';
@@ -62,6 +63,7 @@ class ApiModule {
         ListsController,
         NotificationsController,
         ProofsController,
+        DestructionsController,
         SessionController,
         HealthController,
       ],
@@ -77,6 +79,7 @@ class ApiModule {
         PublishCalendarHandler,
         SubmitToRegisterHandler,
         SubmitToReferralHandler,
+        SubmitToDestructionHandler,
         AnswerStepHandler,
         GetCaseHandler,
         CompareCaseHandler,

@@ -9,7 +9,7 @@ import { CheckpointSigner, checkpointKeysFile } from '#audit/checkpoint-keys.js'
 import { type LoggedCase, ocelOf, xesOf } from '#audit/event-logs.js';
 import { HistoryAltered, MerkleLog } from '#audit/merkle-log.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
-import type { Id } from '#domain/event.js';
+import type { Id, PersonalPart } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import type { OpenLog } from '#privacy/open-log.js';
@@ -47,6 +47,12 @@ export function registerExport(program: Command): void {
           : 'Write cases as an event log, XES (IEEE 1849); personal data left out, officials under other names',
       )
       .action((options: Selection & { out: string; json: boolean }) => exportEventLog(format, options));
+  exporting
+    .command('person <personId>')
+    .description('Write everything that is kept of a person, in the clear, for their right of access (UU 27/2022 art. 7)')
+    .requiredOption('--out <file>', 'the file to write; readable for its owner only')
+    .option('--json', 'one line of JSON', false)
+    .action((personId: string, options: { out: string; json: boolean }) => exportPerson(personId, options));
   exporting
     .command('checkpoint')
     .description(
@@ -143,6 +149,48 @@ async function exportEventLog(
     );
     const said = { out, format, cases: logged.length, events: logged.reduce((sum, { events }) => sum + events.length, 0) };
     console.log(json ? JSON.stringify(said) : `${said.events} events of ${said.cases} cases in ${out}`);
+  });
+}
+
+/** Every event with a part about the person, as it was recorded; parts about others are left out. */
+async function exportPerson(personId: Id, { out, json }: { readonly out: string; readonly json: boolean }): Promise<void> {
+  await withLog(async ({ log, time }) => {
+    const progress = createProgress(1);
+    progress.step('Reading the log');
+    const events: object[] = [];
+    let unreadable = 0;
+    const head = Number(await log.head());
+    for await (const batch of log.readAll('0')) {
+      for (const { stream, revision, type, data, metadata, unreadable: fault } of batch) {
+        const { personal = [], ...rest } = data as { readonly personal?: readonly PersonalPart[] };
+        const own = personal.filter((part) => part.personId === personId);
+        if (own.length === 0) continue;
+        if (fault !== undefined) unreadable += 1;
+        else
+          events.push({
+            stream,
+            revision,
+            type,
+            at: metadata.effectiveAt,
+            recordedAt: metadata.recordedAt,
+            data: rest,
+            personal: own,
+          });
+      }
+      progress.at(Number(batch.at(-1)?.position ?? 0), head);
+    }
+    progress.end();
+    if (events.length === 0 && unreadable === 0)
+      throw new OperatorError(
+        `Nothing is kept of a person ${personId}: give the subjectId of one of their cases.`,
+        `Tidak ada data orang ${personId}: sebutkan subjectId dari salah satu perkaranya.`,
+      );
+    if (unreadable > 0) process.exitCode = 1;
+    await writeFile(out, `${JSON.stringify({ personId, exportedAt: time.now(), events }, null, 1)}\n`, { mode: 0o600 });
+    const said = { out, events: events.length, unreadable };
+    console.log(
+      json ? JSON.stringify(said) : `${events.length} events in ${out}${unreadable > 0 ? `; ${unreadable} cannot be read` : ''}`,
+    );
   });
 }
 

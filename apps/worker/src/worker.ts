@@ -19,6 +19,7 @@ import { recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { type Outlets, runDelivery } from './delivery.js';
+import { runDestroyer } from './destroyer.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runMerkleFollower } from './merkle-follower.js';
 import { runProjection } from './projector.js';
@@ -96,7 +97,8 @@ class Worker implements OnApplicationShutdown {
     const { home, checkpointSeconds } = this.settings;
     const keysFile = checkpointKeysFile(home);
     const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
-    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving);
+    const destroying = runDestroyer(this.readModels, this.opened, signal, holder);
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 

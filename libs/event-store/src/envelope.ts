@@ -137,7 +137,7 @@ export function followChain(heads: Map<Id, StreamEnd>, event: RecordedEvent): Ch
   return broken;
 }
 
-const registryPrefixes = ['procedure-', 'calendar-', 'office', 'official'];
+const registryPrefixes = ['procedure-', 'calendar-', 'retention-', 'office', 'official'];
 const longestCode = 200;
 
 /** Free text stands outside `personal`: a programming error. The message names the place, never the text. */

@@ -305,4 +305,8 @@ class CountingKeys implements PersonKeyStore {
   destroy(...args: Parameters<PersonKeyStore['destroy']>) {
     return this.keys.destroy(...args);
   }
+
+  classesOf(...args: Parameters<PersonKeyStore['classesOf']>) {
+    return this.keys.classesOf(...args);
+  }
 }
