@@ -119,7 +119,8 @@ async function printHistory(
 ): Promise<void> {
   const all = await log.readOpened(caseStream(caseId));
   if (all.length === 0) throw noSuchCase(name);
-  const { offices } = registry.state;
+  // Only a date asks for a zone: what was recorded is told by a register that cannot be read too.
+  const offices = view.effectiveOn === undefined ? new Map() : registry.state.offices;
   const acts = shownOf(all, view, offices);
   const clocks = shownOf(await log.readOpened(clocksStream(caseId)), view, offices);
   for (const event of [...acts, ...clocks]) {
