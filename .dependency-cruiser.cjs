@@ -1,4 +1,4 @@
-// The arrows of ARCHITECTURE.md: domain <- event-store <- read-models <- apps; privacy stands beside read-models, over event-store.
+// The arrows of ARCHITECTURE.md: domain <- event-store <- read-models <- apps; privacy and audit stand beside read-models, over event-store.
 const only = (name, comment, from, allowed) => ({
   name,
   severity: 'error',
@@ -42,6 +42,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/letters/' },
       to: { path: '^(apps|libs/(?!letters/|event-store/|domain/))' },
+    },
+    {
+      name: 'audit-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/audit/' },
+      to: { path: '^(apps|libs/(?!audit/|event-store/|domain/))' },
     },
     {
       name: 'read-models-over-event-store',

@@ -1,4 +1,4 @@
-/** `npm run bench -- append|read|rebuild|command|evaluate|simulate|lateness|sweep|decree [--json]`: on a PostgreSQL of its own with the product's settings, beside its peers. */
+/** `npm run bench -- append|read|rebuild|command|evaluate|simulate|lateness|sweep|decree|verify|audit [--json]`: on a PostgreSQL of its own with the product's settings, beside its peers. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { append } from './append.js';
+import { audit, verify } from './audit.js';
 import { command } from './command.js';
 import { decree, lateness, sweepCost } from './deadlines.js';
 import { evaluate, simulate } from './law.js';
@@ -23,6 +24,8 @@ const benches: { readonly [name: string]: (bench: Bench) => Promise<BenchResult>
   lateness,
   sweep: sweepCost,
   decree,
+  verify,
+  audit,
 };
 
 const { values, positionals } = parseArgs({

@@ -18,6 +18,7 @@ import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
+import { DestructionsController, SubmitToDestructionHandler } from './destructions.controller.js';
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
@@ -28,7 +29,9 @@ import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
 import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
 import { ProceduresController, SubmitToProcedureHandler } from './procedures.controller.js';
+import { ProofsController } from './proofs.controller.js';
 import {
+  CompareCaseHandler,
   FindActionsHandler,
   FindClocksHandler,
   FindHistoryHandler,
@@ -64,6 +67,8 @@ class ApiModule {
         ReferralsController,
         ListsController,
         NotificationsController,
+        ProofsController,
+        DestructionsController,
         SessionController,
         HealthController,
       ],
@@ -79,8 +84,10 @@ class ApiModule {
         PublishCalendarHandler,
         SubmitToRegisterHandler,
         SubmitToReferralHandler,
+        SubmitToDestructionHandler,
         AnswerStepHandler,
         GetCaseHandler,
+        CompareCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,
         FindHistoryHandler,

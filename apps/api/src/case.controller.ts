@@ -12,15 +12,24 @@ import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { type Id, UUID } from '#domain/event.js';
 import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
-import { CaseDesk } from '#event-store/case-desk.js';
+import { CaseDesk, type CaseView } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { findCaseByReference } from '#read-models/case-file.js';
 import { SubmitToCase } from './case.handler.js';
-import { isInstant } from './fields.js';
+import { isCalendarDate, isInstant } from './fields.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
-import { FindActions, FindHistory, GetCase, GetDetermination, ifPosition, orUnreadable, refuseUnknown } from './queries.js';
+import {
+  CompareCase,
+  FindActions,
+  FindHistory,
+  GetCase,
+  GetDetermination,
+  ifPosition,
+  orUnreadable,
+  refuseUnknown,
+} from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
 import type { SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -113,21 +122,31 @@ export class CaseController {
 
   @Get(':caseId')
   @ApiQuery({ name: 'asOf', required: false, description: 'The case as it was recorded by this instant.' })
+  @ApiQuery({ name: 'effectiveOn', required: false, description: 'Of what is known, only what counts by the end of this date.' })
   async one(
     @Param('caseId') caseId: string,
     @Query() query: Record<string, string>,
     @Req() request: SignedInRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    refuseUnknown(query, ['asOf']);
-    const { asOf } = query;
-    if (asOf !== undefined && !isInstant(asOf))
-      throw malformed([{ path: 'asOf', fault: 'must be an instant, as 2026-11-24T08:00:00Z' }]);
-    const view = await this.queries.execute(
-      new GetCase(checkedCaseId(caseId), officialOf(request), asOf === undefined ? undefined : new Date(asOf).toISOString()),
-    );
-    if (asOf === undefined) reply.header('ETag', `"${view.revision}"`);
+    refuseUnknown(query, ['asOf', 'effectiveOn']);
+    const asked = caseViewIn(query, 'asOf', 'effectiveOn');
+    const view = await this.queries.execute(new GetCase(checkedCaseId(caseId), officialOf(request), asked));
+    if (asked.asOf === undefined && asked.effectiveOn === undefined) reply.header('ETag', `"${view.revision}"`);
     return view;
+  }
+
+  /** What differs between two views of the case, each by when it was known and on which date it was true; the second is now unless given. */
+  @Get(':caseId/difference')
+  @ApiQuery({ name: 'fromAsOf', required: false })
+  @ApiQuery({ name: 'fromEffectiveOn', required: false })
+  @ApiQuery({ name: 'toAsOf', required: false })
+  @ApiQuery({ name: 'toEffectiveOn', required: false })
+  async difference(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['fromAsOf', 'fromEffectiveOn', 'toAsOf', 'toEffectiveOn']);
+    const from = caseViewIn(query, 'fromAsOf', 'fromEffectiveOn');
+    const to = caseViewIn(query, 'toAsOf', 'toEffectiveOn');
+    return this.queries.execute(new CompareCase(checkedCaseId(caseId), officialOf(request), from, to));
   }
 
   @Get(':caseId/history')
@@ -189,6 +208,18 @@ export class CaseController {
       { currentRevision: outcome.currentRevision, since: outcome.since.map(whatHappened) },
     );
   }
+}
+
+/** By when it was known, on which date it was true: as two parameters of these names say. @throws Problem 400 */
+function caseViewIn(query: Record<string, string>, asOf: string, effectiveOn: string): CaseView {
+  const { [asOf]: known, [effectiveOn]: on } = query;
+  if (known !== undefined && !isInstant(known))
+    throw malformed([{ path: asOf, fault: 'must be an instant, as 2026-11-24T08:00:00Z' }]);
+  if (on !== undefined && !isCalendarDate(on)) throw malformed([{ path: effectiveOn, fault: 'must be a date, as 2026-11-24' }]);
+  return {
+    ...(known === undefined ? {} : { asOf: new Date(known).toISOString() }),
+    ...(on === undefined ? {} : { effectiveOn: on }),
+  };
 }
 
 /** Far beyond any event's index in its command, so that derived ids never meet an event's. */

@@ -1,9 +1,11 @@
 /** What people ask, through the query bus: a case folded from its stream (never behind), and lists from the read models. */
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
 import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
 import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { differenceOf, type FieldDifference } from '#domain/case/difference.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
 import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
@@ -17,7 +19,7 @@ import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import type { ClockDefinition } from '#domain/procedure/procedure.js';
 import type { ToldStep } from '#domain/process/escalation.js';
-import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
+import { CaseDesk, type CaseReading, type CaseView, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
@@ -74,7 +76,26 @@ export class GetCase extends Query<
   constructor(
     readonly caseId: Id,
     readonly official: Id,
-    readonly asOf?: InstantAt,
+    readonly view: CaseView = {},
+  ) {
+    super();
+  }
+}
+
+/** What differs between two views of a case, and the acts that only one of them shows. */
+export class CompareCase extends Query<{
+  readonly caseId: Id;
+  readonly from: CaseView;
+  readonly to: CaseView;
+  readonly changes: readonly FieldDifference[];
+  readonly onlyFrom: readonly object[];
+  readonly onlyTo: readonly object[];
+}> {
+  constructor(
+    readonly caseId: Id,
+    readonly official: Id,
+    readonly from: CaseView,
+    readonly to: CaseView,
   ) {
     super();
   }
@@ -201,9 +222,9 @@ export function readInScope(
   tegas: Tegas,
   caseId: Id,
   official: Id,
-  asOf?: InstantAt,
+  view: CaseView = {},
 ): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
-  return orUnreadable(tegas, caseId, official, () => readableInScope(desk, tegas, caseId, official, asOf));
+  return orUnreadable(tegas, caseId, official, () => readableInScope(desk, tegas, caseId, official, view));
 }
 
 async function readableInScope(
@@ -211,7 +232,7 @@ async function readableInScope(
   tegas: Tegas,
   caseId: Id,
   official: Id,
-  asOf?: InstantAt,
+  view: CaseView,
 ): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
   const reading = await desk.read(caseId);
   const at = tegas.time.now();
@@ -219,7 +240,7 @@ async function readableInScope(
   const { offices } = desk.registry.state;
   // Scope is that of the case as it is now; an earlier view of it opens no other door.
   if (reading.state === undefined || !mayRead(actor, reading.state, offices, at)) throw notFound();
-  const asked = asOf === undefined ? reading : readingOf(reading.events, asOf);
+  const asked = readingOf(reading.events, view, offices);
   if (asked.state === undefined) throw notFound();
   return {
     ...asked,
@@ -228,16 +249,16 @@ async function readableInScope(
   };
 }
 
-function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContext }, asOf?: InstantAt) {
+function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContext }, view: CaseView) {
   const { state, revision, context } = reading;
-  const at = asOf ?? context.at;
   const { procedure, calendar, offices } = context;
+  const at = seenAt(view, context, state);
   const evaluation = procedure.kind === 'determination' ? evaluateCase(state, procedure, { offices, at }) : undefined;
   return {
     reference: referenceOf(state.caseId),
     revision,
     position: reading.events.at(-1)?.position,
-    ...(asOf === undefined ? {} : { asOf }),
+    ...view,
     ...state,
     stage: state.progress.stage,
     procedureName: procedure.name,
@@ -270,11 +291,50 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
-  async execute({ caseId, official, asOf }: GetCase) {
-    const reading = await readInScope(this.desk, this.tegas, caseId, official, asOf);
-    const told = (await this.desk.told(caseId)).filter(({ at }) => asOf === undefined || at <= asOf);
-    return { ...viewOf(reading, asOf), told, ...(await parkedView(this.tegas, caseId)) };
+  async execute({ caseId, official, view }: GetCase) {
+    const reading = await readInScope(this.desk, this.tegas, caseId, official, view);
+    const until = seenAt(view, reading.context, reading.state);
+    const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
+    return { ...viewOf(reading, view), told, ...(await parkedView(this.tegas, caseId)) };
   }
+}
+
+/** The instant that a view looks from: now, when it was known, or the end of the date on which it was true. */
+function seenAt({ asOf, effectiveOn }: CaseView, { at, offices }: CommandContext, state: CaseFile): InstantAt {
+  const known = asOf ?? at;
+  if (effectiveOn === undefined) return known;
+  const lastOfDay = formatInstant(startOfDay(parseDay(effectiveOn) + 1, zoneOf(offices, state.openedAtOffice)) - 1);
+  return [lastOfDay, known].toSorted()[0] ?? known;
+}
+
+@QueryHandler(CompareCase)
+export class CompareCaseHandler implements IQueryHandler<CompareCase> {
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  async execute({ caseId, official, from, to }: CompareCase) {
+    const { events } = await readInScope(this.desk, this.tegas, caseId, official);
+    const { offices } = this.desk.registry.state;
+    const [before, after] = [readingOf(events, from, offices), readingOf(events, to, offices)];
+    return {
+      ...{ caseId, from, to },
+      changes: differenceOf(before.state, after.state),
+      onlyFrom: actsOnlyIn(before, after),
+      onlyTo: actsOnlyIn(after, before),
+    };
+  }
+}
+
+function actsOnlyIn(one: CaseReading, other: CaseReading): readonly object[] {
+  const shared = new Set(other.events.map(({ revision }) => revision));
+  return one.events
+    .filter(({ revision }) => !shared.has(revision))
+    .map(({ revision, type, data, metadata: { actor, performedBy, effectiveAt, recordedAt } }) => ({
+      ...{ revision, type, by: performedBy ?? actor, at: effectiveAt, recordedAt },
+      sentence: sentenceOf({ type, data } as CaseEvent),
+    }));
 }
 
 @QueryHandler(FindActions)

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import pg from 'pg';
+import { CheckpointSigner, checkpointKeysFile } from '#audit/checkpoint-keys.js';
+import { migrateMerkleLog } from '#audit/merkle-log.js';
 import type { EventLog } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { seed } from '#event-store/seed.js';
@@ -67,6 +69,8 @@ async function migrate({ databaseUrl, home }: Target): Promise<void> {
   try {
     await migrateLog(pool, home);
     await migrateDocuments(pool);
+    await migrateMerkleLog(pool);
+    await CheckpointSigner.createIfMissing(checkpointKeysFile(home), new Date().toISOString());
     await migrateReadModels(databaseUrl);
   } finally {
     await pool.end();

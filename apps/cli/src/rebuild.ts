@@ -1,5 +1,6 @@
 /** `tegas rebuild`: makes read models anew from the log and swaps them in, or with `--verify` compares them with the live ones by hash. */
 import type { Command } from 'commander';
+import { MerkleLog } from '#audit/merkle-log.js';
 import { openReadModels } from '#read-models/data-source.js';
 import { type ComparedTable, NoSuchProjection, type RebuiltTable, rebuild, verifyRebuild } from '#read-models/rebuild.js';
 import { withLog } from './instance.js';
@@ -9,13 +10,42 @@ export function registerRebuild(program: Command): void {
   program
     .command('rebuild [names...]')
     .description(
-      'Rebuild read models (worklist, clock_board, case_file, case_history; all unless named) beside the live ones and swap them in',
+      'Rebuild read models (worklist, clock_board, case_file, case_history; all unless named) beside the live ones and swap them in; ' +
+        'merkle_log, which is none of them, alone and only when named',
     )
     .option('--verify', 'change nothing: rebuild beside, compare with the live tables by hash; exit 1 when one differs', false)
     .option('--json', 'one line of JSON', false)
-    .action((names: string[], { verify, json }: { verify: boolean; json: boolean }) =>
-      verify ? verifyAll(names, json) : rebuildAll(names, json),
+    .action((names: string[], { verify, json }: { verify: boolean; json: boolean }) => {
+      if (names.includes(MERKLE_LOG)) return rebuildMerkleLog(names, verify, json);
+      return verify ? verifyAll(names, json) : rebuildAll(names, json);
+    });
+}
+
+const MERKLE_LOG = 'merkle_log';
+
+/** Counted anew from the event log, as after `copy-log`; every checkpoint that was signed stays, and is held against it by `tegas verify`. */
+async function rebuildMerkleLog(names: readonly string[], verify: boolean, json: boolean): Promise<void> {
+  if (names.length > 1 || verify)
+    throw new WrongUsage(
+      `${MERKLE_LOG} is rebuilt alone; npx tegas verify compares it with the events.`,
+      `${MERKLE_LOG} dibangun ulang sendiri; npx tegas verify membandingkannya dengan peristiwanya.`,
+      `rebuild ${MERKLE_LOG} [--json]`,
     );
+  await withLog(async ({ log, pool }) => {
+    const progress = createProgress(1);
+    progress.step('Reading the log');
+    try {
+      await MerkleLog.clear(pool);
+      const merkle = await MerkleLog.open(pool, log.store);
+      const head = Number(await log.head());
+      await merkle.catchUp(log.store, (leaves) => progress.at(leaves, head));
+      const { leaves } = merkle.head;
+      progress.end();
+      console.log(json ? JSON.stringify({ merkleLog: { leaves } }) : `${rowOf(MERKLE_LOG, leaves)}  rebuilt`);
+    } finally {
+      progress.end();
+    }
+  });
 }
 
 async function rebuildAll(names: readonly string[], json: boolean): Promise<void> {

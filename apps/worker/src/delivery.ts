@@ -250,7 +250,7 @@ export function againAfterMs(attempts: number, { firstMs, mostMs }: DeliveryPace
 }
 
 /** Says a thing once, and again only when it is something else. */
-function sayOnce(): (what: string) => void {
+export function sayOnce(): (what: string) => void {
   let said = '';
   return (what) => {
     if (what !== said) console.error(`worker: ${what}`);
@@ -258,6 +258,6 @@ function sayOnce(): (what: string) => void {
   };
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -8,6 +8,7 @@ import { openOutlets } from './outlets.js';
 import { createWorker, type WorkerSettings } from './worker.js';
 
 const DEFAULT_SWEEP_SECONDS = 5;
+const DEFAULT_CHECKPOINT_SECONDS = 300;
 
 const settings = await settingsOf(process.env);
 await runProcess('worker', () => createWorker(settings));
@@ -15,8 +16,11 @@ await runProcess('worker', () => createWorker(settings));
 async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
   const { TEGAS_DATABASE_URL: databaseUrl, TEGAS_HOME: home, REDIS_URL: redisUrl } = env;
   const sweepSeconds = Number(env.TEGAS_SWEEP_SECONDS ?? DEFAULT_SWEEP_SECONDS);
-  if (!databaseUrl || !home || !(sweepSeconds > 0)) {
-    console.error('The worker needs TEGAS_DATABASE_URL and TEGAS_HOME, and TEGAS_SWEEP_SECONDS above 0.');
+  const checkpointSeconds = Number(env.TEGAS_CHECKPOINT_SECONDS || DEFAULT_CHECKPOINT_SECONDS);
+  if (!databaseUrl || !home || !(sweepSeconds > 0) || !(checkpointSeconds > 0)) {
+    console.error(
+      'The worker needs TEGAS_DATABASE_URL and TEGAS_HOME, and TEGAS_SWEEP_SECONDS and TEGAS_CHECKPOINT_SECONDS above 0.',
+    );
     process.exit(MISCONFIGURED);
   }
   const movableTime = env.TEGAS_DEMO === '1' && env.NODE_ENV !== 'production';
@@ -28,7 +32,17 @@ async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
     process.exit(MISCONFIGURED);
   });
   const documents = documentsOf(env, home);
-  return { databaseUrl, home, sweepSeconds, movableTime, name, outlets, documents, ...(redisUrl ? { redisUrl } : {}) };
+  return {
+    databaseUrl,
+    home,
+    sweepSeconds,
+    movableTime,
+    name,
+    outlets,
+    documents,
+    checkpointSeconds,
+    ...(redisUrl ? { redisUrl } : {}),
+  };
 }
 
 function documentsOf(env: NodeJS.ProcessEnv, home: string): DocumentSettings {

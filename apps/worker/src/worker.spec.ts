@@ -567,6 +567,7 @@ describe('the worker process', () => {
       documents,
       movableTime: false,
       sweepSeconds: 1,
+      checkpointSeconds: 300,
       name: 'w',
     });
     try {

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { checkpointKeysFile } from '#audit/checkpoint-keys.js';
 import type { Id } from '#domain/event.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
@@ -20,7 +21,9 @@ import { recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { type Outlets, runDelivery } from './delivery.js';
+import { runDestroyer } from './destroyer.js';
 import { LinkProcessManager } from './link-process-manager.js';
+import { runMerkleFollower } from './merkle-follower.js';
 import { runProjection } from './projector.js';
 import { openReferredCases } from './referred-cases.js';
 import { sweep } from './sweep.js';
@@ -36,6 +39,8 @@ export interface WorkerSettings {
   readonly name: string;
   /** Mail and webhooks; none unless told. */
   readonly outlets?: Outlets;
+  /** How often a checkpoint of the Merkle log is signed. */
+  readonly checkpointSeconds: number;
 }
 
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
@@ -57,6 +62,7 @@ class Worker implements OnApplicationShutdown {
   private readonly running: Promise<unknown>[] = [];
   private readonly clocks: ClockProcessManager;
   private readonly links: LinkProcessManager;
+  private readonly documents: Documents;
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
   private calendar = { version: 0, seenAt: 0, settled: false };
@@ -70,6 +76,7 @@ class Worker implements OnApplicationShutdown {
   ) {
     this.clocks = new ClockProcessManager(opened.desk, readModels, opened.time.now);
     this.links = new LinkProcessManager(opened.desk, readModels, opened.time.now);
+    this.documents = new Documents(opened.pool, opened.codec, settings.documents);
   }
 
   /** Starts everything and answers once every read model has caught up or is led by another worker, or goes on with that after half a minute. */
@@ -97,7 +104,11 @@ class Worker implements OnApplicationShutdown {
     const { outlets = { webhooks: [] }, name: holder } = this.settings;
     const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
     const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
-    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, checking);
+    const { home, checkpointSeconds } = this.settings;
+    const keysFile = checkpointKeysFile(home);
+    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
+    const destroying = runDestroyer(this.readModels, this.opened, this.documents, signal, holder);
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying, checking);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
@@ -205,10 +216,8 @@ class Worker implements OnApplicationShutdown {
 
   /** Scans what waits for the scanner, and reads each document again once a week: one that went bad is known before it is needed. */
   private async checkDocuments(leading: AbortSignal): Promise<void> {
-    const { opened, settings } = this;
-    const documents = new Documents(opened.pool, opened.codec, settings.documents);
     while (!leading.aborted) {
-      const found = await documents.check(DOCUMENTS_AT_ONCE, CHECK_DOCUMENTS_AFTER_MS).catch(say);
+      const found = await this.documents.check(DOCUMENTS_AT_ONCE, CHECK_DOCUMENTS_AFTER_MS).catch(say);
       if (found !== undefined && found.damaged + found.infected > 0)
         console.error(`worker: documents, ${found.damaged} are damaged and ${found.infected} infected`);
       await pause(CHECK_DOCUMENTS_EVERY_MS, undefined, { signal: leading }).catch(() => undefined);

@@ -3,6 +3,7 @@
  * officials. The files in `data/` are only seeds.
  */
 import type { Calendar } from './calendar/calendar.js';
+import type { RetentionPeriod, RetentionSchedule } from './destruction/retention.js';
 import { assertNever, type Code, type DateOn, type DomainEvent, type Id, type InstantAt, type Sha256 } from './event.js';
 import type { Office, OfficeTree } from './office/office.js';
 import { evolveOfficial, type Official, type OfficialEvent } from './office/official.js';
@@ -12,6 +13,7 @@ import { type Procedure, versionOn } from './procedure/procedure.js';
 export type RegistryEvent =
   | DomainEvent<'OfficesEstablished', { at: InstantAt; sha256: Sha256; offices: readonly Office[] }>
   | DomainEvent<'CalendarPublished', { at: InstantAt; sha256: Sha256; calendar: Calendar }>
+  | DomainEvent<'RetentionPublished', { at: InstantAt; sha256: Sha256; periods: readonly RetentionPeriod[] }>
   | ProcedureEvent
   | OfficialEvent;
 
@@ -22,6 +24,8 @@ export interface PublishedProcedure extends Procedure {
 export interface RegistryState {
   readonly offices: OfficeTree;
   readonly calendar: Calendar | undefined;
+  /** How long closed cases are kept; empty: nothing was published. */
+  readonly retention: RetentionSchedule;
   /** By code, in the order of publication. */
   readonly procedures: ReadonlyMap<Code, readonly PublishedProcedure[]>;
   /** By code: what is being drafted and reviewed. */
@@ -32,6 +36,7 @@ export interface RegistryState {
 export const emptyRegistry: RegistryState = {
   offices: new Map(),
   calendar: undefined,
+  retention: [],
   procedures: new Map(),
   procedureLives: new Map(),
   officials: new Map(),
@@ -39,10 +44,11 @@ export const emptyRegistry: RegistryState = {
 
 export const officesStream = 'offices';
 export const calendarStream = 'calendar-id';
+export const retentionStream = 'retention-schedule';
 export const procedureStream = (code: Code): Id => `procedure-${code}`;
 export const officialStream = (login: Id): Id => `official-${login}`;
 /** Prefixes of every registry stream. */
-export const registryPrefixes = ['offices', 'calendar-', 'procedure-', 'official-'] as const;
+export const registryPrefixes = ['offices', 'calendar-', 'retention-', 'procedure-', 'official-'] as const;
 
 export function evolveRegistry(state: RegistryState, event: RegistryEvent): RegistryState {
   switch (event.type) {
@@ -50,6 +56,8 @@ export function evolveRegistry(state: RegistryState, event: RegistryEvent): Regi
       return { ...state, offices: new Map(event.data.offices.map((office) => [office.code, office])) };
     case 'CalendarPublished':
       return { ...state, calendar: event.data.calendar };
+    case 'RetentionPublished':
+      return { ...state, retention: event.data.periods };
     case 'ProcedureDrafted':
       return lived(state, event.data.procedure.code, event);
     case 'ProcedureReviewed':

@@ -4,13 +4,14 @@
  * changed type without a new version fails the tidy test.
  */
 import type { CaseEvent } from './case/events.js';
+import type { DestructionEvent } from './destruction/events.js';
 import type { MatchEvent, PersonEvent } from './person/events.js';
 import type { ClocksEvent } from './process/events.js';
 import type { ReferralEvent } from './referral/events.js';
 import type { RegistryEvent } from './registry.js';
 
 /** Any event that Tegas stores. */
-export type TegasEvent = CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent | RegistryEvent;
+export type TegasEvent = CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent | DestructionEvent | RegistryEvent;
 
 /** The version each type is written in today. A changed shape adds one here, an upcaster below and a golden file. */
 export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
@@ -80,7 +81,14 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ReferralReceived: 1,
   ReferralAccepted: 1,
   ReferralClosed: 1,
+  LegalHoldPlaced: 1,
+  LegalHoldLifted: 1,
+  DestructionRequested: 1,
+  DestructionRejected: 1,
+  DestructionConfirmed: 1,
+  PersonalDataDestroyed: 1,
   OfficesEstablished: 1,
+  RetentionPublished: 1,
   CalendarPublished: 2,
   ProcedureDrafted: 3,
   ProcedureReviewed: 1,

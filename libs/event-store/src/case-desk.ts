@@ -5,19 +5,17 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Calendar } from '#domain/calendar/calendar.js';
-import { type LinkedCase, UnreadableLinkedCase } from '#domain/case/blocks.js';
+import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { dateIn, recalculated, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
-import { decide } from '#domain/case/decide.js';
-import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
+import type { CaseEvent } from '#domain/case/events.js';
 import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
-import { type CommandContext, mayRead } from '#domain/case/policies.js';
+import type { CommandContext } from '#domain/case/policies.js';
 import { refuse } from '#domain/case/refuse.js';
-import { REMEDY } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from '#domain/case/state.js';
-import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
-import { inSubtree } from '#domain/office/office.js';
-import { type Actor, actorOn } from '#domain/office/official.js';
+import type { Code, DateOn, Decision, Id, InstantAt, Rejection } from '#domain/event.js';
+import type { OfficeTree } from '#domain/office/office.js';
+import type { Actor } from '#domain/office/official.js';
 import { type LapseDefinition, noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import {
   type AnsweredStep,
@@ -33,17 +31,11 @@ import {
   warn,
 } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
-import {
-  answerLink,
-  LINKER,
-  linkByMerge,
-  refuseUnlessAcknowledged,
-  tellDecision,
-  unlinkByMerge,
-} from '#domain/process/linked-cases.js';
-import { type PublishedProcedure, pinnedProcedure } from '#domain/registry.js';
-import { canonicalJson, commandIdOf, eventIdOf } from './envelope.js';
-import { type EventLog, folded, foldedAsFar, UnreadableStream } from './event-log.js';
+import { answerLink, LINKER, linkByMerge, tellDecision, unlinkByMerge } from '#domain/process/linked-cases.js';
+import type { PublishedProcedure } from '#domain/registry.js';
+import { Adjudicator, linkIdOf, noSuchCase } from './adjudicator.js';
+import { canonicalJson, commandIdOf } from './envelope.js';
+import { type EventLog, folded, foldedAsFar } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 import type { RecordedEvent } from './port.js';
 import type { Registry } from './registry.js';
@@ -51,10 +43,7 @@ import type { Registry } from './registry.js';
 /** The one who computes clocks anew when a decree was published. */
 const CALENDAR: Id = 'calendar';
 
-/** Far beyond any event's index in its command, and another than the API gives to ids that the caller left out. */
-const LINK_INDEX = 2_000_000;
-
-const caseDecider = { initialState, evolve: (state: CaseState, event: CaseEvent): CaseState => evolve(state, event) };
+export const caseDecider = { initialState, evolve: (state: CaseState, event: CaseEvent): CaseState => evolve(state, event) };
 
 export interface Submission {
   readonly caseId: Id;
@@ -75,17 +64,50 @@ export interface CaseReading {
   readonly events: readonly RecordedEvent[];
 }
 
-/** A case folded from its events; with `asOf`, from those that were recorded by that instant. */
-export function readingOf(events: readonly RecordedEvent[], asOf?: InstantAt): CaseReading {
-  const known = asOf === undefined ? events : events.filter((event) => event.metadata.recordedAt <= asOf);
-  return { state: folded(caseDecider, known), revision: known.at(-1)?.revision ?? -1, events: known };
+/** A case as it was known at an instant, and as it was true on a date: of what is known, what counted in law by then. */
+export interface CaseView {
+  /** Only what was recorded by this instant. */
+  readonly asOf?: InstantAt;
+  /** Only what counts by the end of this date, in the zone of the office that opened the case. */
+  readonly effectiveOn?: DateOn;
+}
+
+/** A case folded from its events, or from those of them that a view shows. */
+export function readingOf(events: readonly RecordedEvent[], view: CaseView = {}, offices: OfficeTree = new Map()): CaseReading {
+  const shown = shownOf(events, view, offices);
+  return { state: folded(caseDecider, shown), revision: shown.at(-1)?.revision ?? -1, events: shown };
+}
+
+/**
+ * The events of a stream that a view shows: known by then, and counting by the end of the date. The first of a stream counts with whatever
+ * counts of it, also where something was entered that happened before it.
+ */
+export function shownOf<E extends RecordedEvent>(
+  events: readonly E[],
+  { asOf, effectiveOn }: CaseView,
+  offices: OfficeTree,
+): readonly E[] {
+  const known = asOf === undefined ? events : events.filter(({ metadata }) => metadata.recordedAt <= asOf);
+  const [first] = known;
+  if (effectiveOn === undefined || first === undefined) return known;
+  const { office = '' } = first.data as { readonly office?: Code };
+  const until = formatInstant(startOfDay(parseDay(effectiveOn) + 1, zoneOf(offices, office)));
+  const shown = known.filter(({ metadata }) => metadata.effectiveAt < until);
+  return shown.length === 0 || shown[0] === first ? shown : [first, ...shown];
 }
 
 export class CaseDesk {
+  private readonly adjudicator: Adjudicator;
+
   constructor(
     readonly log: EventLog,
     readonly registry: Registry,
-  ) {}
+  ) {
+    this.adjudicator = new Adjudicator(registry, {
+      read: async (caseId) => (await this.read(caseId)).state,
+      asFarAsReadable: (caseId) => this.asFarAsReadable(caseId),
+    });
+  }
 
   /** Carries out one command, exactly once per command id. */
   async submit(submission: Submission): Promise<CommandOutcome> {
@@ -97,10 +119,10 @@ export class CaseDesk {
       stream: caseStream(caseId),
       decider: caseDecider,
       decide: (state) =>
-        this.decide(command, state, {
+        this.adjudicator.decide(command, state, {
           actor,
           at,
-          linkId: eventIdOf(commandId, LINK_INDEX),
+          linkId: linkIdOf(commandId),
           ...(performedBy === undefined ? {} : { performedBy }),
         }),
       act: {
@@ -201,7 +223,7 @@ export class CaseDesk {
   }
 
   private escalationOf(state: CaseFile, at: InstantAt): EscalationContext {
-    const { procedure, calendar, offices } = this.lawOn(state.procedure);
+    const { procedure, calendar, offices } = this.adjudicator.lawOn(state.procedure);
     return { procedure, calendar, offices, at, roster: this.registry.rosterOn(dateIn(zoneOf(offices, state.office), at)) };
   }
 
@@ -269,7 +291,7 @@ export class CaseDesk {
       decide: (state) =>
         state === undefined || from === undefined
           ? { rejection: noSuchCase }
-          : tellDecision(state, from, { ...this.lawOn(state.procedure), at }),
+          : tellDecision(state, from, { ...this.adjudicator.lawOn(state.procedure), at }),
       act: { actor: LINKER, effectiveAt: at, commandId, correlationId: commandId },
       body: canonicalJson({ caseId, other, decidedAt: decidedAt ?? null }),
     });
@@ -304,7 +326,7 @@ export class CaseDesk {
       decider: caseDecider,
       decide: (state) => {
         if (state === undefined) return { rejection: noSuchCase };
-        const events = recalculated(state, { ...this.lawOn(state.procedure), at });
+        const events = recalculated(state, { ...this.adjudicator.lawOn(state.procedure), at });
         return events.length > 0 ? { events } : { rejection: nothingMoved };
       },
       act: { actor: CALENDAR, effectiveAt: at, commandId, correlationId: commandId },
@@ -314,126 +336,22 @@ export class CaseDesk {
 
   /** The official with the capacities they hold at an instant; someone not in the register has none. */
   actor(id: Id, at: InstantAt): Actor {
-    const { officials, offices } = this.registry.state;
-    const official = officials.get(id);
-    if (official === undefined) return { id, capacities: [] };
-    const zone = zoneOf(offices, official.assignments[0]?.office ?? '');
-    return actorOn(official, dateIn(zone, at));
+    return this.adjudicator.actor(id, at);
   }
 
   /** The calendar in force. @throws Error before the registry was seeded. */
   calendar(): Calendar {
-    const { calendar } = this.registry.state;
-    if (calendar === undefined) throw new Error('No calendar is published: run `npx tegas seed`');
-    return calendar;
+    return this.adjudicator.calendar();
   }
 
   /** The procedure that governs a case. @throws Error when its pinned version is not in the register. */
   procedureOf(pin: { readonly code: string; readonly sha256: string }): PublishedProcedure {
-    const procedure = pinnedProcedure(this.registry.state, pin);
-    if (procedure === undefined)
-      throw new Error(`Procedure ${pin.code} ${pin.sha256} is pinned by a case but not in the register`);
-    return procedure;
+    return this.adjudicator.procedureOf(pin);
   }
 
-  /**
-   * What is known about a case besides its own events: the law, the offices, and the cases it is linked with as they stand. One of those that
-   * cannot be read throws `LinkedCaseUnreadable` at whoever looks into it.
-   */
-  async around(
-    state: CaseFile,
-    more: readonly { readonly other: Id; readonly relation: Relation }[] = [],
-  ): Promise<Omit<CommandContext, 'actor' | 'performedBy' | 'at'>> {
-    const linked = await Promise.all([...state.links, ...more].map(({ other, relation }) => this.linkedCase(other, relation)));
-    const last = (one: LinkedCase) => Number(one instanceof UnreadableLinkedCase);
-    return { ...this.lawOn(state.procedure), linked: linked.flat().toSorted((a, b) => last(a) - last(b)) };
-  }
-
-  private async linkedCase(caseId: Id, relation: Relation): Promise<readonly LinkedCase[]> {
-    try {
-      const { state } = await this.read(caseId);
-      return state === undefined ? [] : [{ relation, state, procedure: this.procedureOf(state.procedure) }];
-    } catch (error) {
-      if (error instanceof UnreadableStream) return [new UnreadableLinkedCase(relation, caseId, error.since)];
-      throw error;
-    }
-  }
-
-  private lawOn(pin: PinnedProcedure): Omit<CommandContext, 'actor' | 'performedBy' | 'at' | 'linked'> {
-    const { offices, procedures } = this.registry.state;
-    const published = procedures.get(pin.code) ?? [];
-    return { procedure: this.procedureOf(pin), published, calendar: this.calendar(), offices };
-  }
-
-  private async decide(
-    command: CaseCommand,
-    state: CaseState,
-    who: { actor: Actor; at: InstantAt; linkId: Id; performedBy?: Id },
-  ): Promise<Decision<CaseEvent>> {
-    if (state === undefined) {
-      if (!('procedure' in command)) return { rejection: noSuchCase };
-      return decide(command, state, { ...who, ...this.lawOn(command.procedure), linked: [] });
-    }
-    const more = command.type === 'LinkCase' && (await this.shows(command.other, who)) ? [command.other] : [];
-    const around = await this.around(
-      state,
-      more.map((other) => ({ other, relation: 'same-person' })),
-    );
-    const context = { ...who, ...around };
-    if (command.type === 'AssignOfficer') {
-      const refusal = this.refuseAssignee(command.officer, state.office, who.at);
-      if (refusal !== undefined) return { rejection: refusal };
-    }
-    if (command.type === 'ConvenePanel') {
-      const stranger = command.members.find(({ official }) => !this.isPanelMember(official, state.office, who.at));
-      if (stranger !== undefined) return { rejection: noSuchMember(stranger.official, state.office) };
-    }
-    const decision = decide(command, state, context);
-    if (command.type !== 'FileRemedy' || decision.events === undefined) return decision;
-    const refusal = this.refuseUnknowing(command, decision.events.reduce(evolve, state), who.at);
-    return refusal === undefined ? decision : { rejection: refusal };
-  }
-
-  /** Only the register knows the procedure in which the remedy would be examined, and so what silence on it means. */
-  private refuseUnknowing(
-    { acknowledges }: Extract<CaseCommand, { type: 'FileRemedy' }>,
-    after: CaseFile,
-    at: InstantAt,
-  ): Rejection | undefined {
-    const { offices, procedures } = this.registry.state;
-    const on = dateIn(zoneOf(offices, after.office), at);
-    const published = procedures.get(REMEDY) ?? [];
-    const procedure = versionOn(published, on);
-    if (procedure === undefined) return noVersionOn(REMEDY, published, on);
-    const { code, version, sha256 } = procedure;
-    const context = { procedure, pin: { code, version, sha256 }, calendar: this.calendar(), offices, at };
-    return refuseUnlessAcknowledged(after, acknowledges, context);
-  }
-
-  /** Of a case that one may not see, one does not learn that it is there, nor whether it can be read. */
-  private async shows(caseId: Id, { actor, at }: { readonly actor: Actor; readonly at: InstantAt }): Promise<boolean> {
-    const state = await this.asFarAsReadable(caseId);
-    return state !== undefined && mayRead(actor, state, this.registry.state.offices, at);
-  }
-
-  /** Only the register knows who may sit on a panel, and for which offices. */
-  private isPanelMember(official: Id, office: string, at: InstantAt): boolean {
-    const { offices } = this.registry.state;
-    const on = dateIn(zoneOf(offices, office), at);
-    return this.actor(official, at).capacities.some((c) => c.role === 'panel-member' && inSubtree(offices, c.office, office, on));
-  }
-
-  /** Only the register knows whether the officer named is a case officer of that office. */
-  private refuseAssignee(officer: Id, office: string, at: InstantAt): Rejection | undefined {
-    return this.actor(officer, at).capacities.some((c) => c.role === 'case-officer' && c.office === office)
-      ? undefined
-      : {
-          code: 'no-such-officer',
-          reason: {
-            id: `${officer} bukan petugas pemeriksa pada kantor ${office}.`,
-            en: `${officer} is not a case officer of office ${office}.`,
-          },
-        };
+  /** What is known about a case besides its own events: the law, the offices, and the cases it is linked with as they stand. */
+  around(state: CaseFile): Promise<Omit<CommandContext, 'actor' | 'performedBy' | 'at'>> {
+    return this.adjudicator.around(state);
   }
 }
 
@@ -451,14 +369,3 @@ const nothingMoved: Rejection = {
   code: 'nothing-moved',
   reason: { id: 'Tidak ada tenggat yang bergeser.', en: 'No clock moves.' },
 };
-const noSuchCase: Rejection = { code: 'out-of-scope', reason: { id: 'Perkara ini tidak ada.', en: 'There is no such case.' } };
-
-function noSuchMember(official: Id, office: string): Rejection {
-  return {
-    code: 'no-such-member',
-    reason: {
-      id: `${official} bukan anggota tim untuk kantor ${office}.`,
-      en: `${official} is not a panel member for office ${office}.`,
-    },
-  };
-}

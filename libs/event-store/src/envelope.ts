@@ -87,11 +87,13 @@ export interface HashedEvent {
 
 /** SHA-256, in lower-case hexadecimal, over the canonical JSON of the previous hash (null for a stream's first event) and the event. */
 export function chainHash(previousHash: Sha256 | undefined, event: HashedEvent): Sha256 {
+  return digest('sha256', hashedText(previousHash, event));
+}
+
+/** The very text that an event's hash covers: its canonical JSON, on one line. */
+export function hashedText(previousHash: Sha256 | undefined, event: HashedEvent): string {
   const { stream, revision, id, type, schemaVersion, data, metadata } = event;
-  return digest(
-    'sha256',
-    canonicalJson({ previousHash: previousHash ?? null, stream, revision, id, type, schemaVersion, data, metadata }),
-  );
+  return canonicalJson({ previousHash: previousHash ?? null, stream, revision, id, type, schemaVersion, data, metadata });
 }
 
 export interface ChainBreak {
@@ -135,7 +137,7 @@ export function followChain(heads: Map<Id, StreamEnd>, event: RecordedEvent): Ch
   return broken;
 }
 
-const registryPrefixes = ['procedure-', 'calendar-', 'office', 'official'];
+const registryPrefixes = ['procedure-', 'calendar-', 'retention-', 'office', 'official'];
 const longestCode = 200;
 
 /** Free text stands outside `personal`: a programming error. The message names the place, never the text. */

@@ -5,12 +5,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCalendar } from '#domain/calendar/calendar.js';
+import { parseRetention } from '#domain/destruction/retention.js';
 import type { Id, Sha256 } from '#domain/event.js';
 import { parseOffices } from '#domain/office/office.js';
 import type { OfficialEvent, RoleAssignment } from '#domain/office/official.js';
 import type { Procedure } from '#domain/procedure/procedure.js';
 import { parseProcedure } from '#domain/procedure/procedure-faults.js';
-import { calendarStream, officesStream, officialStream, procedureStream, type RegistryEvent } from '#domain/registry.js';
+import {
+  calendarStream,
+  officesStream,
+  officialStream,
+  procedureStream,
+  type RegistryEvent,
+  retentionStream,
+} from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf, sha256Of } from './envelope.js';
 import type { EventLog } from './event-log.js';
 import { withProvisionalYears } from './provisional-years.js';
@@ -42,6 +50,9 @@ export async function seed(
   const { events: calendars } = await log.read(calendarStream);
   const calendar = withProvisionalYears(parseCalendar(calendarJson, calendars.length + 1));
   await publish(calendarStream, { type: 'CalendarPublished', data: { at, sha256: sha256Of(years), calendar } }, years);
+
+  const periods = parseRetention(await readJson(join(dataFolder, 'retention.json')));
+  await publish(retentionStream, { type: 'RetentionPublished', data: { at, sha256: sha256Of(periods), periods } }, periods);
 
   for (const procedure of await readProcedures(join(dataFolder, 'procedures'))) {
     const sha256 = sha256Of(procedure);

@@ -323,4 +323,8 @@ class CountingKeys implements PersonKeyStore {
   destroy(...args: Parameters<PersonKeyStore['destroy']>) {
     return this.keys.destroy(...args);
   }
+
+  classesOf(...args: Parameters<PersonKeyStore['classesOf']>) {
+    return this.keys.classesOf(...args);
+  }
 }

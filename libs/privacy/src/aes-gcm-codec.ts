@@ -18,6 +18,14 @@ interface DataKey {
   readonly secret: Buffer | undefined;
 }
 
+export interface DestroyedKeys {
+  /** How many there were; the same when it is asked again. */
+  readonly keys: number;
+  /** How many of them had not been destroyed before. */
+  readonly live: number;
+  readonly retentionClasses: readonly string[];
+}
+
 export interface AesGcmCodecOptions {
   /** How many data keys are kept in memory; 10,000 unless told. */
   readonly cachedKeys?: number;
@@ -120,6 +128,18 @@ export class AesGcmCodec implements PersonalDataCodec {
     this.live.clear();
     this.byName.clear();
     return destroyed;
+  }
+
+  /** Destroys every key of a person, of every retention class. Once gone they stay gone, so it may be asked again. @throws StoreUnavailable */
+  async destroyPerson(personId: string): Promise<DestroyedKeys> {
+    const classes = await this.keys.classesOf(personId);
+    let live = 0;
+    for (const { retentionClass } of classes) live += await this.destroyKey(personId, retentionClass);
+    return {
+      live,
+      keys: classes.reduce((sum, { keys }) => sum + keys, 0),
+      retentionClasses: classes.map(({ retentionClass }) => retentionClass),
+    };
   }
 
   /** The newest key of a pair that was not destroyed; made when there is none. Of several makers, the first one's key is everyone's. */

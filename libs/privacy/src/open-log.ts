@@ -8,7 +8,7 @@ import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
 import { Registry } from '#event-store/registry.js';
 import { migrateTime, openTime, type Time } from '#event-store/time.js';
-import { AesGcmCodec } from './aes-gcm-codec.js';
+import { AesGcmCodec, type DestroyedKeys } from './aes-gcm-codec.js';
 import { readMasterKey } from './master-key.js';
 import { migratePersonKeys, PostgresPersonKeyStore } from './person-keys.js';
 
@@ -32,6 +32,8 @@ export interface OpenLog {
   readonly registry: Registry;
   readonly desk: CaseDesk;
   readonly time: Time;
+  /** Destroys every key of a person; other processes may read by them for half a minute more. @throws StoreUnavailable */
+  destroyPerson(personId: string): Promise<DestroyedKeys>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function openLog(settings: LogSettings): Promise<OpenLog> {
       registry,
       desk: new CaseDesk(log, registry),
       time: opening,
+      destroyPerson: (personId) => codec.destroyPerson(personId),
       close: async () => {
         opening.close();
         await registry.close();

@@ -26,6 +26,8 @@ export interface PersonKeyStore {
   insert(ref: KeyRef, wrapped: Buffer): Promise<void>;
   /** Destroys every key of the pair, leaving that it was; returns how many there were to destroy. */
   destroy(personId: string, retentionClass: string): Promise<number>;
+  /** Every retention class that the person ever had a key for, and how many keys, destroyed ones included. */
+  classesOf(personId: string): Promise<readonly { readonly retentionClass: string; readonly keys: number }[]>;
 }
 
 /** A key's name, unambiguous; also the context that its wrapping is bound to. */
@@ -114,6 +116,15 @@ export class PostgresPersonKeyStore implements PersonKeyStore {
     return rows.length;
   }
 
+  async classesOf(personId: string): Promise<readonly { readonly retentionClass: string; readonly keys: number }[]> {
+    const rows = await this.query<[string, number]>(
+      `SELECT retention_class, count(*)::int FROM privacy.person_keys WHERE person_id = $1
+        GROUP BY retention_class ORDER BY retention_class`,
+      [personId],
+    );
+    return rows.map(([retentionClass, keys]) => ({ retentionClass, keys }));
+  }
+
   private async query<R extends unknown[]>(text: string, values: unknown[]): Promise<readonly R[]> {
     const statement: pg.QueryArrayConfig & { readonly query_timeout: number } = {
       text,
@@ -171,6 +182,13 @@ export class InMemoryPersonKeyStore implements PersonKeyStore {
     const live = this.of(personId, retentionClass).filter((row) => row.wrapped !== undefined);
     for (const row of live) this.rows.set(keyName(row), { ...row, wrapped: undefined });
     return live.length;
+  }
+
+  async classesOf(personId: string): Promise<readonly { readonly retentionClass: string; readonly keys: number }[]> {
+    const classes = [...this.rows.values()].flatMap((row) => (row.personId === personId ? [row.retentionClass] : []));
+    return [...new Set(classes)]
+      .sort()
+      .map((retentionClass) => ({ retentionClass, keys: this.of(personId, retentionClass).length }));
   }
 
   private of(personId: string, retentionClass: string): readonly KeyRow[] {

@@ -1,0 +1,120 @@
+/** Proofs for auditors: the newest checkpoint, that one continues another, and every event of a case with its audit path. */
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
+import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { gatheredSubtrees, provenStream } from '#audit/bundle.js';
+import type { Checkpoint } from '#audit/checkpoint.js';
+import { consistencyProof, type TreeHash } from '#audit/merkle.js';
+import { MerkleLog } from '#audit/merkle-log.js';
+import { ROLE_MAY_NOT } from '#domain/case/policies.js';
+import { refuse } from '#domain/case/refuse.js';
+import { type Id, UUID } from '#domain/event.js';
+import { caseStream, clocksStream } from '#domain/process/escalation.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { officialOf } from './case.controller.js';
+import { malformed, notFound, Problem, problemOf } from './problem-details.js';
+import { readInScope, refuseUnknown } from './queries.js';
+import type { SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+@ApiTags('audit')
+@ApiBearerAuth()
+@Controller('audit')
+export class ProofsController {
+  private opening: Promise<MerkleLog> | undefined;
+
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  /** The newest signed checkpoint, as a note of C2SP tlog-checkpoint, and the public keys. Keep it where no administrator can write. */
+  @Get('checkpoint')
+  async checkpoint(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, []);
+    this.refuseUnlessAuditor(officialOf(request));
+    const merkle = await this.merkle();
+    return { ...viewOf(await newestOf(merkle)), keys: await merkle.keys() };
+  }
+
+  /** That the log of `to` events (the newest checkpoint’s, unless given) begins with the `from` events of an earlier checkpoint: RFC 9162 2.1.4. */
+  @Get('proof/consistency')
+  @ApiQuery({ name: 'from' })
+  @ApiQuery({ name: 'to', required: false })
+  async consistency(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['from', 'to']);
+    this.refuseUnlessAuditor(officialOf(request));
+    const merkle = await this.merkle();
+    const newest = await newestOf(merkle);
+    const from = sizeIn('from', query.from);
+    const to = query.to === undefined ? newest.size : sizeIn('to', query.to);
+    if (to > newest.size || from > to)
+      throw malformed([{ path: 'from', fault: `must not be above to, nor to above ${newest.size}, the newest checkpoint’s` }]);
+    return { from, to, proof: inBase64(await consistencyProof(from, to, merkle.readSubtrees)) };
+  }
+
+  /**
+   * Every event of a case and of its clocks under the newest checkpoint: the text that its hash covers, where it stands and its audit path (RFC
+   * 9162 2.1.3). SHA-256 of the text is the event’s hash, and those 32 bytes are the leaf’s data.
+   */
+  @Get('proof/cases/:caseId')
+  async ofCase(@Param('caseId') caseId: Id, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, []);
+    this.refuseUnlessAuditor(officialOf(request));
+    if (!UUID.test(caseId)) throw notFound();
+    await readInScope(this.desk, this.tegas, caseId, officialOf(request));
+    const merkle = await this.merkle();
+    const checkpoint = await newestOf(merkle);
+    const from = { store: this.tegas.log.store, merkle, size: checkpoint.size, read: gatheredSubtrees(merkle) };
+    const streams = [caseStream(caseId), clocksStream(caseId)];
+    const events = await Promise.all(
+      streams.map(async (stream) =>
+        (await provenStream(from, stream)).map(({ revision, line, leaf, proof }) => ({
+          stream,
+          revision,
+          leaf,
+          text: line,
+          proof: inBase64(proof),
+        })),
+      ),
+    );
+    return { caseId, checkpoint: viewOf(checkpoint), events: events.flat() };
+  }
+
+  private merkle(): Promise<MerkleLog> {
+    // What could not be opened for now is tried again by the next who asks.
+    this.opening ??= MerkleLog.open(this.tegas.pool, this.tegas.log.store).catch((error) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  private refuseUnlessAuditor(official: Id): void {
+    if (this.desk.actor(official, this.tegas.time.now()).capacities.some(({ role }) => role === 'auditor')) return;
+    throw problemOf(refuse(ROLE_MAY_NOT, 'Bukti diberikan kepada auditor.', 'Proofs are given to auditors.'));
+  }
+}
+
+function viewOf({ origin, size, root, signedAt, note }: Checkpoint) {
+  return { origin, size, root: root.toString('base64'), signedAt, note };
+}
+
+async function newestOf(merkle: MerkleLog): Promise<Checkpoint> {
+  const newest = await merkle.latestCheckpoint();
+  if (newest === undefined)
+    throw new Problem(503, 'no-checkpoint', {
+      id: 'Belum ada checkpoint yang ditandatangani. Coba lagi sebentar lagi.',
+      en: 'No checkpoint has been signed yet. Try again in a moment.',
+    });
+  return newest;
+}
+
+function inBase64(hashes: readonly TreeHash[]): readonly string[] {
+  return hashes.map((hash) => hash.toString('base64'));
+}
+
+function sizeIn(path: string, text: string | undefined): number {
+  if (text === undefined || !/^[1-9]\d{0,14}$/.test(text))
+    throw malformed([{ path, fault: 'must be the size of a tree, a whole number from 1' }]);
+  return Number(text);
+}

@@ -1,0 +1,60 @@
+/** `tegas audit`: every decision on the cases of an office, or on one case, decided again; what it does not bear out is listed. */
+import { type Command, Option } from 'commander';
+import { type AuditReport, readjudicate } from '#audit/readjudicate.js';
+import type { DateOn } from '#domain/event.js';
+import { selected } from './export.js';
+import { date } from './history.js';
+import { withLog } from './instance.js';
+import { createProgress } from './progress.js';
+
+interface AuditCommand {
+  readonly case?: string;
+  readonly office?: string;
+  readonly from?: DateOn;
+  readonly to?: DateOn;
+  readonly json: boolean;
+}
+
+export function registerAudit(program: Command): void {
+  program
+    .command('audit')
+    .description(
+      'Decide every act again, by the rules and the register as they stood then, and list what does not hold; exit 1 when anything does not',
+    )
+    .addOption(new Option('--case <id>', 'a case, by its id or reference').conflicts('office'))
+    .addOption(new Option('--office <code>', 'every case that an office, or one below it, has or had').conflicts('case'))
+    .option('--from <date>', 'acts that count from this date on, as 2026-01-01', date)
+    .option('--to <date>', 'and up to this date', date)
+    .option('--json', 'the whole report as one line of JSON', false)
+    .addHelpText(
+      'after',
+      '\nOf imported cases it says what would have been refused here: a determination by whoever checked, before it, is a finding of four eyes.',
+    )
+    .action((options: AuditCommand) => audit(options));
+}
+
+async function audit({ from, to, json, ...selection }: AuditCommand): Promise<void> {
+  const report = await withLog(async (opened, databaseUrl) => {
+    const { cases } = await selected(opened, databaseUrl, selection, 'audit --case <id> | --office <code> [--from …] [--to …]');
+    const progress = createProgress(1);
+    progress.step('Deciding again');
+    return readjudicate(opened.log, {
+      caseIds: cases,
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+      onProgress: (done, total) => progress.at(done, total),
+    }).finally(() => progress.end());
+  });
+  if (report.findings.length > 0) process.exitCode = 1;
+  if (json) console.log(JSON.stringify(report));
+  else say(report);
+}
+
+function say({ cases, commands, byLaw, notDecidedAgain, byCode, findings }: AuditReport): void {
+  for (const { reference, revision, type, at, by, code, reason } of findings)
+    console.log(`${reference}  revision ${revision}  ${type}  ${at}  ${by}\n    ${code}: ${reason.en}\n    ${reason.id}`);
+  const left = Object.entries(notDecidedAgain).map(([type, count]) => `${count} ${type}`);
+  console.log(`${commands} commands and ${byLaw} acts of the law decided again, in ${cases} cases: ${findings.length} findings`);
+  for (const [code, count] of Object.entries(byCode)) console.log(`  ${code}: ${count.findings} in ${count.cases} cases`);
+  if (left.length > 0) console.log(`Not decided again: ${left.join(', ')}`);
+}

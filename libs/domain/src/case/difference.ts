@@ -1,0 +1,45 @@
+/** What differs between two views of a case, field by field; items of a list are told apart by what names them. */
+import type { Code, Json } from '../event.js';
+import type { CaseFile } from './state.js';
+
+/** `path`: names joined by dots, as `findings.bornInIndonesia.value`. Absent in the one or the other: undefined. */
+export interface FieldDifference {
+  readonly path: Code;
+  readonly before?: Json;
+  readonly after?: Json;
+}
+
+/** By which field the items of each list are known. Other lists are compared whole. */
+const NAMED_BY: { readonly [list: Code]: Code } = {
+  evidence: 'evidenceId',
+  interviews: 'interviewId',
+  findings: 'fact',
+  consultations: 'consultationId',
+  clocks: 'clockId',
+  indicators: 'indicatorId',
+  links: 'other',
+};
+
+/** In the order of the paths. A case that was not there yet is undefined. */
+export function differenceOf(before: CaseFile | undefined, after: CaseFile | undefined): readonly FieldDifference[] {
+  const [one, other] = [leavesOf(before), leavesOf(after)];
+  return [...new Set([...one.keys(), ...other.keys()])].sort().flatMap((path) => {
+    const [was, is] = [one.get(path), other.get(path)];
+    if (JSON.stringify(was) === JSON.stringify(is)) return [];
+    return [{ path, ...(was === undefined ? {} : { before: was }), ...(is === undefined ? {} : { after: is }) }];
+  });
+}
+
+function leavesOf(state: CaseFile | undefined): ReadonlyMap<Code, Json> {
+  const leaves = new Map<Code, Json>();
+  const walk = (value: unknown, path: readonly Code[]): void => {
+    const key = NAMED_BY[path.at(-1) ?? ''];
+    if (Array.isArray(value) && key !== undefined && path.length === 1)
+      for (const item of value) walk(item, [...path, String(item[key])]);
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      for (const [name, inner] of Object.entries(value)) walk(inner, [...path, name]);
+    else if (value !== undefined) leaves.set(path.join('.'), value as Json);
+  };
+  walk(state, []);
+  return leaves;
+}

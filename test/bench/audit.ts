@@ -1,0 +1,183 @@
+/** What trust costs: proving and verifying a history, and deciding every decision again. */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { gatheredSubtrees, provenStream, verifyBundle, writeBundle } from '#audit/bundle.js';
+import { CheckpointSigner } from '#audit/checkpoint-keys.js';
+import { consistencyProof, inclusionProof } from '#audit/merkle.js';
+import { MerkleLog, migrateMerkleLog } from '#audit/merkle-log.js';
+import { readjudicate } from '#audit/readjudicate.js';
+import { verifyLog } from '#audit/verify-log.js';
+import type { Id } from '#domain/event.js';
+import { caseStream } from '#domain/process/escalation.js';
+import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
+import { emptyStreamHead, type NewEvent } from '#event-store/event-log.js';
+import type { RecordedEvent } from '#event-store/port.js';
+import type { OpenLog } from '#privacy/open-log.js';
+import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
+import { repeat, takeThrough } from './cases.js';
+import { type Bench, type BenchResult, interleaved, percentiles, quiet, rounded, table } from './rounds.js';
+import { openBenchLog } from './workload.js';
+
+const EVENTS = 200_000;
+const PROOFS = 1_000;
+const CASES = 4_000;
+
+/** Events verified a second: offline in threads and without, and on the instance; how long a proof takes; how fast the tree follows. */
+export async function verify(bench: Bench): Promise<BenchResult> {
+  const { home, note, rounds } = bench;
+  const url = await bench.createDatabase('tegas_verify');
+  await prepareDatabase({ databaseUrl: url, home, progress: quiet });
+  const opened = await openBenchLog(url, home);
+  try {
+    const { log, pool } = opened;
+    await migrateMerkleLog(pool);
+    const pattern = await takeThrough(opened, 'determined');
+    await repeat(opened, pattern, Math.ceil((bench.events ?? EVENTS) / pattern.events.length));
+    await pool.query('VACUUM ANALYZE log.events');
+    const following = performance.now();
+    const merkle = await MerkleLog.open(pool, log.store);
+    await merkle.catchUp(log.store);
+    const events = merkle.head.leaves;
+    const followedPerSecond = (events / (performance.now() - following)) * 1000;
+    const keysFile = join(home, 'bench-keys.json');
+    await CheckpointSigner.createIfMissing(keysFile, new Date().toISOString());
+    const signer = await CheckpointSigner.open(keysFile);
+    if (signer === undefined) throw new Error('No keys');
+    const checkpoint = await merkle.sign(signer, new Date().toISOString());
+    const folder = join(home, 'bundle');
+    const writing = performance.now();
+    const { store } = log;
+    await writeBundle(folder, {
+      ...{ store, merkle, checkpoint, keys: signer.keys, scope: { kind: 'all' } },
+      exportedAt: new Date().toISOString(),
+    });
+    const writtenPerSecond = (events / (performance.now() - writing)) * 1000;
+    const perSecond = async (work: () => Promise<{ findings: readonly unknown[]; events: number }>) => {
+      const started = performance.now();
+      const { findings, events: done } = await work();
+      if (findings.length > 0 || done !== events) throw new Error(`VOID: ${JSON.stringify(findings[0])}, ${done} events`);
+      return { perSecond: (done / (performance.now() - started)) * 1000, done };
+    };
+    const medians = await interleaved(
+      {
+        'bundle, two threads': () => perSecond(() => verifyBundle(folder, { threads: 2, pinned: signer.keys })),
+        'bundle, no thread': () => perSecond(() => verifyBundle(folder, { threads: 0, pinned: signer.keys })),
+        'on the instance': () => perSecond(() => verifyLog({ store, merkle, trusted: signer.keys })),
+      },
+      rounds,
+      bench.checkpoint,
+      note,
+    );
+    const proofs: number[] = [];
+    for (let n = 0; n < PROOFS; n += 1) {
+      const [leaf, from] = [Math.floor(Math.random() * events), 1 + Math.floor(Math.random() * events)];
+      const started = performance.now();
+      if (n % 2 === 0) await inclusionProof(leaf, events, merkle.readSubtrees);
+      else await consistencyProof(from, events, merkle.readSubtrees);
+      proofs.push(performance.now() - started);
+    }
+    const { p50Ms, p99Ms } = percentiles(proofs);
+    const proving = performance.now();
+    const proven = await provenStream(
+      { store, merkle, size: events, read: gatheredSubtrees(merkle) },
+      caseStream(pattern.caseId),
+    );
+    const caseMs = performance.now() - proving;
+    return {
+      ratios: { threads: rounded(medians['bundle, two threads'].perSecond / medians['bundle, no thread'].perSecond) },
+      figures: {
+        ...medians,
+        proofMs: { p50: rounded(p50Ms), p99: rounded(p99Ms) },
+        caseProofsMs: rounded(caseMs),
+        followedPerSecond,
+        writtenPerSecond,
+      },
+      sizes: { events, eventsPerCase: pattern.events.length },
+      text: [
+        `verify: ${events.toLocaleString('en')} events`,
+        table(medians, 'events'),
+        `a proof (inclusion, consistency in turn): p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms; all ${proven.length} of a case ${caseMs.toFixed(1)} ms`,
+        `the tree follows at ${Math.round(followedPerSecond).toLocaleString('en')} events/s; a bundle is written at ${Math.round(writtenPerSecond).toLocaleString('en')} events/s`,
+      ].join('\n'),
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Cases of about thirty acts, each act a command of its own, decided again: cases a second, reading and decrypting included. */
+export async function audit(bench: Bench): Promise<BenchResult> {
+  const { home, note, rounds } = bench;
+  const url = await bench.createDatabase('tegas_audit');
+  await prepareDatabase({ databaseUrl: url, home, progress: quiet });
+  const opened = await openBenchLog(url, home);
+  try {
+    const pattern = await takeThrough(opened, 'determined');
+    const { events } = await opened.log.read(caseStream(pattern.caseId));
+    const caseIds = await repeatActs(opened, events, pattern, CASES);
+    await opened.pool.query('VACUUM ANALYZE log.events');
+    let commands = 0;
+    const medians = await interleaved(
+      {
+        'cases decided again': async () => {
+          const started = performance.now();
+          const report = await readjudicate(opened.log, { caseIds });
+          if (report.findings.length > 0) throw new Error(`VOID: ${JSON.stringify(report.findings[0])}`);
+          commands = report.commands;
+          return { perSecond: (caseIds.length / (performance.now() - started)) * 1000, done: caseIds.length };
+        },
+      },
+      rounds,
+      bench.checkpoint,
+      note,
+    );
+    const perSecond = medians['cases decided again'].perSecond;
+    return {
+      ratios: {},
+      figures: { ...medians, commandsPerSecond: Math.round((perSecond * commands) / caseIds.length) },
+      sizes: { cases: caseIds.length, eventsPerCase: events.length, commandsPerCase: commands / caseIds.length },
+      text: [
+        `audit: ${caseIds.length} cases of ${events.length} events, ${commands / caseIds.length} commands each`,
+        table(medians, 'cases'),
+      ].join('\n'),
+    };
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The acts of a case again under other ids, each with who did it and under a command of its own; a case in one append. */
+async function repeatActs(
+  { log }: OpenLog,
+  events: readonly RecordedEvent[],
+  pattern: { readonly caseId: Id; readonly subjectId: Id },
+  count: number,
+): Promise<readonly Id[]> {
+  const text = JSON.stringify(events.map(({ type, data }) => ({ type, data })));
+  const acts = [...new Set(events.map(({ metadata }) => metadata.commandId))];
+  const made: Id[] = [];
+  const one = async (): Promise<void> => {
+    const caseId = caseIdOf(commandIdOf('bench', randomUUID()));
+    const commands = acts.map(() => commandIdOf('bench', randomUUID()));
+    const copies: Pick<NewEvent, 'type' | 'data'>[] = JSON.parse(
+      text.replaceAll(pattern.caseId, caseId).replaceAll(pattern.subjectId, randomUUID()),
+    );
+    await log.append(
+      caseStream(caseId),
+      emptyStreamHead,
+      copies.map((copy, at) => {
+        const { hash: _, recordedAt: __, ...metadata } = (events[at] as RecordedEvent).metadata;
+        const commandId = commands[acts.indexOf(metadata.commandId)] ?? metadata.commandId;
+        return { ...copy, id: eventIdOf(commandId, at), metadata: { ...metadata, commandId } };
+      }),
+    );
+    made.push(caseId);
+  };
+  let begun = 0;
+  await Promise.all(
+    Array.from({ length: 32 }, async () => {
+      for (; begun < count; begun += 1) await one();
+    }),
+  );
+  return made;
+}

@@ -1,0 +1,160 @@
+/** The end of a person's data: retained, held, destroyed by two people; then nothing of it can be read anywhere, and every proof still verifies. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { moveTime } from '../../libs/event-store/src/time.js';
+import { Product } from './product.js';
+
+const YEAR_MS = 365.25 * 86_400_000;
+const CANARY = 'Kenari';
+let product: Product;
+let folder: string;
+let caseId: string;
+let personId: string;
+/** As a backup of the key table would hold it. */
+let backup: Buffer;
+
+beforeAll(async () => {
+  product = await Product.start();
+  folder = await mkdtemp(join(tmpdir(), 'tegas-destruction-'));
+  const subject = { name: `${CANARY} Jaya`, born: '1990-02-01', birthPlace: `${CANARY}pura` };
+  const opened = await product.post('officer.kupang', '/cases', { procedure: 'PSK', office: 'KANIM-KPG', subject });
+  caseId = opened.body.caseId;
+  personId = (await product.get('officer.kupang', `/cases/${caseId}`)).body.subjectId;
+  await product.act('officer.kupang', caseId, 'receive-evidence', {
+    evidence: 'birth-record',
+    evidenceId: 'b-1',
+    title: `Akta ${CANARY}`,
+  });
+  const scan = Buffer.from(`%PDF-1.4\n1 0 obj\n<< /Title (${CANARY}) >>\nendobj\ntrailer\n<< >>\n%%EOF\n`);
+  const taken = await fetch(`http://127.0.0.1:${product.port}/cases/${caseId}/documents`, {
+    method: 'POST',
+    body: new Uint8Array(scan),
+    headers: { 'content-type': 'application/pdf', authorization: `Bearer ${await product.token('officer.kupang')}` },
+  });
+  expect([taken.status, await readdir(join(product.home, 'documents', caseId))]).toMatchObject([201, [expect.any(String)]]);
+  await tegas('export', 'checkpoint', '--out', join(folder, 'before'));
+}, 120_000);
+
+afterAll(async () => {
+  await product?.stop();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function tegas(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const env = { ...process.env, NODE_OPTIONS: '', TEGAS_DATABASE_URL: product.database.url, TEGAS_HOME: product.home };
+  return promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+}
+
+const post = async (person: string, path: string, body: object = {}) => {
+  const { status, body: answer } = await product.post(person, `/destructions/${personId}/${path}`, body);
+  return [status, answer.code ?? answer.events];
+};
+
+/** Every row of every table that holds the word, keys and logs of the server apart. */
+async function rowsWith(word: string): Promise<readonly string[]> {
+  const { pool } = product.database;
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables) {
+    const { rows } = await pool.query(`SELECT FROM ${name} AS row WHERE row::text ILIKE $1 LIMIT 1`, [`%${word}%`]);
+    if (rows.length > 0) found.push(name);
+  }
+  return found;
+}
+
+describe('a person’s data', () => {
+  it('is given to them whole, before it is destroyed', async () => {
+    const out = join(folder, 'access.json');
+    expect(JSON.parse((await tegas('export', 'person', personId, '--out', out, '--json')).stdout)).toMatchObject({ events: 2 });
+    const { events } = JSON.parse(await readFile(out, 'utf8'));
+    expect(events.map(({ personal }: { personal: { fields: object }[] }) => personal[0]?.fields)).toMatchObject([
+      { name: `${CANARY} Jaya` },
+      { title: `Akta ${CANARY}` },
+    ]);
+    expect((await tegas('export', 'person', 'nobody', '--out', out)).stderr).toContain('Nothing is kept');
+    expect([...(await rowsWith(CANARY))].sort()).toEqual(['read.case_file', 'read.case_history']);
+  });
+
+  it('is kept while a case is open, and until retention is over', async () => {
+    expect(await post('supervisor.kupang', 'request')).toEqual([422, 'case-open']);
+    await product.act('officer.kupang', caseId, 'withdraw-application', { withdrawnOn: today(), reason: 'Ditarik' });
+    await product.act('supervisor.kupang', caseId, 'close-case', { reason: 'Ditarik' });
+    expect(await post('supervisor.kupang', 'request')).toEqual([422, 'retention-not-over']);
+    expect(await post('supervisor.atambua', 'request')).toEqual([404, 'out-of-scope']);
+    expect(await post('officer.kupang', 'request')).toEqual([403, 'role-may-not']);
+    expect((await product.get('supervisor.atambua', `/destructions/${personId}`)).status).toBe(404);
+    expect((await product.get('', `/destructions/${personId}`)).status).toBe(401);
+  });
+
+  it('is held against destruction, requested by one and confirmed by another', async () => {
+    await moveTime(product.database.pool, 31 * YEAR_MS);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(await post('supervisor.kupang', 'place-hold', { ground: 'court-case' })).toEqual([200, ['LegalHoldPlaced']]);
+    expect(await post('supervisor.kupang', 'request')).toEqual([422, 'legal-hold']);
+    const { body } = await product.get('auditor.ntt', `/destructions/${personId}`);
+    expect(await post('supervisor.kupang', `lift-hold/${body.holds[0].holdId}`)).toEqual([422, 'four-eyes']);
+    expect(await post('ditjenim', `lift-hold/${body.holds[0].holdId}`)).toEqual([200, ['LegalHoldLifted']]);
+    expect(await post('supervisor.kupang', 'request')).toEqual([200, ['DestructionRequested']]);
+    expect(await post('supervisor.kupang', 'confirm')).toEqual([422, 'four-eyes']);
+    backup = (await product.database.pool.query('SELECT wrapped_key FROM privacy.person_keys WHERE person_id = $1', [personId]))
+      .rows[0].wrapped_key;
+    expect(await post('ditjenim', 'confirm')).toEqual([200, ['DestructionConfirmed']]);
+  }, 30_000);
+
+  it('is destroyed with a certificate; nothing of it can be read anywhere, and every proof still verifies', async () => {
+    let destroyed: object | undefined;
+    for (let n = 0; n < 100 && destroyed === undefined; n += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ({ destroyed } = (await product.get('auditor.ntt', `/destructions/${personId}`)).body);
+    }
+    expect(destroyed).toMatchObject({ keys: 1, retentionClasses: ['case-file'] });
+    const certificate = (await product.store.read(`destruction-${personId}`)).at(-1);
+    expect([certificate?.type, certificate?.data]).toMatchObject([
+      'PersonalDataDestroyed',
+      { requestedBy: 'supervisor.kupang', confirmedBy: 'ditjenim', cases: [{ caseId, procedure: 'PSK' }] },
+    ]);
+    expect(await rowsWith(CANARY)).toEqual([]);
+    expect(await readdir(join(product.home, 'documents', caseId))).toEqual([]);
+    expect((await product.get('auditor.ntt', `/cases/${caseId}/documents`)).body.items).toEqual([]);
+    const history = await tegas('history', caseId, '--json');
+    expect([history.code, history.stdout.includes(CANARY)]).toEqual([0, false]);
+    const access = join(folder, 'access-after.json');
+    expect((await tegas('export', 'person', personId, '--out', access)).code).toBe(0);
+    expect(await readFile(access, 'utf8')).not.toContain(CANARY);
+    const live = await tegas('verify', '--checkpoint', join(folder, 'before'), '--json');
+    expect([live.code, JSON.parse(live.stdout).findings]).toEqual([0, []]);
+    const bundle = join(folder, 'bundle');
+    expect((await tegas('export', 'bundle', '--all', '--out', bundle)).code).toBe(0);
+    const offline = await tegas('verify', bundle, '--checkpoint', join(folder, 'before'), '--json');
+    expect(JSON.parse(offline.stdout)).toMatchObject({ verified: true, findings: [] });
+    expect(JSON.parse((await tegas('rebuild', '--verify', '--json')).stdout)).toMatchObject({ equal: true });
+    // Its decisions are still decided again, but for what rested on a value that is gone.
+    expect(JSON.parse((await tegas('audit', '--case', caseId, '--json')).stdout)).toMatchObject({ findings: [] });
+  }, 120_000);
+
+  it('a key that a backup brings back is destroyed again by the next worker', async () => {
+    const { pool } = product.database;
+    const where = 'WHERE person_id = $1';
+    await pool.query(`UPDATE privacy.person_keys SET wrapped_key = $2, destroyed_at = NULL ${where}`, [personId, backup]);
+    await product.end('worker', 'SIGTERM');
+    await product.run('worker');
+    const live = async () =>
+      (await pool.query(`SELECT FROM privacy.person_keys ${where} AND wrapped_key IS NOT NULL`, [personId])).rowCount;
+    for (let n = 0; n < 100 && (await live()) !== 0; n += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await live()).toBe(0);
+    expect(await rowsWith(CANARY)).toEqual([]);
+  }, 60_000);
+});
+
+function today(): string {
+  return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+}
