@@ -124,6 +124,36 @@ export class Product {
     return answer;
   }
 
+  async openDraft(person = 'officer.kupang', office = 'KANIM-KPG', name = 'Maria'): Promise<string> {
+    const answer = await this.post(person, '/cases', { procedure: 'PSK', office, subject: { name } });
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+    return answer.body.caseId;
+  }
+
+  async lodged(person = 'officer.kupang', office = 'KANIM-KPG'): Promise<string> {
+    const caseId = await this.openDraft(person, office);
+    const procedures = await this.get(person, '/procedures');
+    const psk = procedures.body.items.find((p: { code: string }) => p.code === 'PSK');
+    for (const { code } of psk.evidence.filter((e: { required: boolean }) => e.required))
+      await this.act(person, caseId, 'receive-evidence', { evidence: code, evidenceId: `${code}-1`, title: 'Surat' });
+    await this.act(person, caseId, 'lodge-application');
+    return caseId;
+  }
+
+  /** A case of Kupang, examined and recommended by officer.kupang. */
+  async underReview(): Promise<string> {
+    const caseId = await this.lodged();
+    const act = (command: string, body: object = {}) => this.act('officer.kupang', caseId, command, body);
+    await act('begin-screening');
+    await act('accept-as-complete');
+    await act('record-interview', { interviewId: 'interview-1', heldOn: '2026-01-05', notes: 'Keterangan pemohon' });
+    const finding = { fact: 'falseDataFound', value: false, evidence: ['interview-1'], reason: 'Tidak ditemukan' };
+    await act('record-finding', finding);
+    await this.panel(caseId, 'not-established');
+    await act('recommend-determination', { outcome: 'not-established', reason: 'Tidak terbukti' });
+    return caseId;
+  }
+
   /** Three agencies examine a case of Kupang and agree; without it nothing is recommended. */
   async panel(caseId: string, outcome: string): Promise<void> {
     const agencies = ['dukcapil', 'police', 'tax-office'];

@@ -15,6 +15,7 @@ import { CalendarController, PublishCalendarHandler } from './calendar.controlle
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
+import { DelegationsController, SubmitDelegationHandler } from './delegations.controller.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { HealthController } from './health.controller.js';
@@ -59,6 +60,7 @@ class ApiModule {
         ReferralsController,
         ListsController,
         NotificationsController,
+        DelegationsController,
         SessionController,
         HealthController,
       ],
@@ -75,6 +77,7 @@ class ApiModule {
         SubmitToRegisterHandler,
         SubmitToReferralHandler,
         AnswerStepHandler,
+        SubmitDelegationHandler,
         GetCaseHandler,
         GetDeterminationHandler,
         FindActionsHandler,

@@ -340,13 +340,18 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
     await waitFor(this.tegas, ['worklist'], filter.atLeastPosition);
     const at = this.tegas.time.now();
     const { mine, stage, procedure, group, escalated, after, limit, nextAct: withNextAct } = filter;
-    const reviewing = this.desk.actor(official, at).capacities.filter((c) => REVIEW_ROLES.includes(c.role));
+    const { capacities } = this.desk.actor(official, at);
+    const reviewing = capacities.filter((c) => REVIEW_ROLES.includes(c.role));
+    const inPlaceOf = (roles: readonly Role[]): readonly Id[] =>
+      capacities.flatMap(({ role, actingFor }) => (actingFor !== undefined && roles.includes(role) ? [actingFor] : []));
     const page = await findWorklist(this.tegas.readModels, {
       officesInScope: officesInScope(this.desk, official, at),
       at,
       sitsOnPanel: official,
-      ...(mine === true ? { mine: official } : {}),
-      ...(reviewing.length > 0 ? { forReviewBy: { offices: reviewing.map((c) => c.office), not: official } } : {}),
+      ...(mine === true ? { mine: [official, ...inPlaceOf(['case-officer'])] } : {}),
+      ...(reviewing.length > 0
+        ? { forReviewBy: { offices: reviewing.map((c) => c.office), not: [official, ...inPlaceOf(REVIEW_ROLES)] } }
+        : {}),
       ...(stage === undefined ? {} : { stage }),
       ...(procedure === undefined ? {} : { procedure }),
       ...(group === undefined ? {} : { group }),

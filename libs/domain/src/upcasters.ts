@@ -87,8 +87,8 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ProcedurePublished: 4,
   OfficialRegistered: 2,
   RolesAssigned: 2,
-  DelegationGranted: 2,
-  DelegationEnded: 1,
+  DelegationGranted: 3,
+  DelegationEnded: 2,
 };
 
 /** The version an event is written in; 1 for a type that is not ours (specs). */
@@ -130,6 +130,9 @@ const upcasters: readonly Upcaster[] = [
   { type: 'OfficialRegistered', from: 1, lift: unchanged },
   { type: 'RolesAssigned', from: 1, lift: unchanged },
   { type: 'DelegationGranted', from: 1, lift: unchanged },
+  // The next version says who granted or ended it, when and why.
+  { type: 'DelegationGranted', from: 2, lift: unchanged },
+  { type: 'DelegationEnded', from: 1, lift: unchanged },
   // Later versions may name an oath, clocks that go by linked cases, ladders, extensions, and the dates that answer a fact; what was written before names neither.
   { type: 'ProcedureDrafted', from: 1, lift: unchanged },
   { type: 'ProcedureDrafted', from: 2, lift: unchanged },

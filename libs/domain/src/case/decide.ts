@@ -166,7 +166,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
         );
       return [{ type: 'OfficerAssigned', data: { ...by, officer: command.officer } }];
     case 'BeginScreening':
-      return [{ type: 'ScreeningBegun', data: { ...by, officer: performerOf(context) } }];
+      // Who begins it in another's place takes it for them: the case stays where it was assigned.
+      return [{ type: 'ScreeningBegun', data: { ...by, officer: state.officer ?? performerOf(context) } }];
     case 'ReturnAsIncomplete': {
       if (command.missing.length === 0)
         return refuse('nothing-missing', 'Sebutkan bukti yang kurang.', 'Name the evidence that is missing.');

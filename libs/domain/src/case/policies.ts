@@ -63,9 +63,9 @@ export function actingPersons(context: PolicyContext): readonly Id[] {
   return [actor.id, performerOf(context), ...(capacity.actingFor === undefined ? [] : [capacity.actingFor])];
 }
 
-/** A case officer acts only on cases assigned to them, so that each case has one person who answers for it. */
+/** A case officer acts only on cases assigned to them or to whom they act for, so that each case has one person who answers for it. */
 export const assignedToActor: Rule = ({ state, actor, capacity }) =>
-  capacity.role !== 'case-officer' || state.officer === actor.id
+  capacity.role !== 'case-officer' || (state.officer !== undefined && [actor.id, capacity.actingFor].includes(state.officer))
     ? undefined
     : refuse(
         'not-assigned',
