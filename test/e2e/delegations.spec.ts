@@ -98,7 +98,8 @@ describe('a delegation', () => {
     const own = await lend('supervisor.kupang', { official: 'officer.kupang' });
     expect((await product.tryAct('officer.kupang', caseId, 'refer-case', { reason: 'Lengkap' })).body.code).toBe('four-eyes');
     await end('supervisor.kupang', own.body.delegationId);
-    for (const person of ['supervisor.kupang', 'kanwil.ntt', 'ahu']) await product.act(person, caseId, 'refer-case', { reason: 'Lengkap' });
+    for (const person of ['supervisor.kupang', 'kanwil.ntt', 'ahu'])
+      await product.act(person, caseId, 'refer-case', { reason: 'Lengkap' });
     const asMinister = { official: 'ahu', holder: 'minister', role: 'minister', office: 'KEMENKUM' };
     expect((await lend('ahu', asMinister)).status).toBe(403);
     expect((await lend('minister', asMinister)).status).toBe(201);

@@ -501,7 +501,16 @@ describe('the import', () => {
       const compared = await verifyRebuild(source, opened.log, {});
       expect(compared.every((c) => c.equal)).toBe(true);
       // No case of this spec is linked with another, its subject registered, or referred by a village.
-      const untouched = ['case_link', 'case_told', 'case_merge_link', 'notification', 'person', 'person_match', 'referral'];
+      const untouched = [
+        'case_link',
+        'case_told',
+        'case_merge_link',
+        'notification',
+        'glass',
+        'person',
+        'person_match',
+        'referral',
+      ];
       expect(compared.filter((c) => c.rows === 0).map((c) => c.name)).toEqual(untouched);
     } finally {
       await source.destroy();

@@ -10,7 +10,6 @@ import { demoToken } from '../../apps/cli/src/token.js';
 import { EventStoreDbStore } from '../../libs/event-store/src/eventstoredb-store.js';
 import type { EventStore, RecordedEvent } from '../../libs/event-store/src/port.js';
 import { PostgresStore } from '../../libs/event-store/src/postgres-store.js';
-import { all } from '../../libs/event-store/src/testing/contract.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 import { StandIn } from '../eventstoredb/stand-in-process.js';
 import { AppProcess, freePort } from './app-process.js';
@@ -93,9 +92,16 @@ export class Product {
     return token;
   }
 
+  /** From now on this person comes with a token that somebody else signed. */
+  lend(person: string, token: string): void {
+    this.tokens.set(person, token);
+  }
+
   /** Everything in the log, as it is stored. */
-  events(): Promise<readonly RecordedEvent[]> {
-    return all(this.store, '0');
+  async events(): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    for await (const batch of this.store.readAll('0')) events.push(...batch);
+    return events;
   }
 
   get address(): string {
@@ -177,6 +183,11 @@ export class Product {
       headers: answer.headers,
       body: text !== '' && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
     };
+  }
+
+  /** The same with a person's token. */
+  async sendAs(person: string, method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+    return this.send(method, path, { ...headers, ...(await this.bearer(person)) }, body);
   }
 
   private async bearer(person: string): Promise<Record<string, string>> {

@@ -7,7 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
-import { mayRead } from '#domain/case/policies.js';
+import { mayRead } from '#domain/case/permit.js';
 import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { type Id, UUID } from '#domain/event.js';
@@ -22,7 +22,7 @@ import { isInstant } from './fields.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
 import { FindActions, FindHistory, GetCase, GetDetermination, ifPosition, orUnreadable, refuseUnknown } from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, NAMED_COMMAND, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 @ApiTags('cases')
@@ -36,6 +36,7 @@ export class CaseController {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
+  @May('OpenDraft')
   @Post()
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -75,6 +76,7 @@ export class CaseController {
     return this.answer(outcome, caseId, request, reply);
   }
 
+  @May(NAMED_COMMAND)
   @Post(':caseId/:command')
   @HttpCode(200)
   @ApiParam({ name: 'command', description: 'The command’s name in kebab-case, `recommend-determination`.' })
@@ -97,6 +99,7 @@ export class CaseController {
   }
 
   /** Which case has this reference, as people say it on the telephone: with or without hyphens, in capitals or not. */
+  @May('ReadCase')
   @Get()
   @ApiQuery({ name: 'reference', required: true })
   async named(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
@@ -111,6 +114,7 @@ export class CaseController {
     return { caseId, reference };
   }
 
+  @May('ReadCase')
   @Get(':caseId')
   @ApiQuery({ name: 'asOf', required: false, description: 'The case as it was recorded by this instant.' })
   async one(
@@ -130,6 +134,7 @@ export class CaseController {
     return view;
   }
 
+  @May('ReadCase')
   @Get(':caseId/history')
   @ApiQuery({ name: 'after', required: false })
   @ApiQuery({ name: 'limit', required: false })
@@ -139,12 +144,14 @@ export class CaseController {
   }
 
   /** The outcome and why: articles, evidence, what is unknown and would change it, the panel, what holds back; in both languages. */
+  @May('ReadCase')
   @Get(':caseId/determination')
   async determination(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
     return this.queries.execute(new GetDetermination(checkedCaseId(caseId), officialOf(request)));
   }
 
+  @May('ReadCase')
   @Get(':caseId/actions')
   async actions(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);

@@ -15,7 +15,7 @@ import { CalendarDate, CodeWord, isCalendarDate, OneOf, Words } from './fields.j
 import { malformed, notFound } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
 import { check } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 export class GrantDelegationRequest {
@@ -60,6 +60,7 @@ export class DelegationsController {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
+  @May('ReadDelegations')
   @Get()
   @ApiOperation({ summary: 'Who acts in whose place, granted by whom and why: in your scope, and your own; the newest first' })
   @ApiQuery({ name: 'on', required: false, description: 'Only those under which someone acts on this date' })
@@ -70,6 +71,7 @@ export class DelegationsController {
     return { items: delegationsSeenBy(this.desk, officialOf(request), this.tegas.time.now(), on) };
   }
 
+  @May('GrantDelegation')
   @Post()
   @ApiOperation({ summary: 'Lend a role of yours, or of one under you, to someone who acts in its holder’s place for a time' })
   @ApiHeader({ name: 'Idempotency-Key', required: false })
@@ -86,6 +88,7 @@ export class DelegationsController {
     return this.submit(request, reply, commandId, { type: 'GrantDelegation', delegationId, ...asked });
   }
 
+  @May('EndDelegation')
   @Post(':delegationId/end')
   @HttpCode(200)
   @ApiOperation({ summary: 'End it before its time' })

@@ -6,7 +6,8 @@ import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
 import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
-import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
+import { mayRead } from '#domain/case/permit.js';
+import { authorityOffices, type CommandContext, evaluateCase } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
@@ -15,10 +16,12 @@ import { explainDue } from '#domain/clock/explain-due.js';
 import type { Code, Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
+import { policyTable } from '#domain/policy-table.js';
 import type { ClockDefinition } from '#domain/procedure/procedure.js';
 import type { ToldStep } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
+import { type Showing, showingTo, withheld } from '#event-store/glass-desk.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
@@ -69,7 +72,12 @@ export function refuseUnknown(query: Record<string, unknown>, known: readonly st
 }
 
 export class GetCase extends Query<
-  ReturnType<typeof viewOf> & { readonly told: readonly ToldStep[]; readonly parked?: ParkedView }
+  ReturnType<typeof viewOf> & {
+    readonly shown: Showing['as'];
+    readonly accessId?: Id;
+    readonly told: readonly ToldStep[];
+    readonly parked?: ParkedView;
+  }
 > {
   constructor(
     readonly caseId: Id,
@@ -92,7 +100,7 @@ export class FindActions extends Query<{
   }
 }
 
-export class GetDetermination extends Query<DeterminationExplanation> {
+export class GetDetermination extends Query<DeterminationExplanation & { readonly shown: Showing['as'] }> {
   constructor(
     readonly caseId: Id,
     readonly official: Id,
@@ -202,7 +210,7 @@ export function readInScope(
   caseId: Id,
   official: Id,
   asOf?: InstantAt,
-): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
+): Promise<CaseReading & { state: CaseFile; context: CommandContext; showing: Showing }> {
   return orUnreadable(tegas, caseId, official, () => readableInScope(desk, tegas, caseId, official, asOf));
 }
 
@@ -212,7 +220,7 @@ async function readableInScope(
   caseId: Id,
   official: Id,
   asOf?: InstantAt,
-): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
+): Promise<CaseReading & { state: CaseFile; context: CommandContext; showing: Showing }> {
   const reading = await desk.read(caseId);
   const at = tegas.time.now();
   const actor = desk.actor(official, at);
@@ -225,7 +233,22 @@ async function readableInScope(
     ...asked,
     state: asked.state,
     context: { actor, at, ...(await desk.around(asked.state)) },
+    // Whose work it is says the case as it is now, too.
+    showing: await showingTo(desk, actor, reading.state, at),
   };
+}
+
+type Whole = CaseReading & { readonly state: CaseFile; readonly context: CommandContext; readonly showing: Showing };
+
+/** The case as far as it is shown to who reads it: without personal data where it is not their own work, nor open to them for a reason. */
+function shownOf(whole: Whole, asOf?: InstantAt): Whole {
+  if (whole.showing.as !== 'withheld') return whole;
+  const { state, ...reading } = readingOf(withheld(whole).events, asOf);
+  return state === undefined ? whole : { ...whole, ...reading, state };
+}
+
+function saidOf(showing: Showing): { readonly shown: Showing['as']; readonly accessId?: Id } {
+  return { shown: showing.as, ...(showing.as === 'break-glass' ? { accessId: showing.access.accessId } : {}) };
 }
 
 function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContext }, asOf?: InstantAt) {
@@ -271,9 +294,10 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
   ) {}
 
   async execute({ caseId, official, asOf }: GetCase) {
-    const reading = await readInScope(this.desk, this.tegas, caseId, official, asOf);
+    const whole = await readInScope(this.desk, this.tegas, caseId, official, asOf);
+    const reading = shownOf(whole, asOf);
     const told = (await this.desk.told(caseId)).filter(({ at }) => asOf === undefined || at <= asOf);
-    return { ...viewOf(reading, asOf), told, ...(await parkedView(this.tegas, caseId)) };
+    return { ...viewOf(reading, asOf), ...saidOf(whole.showing), told, ...(await parkedView(this.tegas, caseId)) };
   }
 }
 
@@ -305,8 +329,9 @@ export class GetDeterminationHandler implements IQueryHandler<GetDetermination> 
   ) {}
 
   async execute({ caseId, official }: GetDetermination) {
-    const { state, context } = await readInScope(this.desk, this.tegas, caseId, official);
-    return explainDetermination(state, context);
+    const whole = await readInScope(this.desk, this.tegas, caseId, official);
+    const { state, context } = shownOf(whole);
+    return { ...explainDetermination(state, context), ...saidOf(whole.showing) };
   }
 }
 
@@ -318,11 +343,16 @@ export class FindHistoryHandler implements IQueryHandler<FindHistory> {
   ) {}
 
   async execute({ caseId, official, page }: FindHistory) {
-    await readInScope(this.desk, this.tegas, caseId, official);
+    const { showing } = await readInScope(this.desk, this.tegas, caseId, official);
     await waitFor(this.tegas, ['case_history'], page.atLeastPosition);
     const { items, next } = await findHistory(this.tegas.readModels, caseId, page);
     return {
-      items: items.map((item) => ({ ...item, sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent) })),
+      ...saidOf(showing),
+      items: items.map((item) => ({
+        ...item,
+        ...(showing.as === 'withheld' ? { personal: null } : {}),
+        sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent),
+      })),
       next,
       ...(await parkedView(this.tegas, caseId)),
     };
@@ -421,13 +451,12 @@ export function clockNamed(desk: CaseDesk, procedure: Code, clock: Code): ClockD
     .findLast(({ code }) => code === clock);
 }
 
-/** Roles that open no list of an office's cases. A panel member is shown the cases on whose panel they sit. */
-const NOT_FOR_LISTS: readonly Role[] = ['administrator', 'importer', 'panel-member'];
-
 /** Every office under which this official may read; none for one who is not in the register. */
 export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): string[] {
   const { offices } = desk.registry.state;
-  const scopes = desk.actor(official, at).capacities.filter((c) => !NOT_FOR_LISTS.includes(c.role));
+  // A panel member is shown the cases on whose panel they sit, not an office's.
+  const listing: readonly Role[] = policyTable.FindCases.roles.filter((role) => role !== 'panel-member');
+  const scopes = desk.actor(official, at).capacities.filter((c) => listing.includes(c.role));
   return [...new Set(scopes.flatMap((c) => subtreeOf(offices, c.office, dateIn(zoneOf(offices, c.office), at))))];
 }
 

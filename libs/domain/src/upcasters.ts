@@ -3,6 +3,7 @@
  * it is lifted each time it is read, before anything folds it. Each type and version has a golden file (`golden/`), kept for ever; a
  * changed type without a new version fails the tidy test.
  */
+import type { GlassEvent } from './case/break-glass.js';
 import type { CaseEvent } from './case/events.js';
 import type { MatchEvent, PersonEvent } from './person/events.js';
 import type { ClocksEvent } from './process/events.js';
@@ -10,7 +11,7 @@ import type { ReferralEvent } from './referral/events.js';
 import type { RegistryEvent } from './registry.js';
 
 /** Any event that Tegas stores. */
-export type TegasEvent = CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent | RegistryEvent;
+export type TegasEvent = CaseEvent | ClocksEvent | GlassEvent | PersonEvent | MatchEvent | ReferralEvent | RegistryEvent;
 
 /** The version each type is written in today. A changed shape adds one here, an upcaster below and a golden file. */
 export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
@@ -44,6 +45,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ApplicationWithdrawn: 1,
   CaseReopened: 1,
   CaseMigrated: 1,
+  ConflictDeclared: 1,
   IndicatorRecorded: 1,
   IndicatorCleared: 1,
   CaseLinked: 2,
@@ -71,6 +73,9 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   LadderMoved: 1,
   EscalationSeen: 1,
   EscalationAcknowledged: 1,
+  GlassBroken: 1,
+  GlassSeen: 1,
+  GlassReviewed: 1,
   PersonRegistered: 1,
   PapersRecorded: 1,
   MatchProposed: 1,

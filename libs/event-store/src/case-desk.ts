@@ -11,7 +11,8 @@ import type { CaseCommand } from '#domain/case/commands.js';
 import { decide } from '#domain/case/decide.js';
 import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
 import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
-import { type CommandContext, mayRead } from '#domain/case/policies.js';
+import { mayRead } from '#domain/case/permit.js';
+import type { CommandContext } from '#domain/case/policies.js';
 import { refuse } from '#domain/case/refuse.js';
 import { REMEDY } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from '#domain/case/state.js';
@@ -318,7 +319,9 @@ export class CaseDesk {
     const official = officials.get(id);
     if (official === undefined) return { id, capacities: [] };
     const zone = zoneOf(offices, official.assignments[0]?.office ?? '');
-    return actorOn(official, dateIn(zone, at));
+    const actor = actorOn(official, dateIn(zone, at));
+    const persons = [official, ...actor.capacities.map(({ actingFor }) => officials.get(actingFor ?? ''))];
+    return { ...actor, identityNumbers: persons.flatMap((one) => one?.identityNumbers ?? []) };
   }
 
   /** The calendar in force. @throws Error before the registry was seeded. */

@@ -177,6 +177,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'LinkedCaseDecided':
     case 'ClockFellDue':
     case 'LadderMoved':
+    case 'ConflictDeclared':
     case 'EscalationSeen':
     case 'EscalationAcknowledged':
       return {};

@@ -8,7 +8,8 @@ import { availableActions, commandTypes } from './available-actions.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
 import { decide } from './decide.js';
 import type { CaseEvent } from './events.js';
-import { evaluateCase, mayRead, permit } from './policies.js';
+import { mayRead, permit } from './permit.js';
+import { evaluateCase } from './policies.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, commands, contextOf, history, offices, psk } = caseScenarios({
@@ -169,7 +170,9 @@ describe('the authority chain', () => {
   const ladder = (days: readonly string[], lastHolder: readonly [string, 'regional' | 'directorate' | 'minister'][]) => {
     const at = (day = 'no day') => `${day}T01:00:00.000Z`;
     const [open, ...later] = days;
-    const officerThen = { as: official('officer', 'case-officer', 'KANIM-KPG'), at: at(open) };
+    const officerOf = official('officer', 'case-officer', 'KANIM-KPG');
+    const alsoIntake = { role: 'intake-officer', office: 'KANIM-KPG', from: null, to: null } as const;
+    const officerThen = { as: { ...officerOf, assignments: [...officerOf.assignments, alsoIntake] }, at: at(open) };
     const events: CaseEvent[] = [
       ...history(
         [commands.openDraft(), officerThen],
@@ -290,6 +293,7 @@ const PERMISSION_CODES = new Set([
   'panel-concluded',
   'no-panel',
   'not-on-panel',
+  'conflict-of-interest',
 ]);
 
 /** A command of each type with a body that fits the demo case. */
@@ -330,6 +334,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   ResumeClock: { type: 'ResumeClock', clockId: 'decision-1', resumedOn: '2025-03-21', reason },
   MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },
   RecordIndicator: { type: 'RecordIndicator', indicatorId: 'indicator-2', indicator: 'debt-bondage', reason },
+  DeclareConflict: { type: 'DeclareConflict', ground: 'relative', reason },
   ClearIndicator: { type: 'ClearIndicator', indicatorId: 'indicator-9', reason },
   FileRemedy: { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
   LinkCase: { type: 'LinkCase', other: CASE_ID, reason },
@@ -412,11 +417,19 @@ describe('availableActions', () => {
       'ConvenePanel',
       'WithdrawApplication',
       'RecordIndicator',
+      'DeclareConflict',
       'LinkCase',
     ]);
     expect(canIn(cases.panelHeard(), people.officerKupang)).toContain('ConcludePanel');
     expect(canIn(cases.panelConcluded(), people.officerKupang)).toContain('RecommendDetermination');
-    expect(can(people.supervisorKupang)).toEqual(['AssignOfficer', 'MigrateToVersion', 'LinkCase', 'SuspendClock']);
+    expect(can(people.supervisorKupang)).toEqual([
+      'AssignOfficer',
+      'MigrateToVersion',
+      'RecordIndicator',
+      'DeclareConflict',
+      'LinkCase',
+      'SuspendClock',
+    ]);
     expect(can(people.minister)).toEqual([]);
   });
 

@@ -63,7 +63,7 @@ const granted = (by: string, change: Partial<Grant> = {}, officials?: readonly O
 const code = (decision: ReturnType<typeof decide>) => decision.rejection?.code ?? 'granted';
 
 /** The register after a grant. */
-function after(command: Partial<Grant> = {}, by = 'supervisor.kupang', officials: readonly Official[] = people) {
+function registerAfter(command: Partial<Grant> = {}, by = 'supervisor.kupang', officials: readonly Official[] = people) {
   const { events = [] } = granted(by, command, officials);
   return officials.map((one) => events.filter((e) => e.data.official === one.id).reduce<Official>(evolveOfficial, one));
 }
@@ -89,7 +89,7 @@ describe('lending a role', () => {
         },
       },
     ]);
-    const acting = after().find((one) => one.id === 'officer.kupang');
+    const acting = registerAfter().find((one) => one.id === 'officer.kupang');
     expect(acting?.delegations).toMatchObject([{ grantedBy: 'supervisor.kupang', grantedAt: AT, reason: 'Cuti sakit' }]);
   });
 
@@ -108,7 +108,7 @@ describe('lending a role', () => {
   });
 
   it('is not for one who acts: a role that is lent lends nothing', () => {
-    const officials = after({ from: '2026-03-02' });
+    const officials = registerAfter({ from: '2026-03-02' });
     const next = { delegationId: 'd-2', holder: 'officer2.kupang', role: 'case-officer', official: 'leaving.kupang' } as const;
     const box = { from: '2026-03-03', to: '2026-03-05' };
     expect(code(granted('officer.kupang', { ...next, ...box }, officials))).toBe('role-may-not');
@@ -152,7 +152,7 @@ describe('lending a role', () => {
   });
 
   it('is to one at a time, and to nobody who is away themselves', () => {
-    const officials = after();
+    const officials = registerAfter();
     const other = { delegationId: 'd-2', official: 'officer2.kupang' };
     expect(code(granted('supervisor.kupang', other, officials))).toBe('already-lent');
     expect(code(granted('supervisor.kupang', { ...other, from: '2026-03-23', to: '2026-03-30' }, officials))).toBe('granted');
@@ -161,7 +161,7 @@ describe('lending a role', () => {
   });
 
   it('makes the holder absent and the other present, for that time', () => {
-    const officials = after();
+    const officials = registerAfter();
     const there = (on: string) => presentIn(officials, 'supervisor', 'KANIM-KPG', on);
     expect(there('2026-03-08')).toEqual([{ id: 'supervisor.kupang' }]);
     expect(there('2026-03-09')).toEqual([{ id: 'officer.kupang', actingFor: 'supervisor.kupang' }]);
@@ -176,7 +176,7 @@ describe('ending a delegation', () => {
     ...(on === undefined ? {} : { on }),
   });
   it('is for the holder and those above; the one who acts may not, and who may not know of it learns nothing', () => {
-    const officials = after();
+    const officials = registerAfter();
     const answers = ['supervisor.kupang', 'kepala.kupang', 'kanwil.ntt', 'officer.kupang', 'auditor.ntt', 'supervisor.atambua'];
     expect(answers.map((by) => code(decide(by, ending(), officials)))).toEqual([
       'granted',
@@ -189,7 +189,7 @@ describe('ending a delegation', () => {
     expect(code(decide('supervisor.kupang', { type: 'EndDelegation', delegationId: 'd-9' }, officials))).toBe('out-of-scope');
   });
   it('takes effect today unless a later day is named, and never backwards', () => {
-    const officials = after({ from: TODAY });
+    const officials = registerAfter({ from: TODAY });
     expect(decide('supervisor.kupang', ending(), officials).events).toEqual([
       {
         type: 'DelegationEnded',
@@ -201,11 +201,9 @@ describe('ending a delegation', () => {
     expect(code(decide('supervisor.kupang', ending('2026-03-23'), officials))).toBe('ends-sooner');
   });
   it('leaves who granted and who ended it, is not ended twice, and gives the role back at once', () => {
-    const officials = after({ from: TODAY });
+    const officials = registerAfter({ from: TODAY });
     const { events = [] } = decide('kepala.kupang', ending(), officials);
-    const ended = officials.map((one) =>
-      events.filter((e) => e.data.official === one.id).reduce<Official>(evolveOfficial, one),
-    );
+    const ended = officials.map((one) => events.filter((e) => e.data.official === one.id).reduce<Official>(evolveOfficial, one));
     expect(ended.find((one) => one.id === 'officer.kupang')?.delegations).toMatchObject([
       { grantedBy: 'supervisor.kupang', endedBy: 'kepala.kupang', endedAt: AT, to: TODAY },
     ]);
@@ -219,7 +217,11 @@ describe('a delegation', () => {
     const sees = (id: string) => {
       const known = people.find((one) => one.id === id);
       const actor = known === undefined ? { id, capacities: [] } : actorOn(known, TODAY);
-      return seesDelegation('supervisor.atambua', { holder: 'supervisor.kupang', office: 'KANIM-KPG' }, { actor, offices, today: TODAY });
+      return seesDelegation(
+        'supervisor.atambua',
+        { holder: 'supervisor.kupang', office: 'KANIM-KPG' },
+        { actor, offices, today: TODAY },
+      );
     };
     expect(people.filter(({ id }) => !sees(id)).map(({ id }) => id)).toEqual([]);
     expect(['nobody'].map(sees)).toEqual([false]);

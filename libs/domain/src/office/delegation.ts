@@ -3,16 +3,15 @@
  * register keeps it in the stream of the official who acts; a decision they make names in whose place.
  */
 import { addMonths, formatDay, parseDay } from '../calendar/day.js';
-import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '../case/policies.js';
-import { refuse } from '../case/refuse.js';
+import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from './office.js';
 import {
   type Actor,
   type Official,
   type OfficialEvent,
-  type RecordedDelegation,
   REVIEW_ROLES,
+  type RecordedDelegation,
   type Role,
   type RoleAssignment,
 } from './official.js';
@@ -95,7 +94,9 @@ function grant(
   if (refusal !== undefined) return { rejection: refusal };
   const delegation = { delegationId, holder, role, office, from, to };
   // The reason is often an illness: it is the holder's own, and encrypted.
-  const personal = [{ personId: officials.get(holder)?.personId ?? delegationId, retentionClass: 'official', fields: { reason } }];
+  const personal = [
+    { personId: officials.get(holder)?.personId ?? delegationId, retentionClass: 'official', fields: { reason } },
+  ];
   return { events: [{ type: 'DelegationGranted', data: { official: official.id, delegation, by: actor.id, at, personal } }] };
 }
 
@@ -224,7 +225,10 @@ function refuseGrantee(
       );
 }
 
-function refuseOverlap({ official, holder, role, office, from, to }: Lent & Box & { readonly official: Id }, context: DelegationContext) {
+function refuseOverlap(
+  { official, holder, role, office, from, to }: Lent & Box & { readonly official: Id },
+  context: DelegationContext,
+) {
   const overlapping = [...context.officials.values()].flatMap(({ id, delegations }) =>
     delegations
       .filter((d) => (d.from === null || d.from < to) && (d.to === null || from < d.to))

@@ -2,7 +2,7 @@
  * Who may act, as the register says: roles in offices, effective-dated, and delegations (Plh./Plt.) that lend a role for a time.
  * A token says who someone is; everything here comes from the register's own streams, so a change takes effect at once.
  */
-import type { Code, DateOn, DomainEvent, Id, InstantAt } from '../event.js';
+import type { Code, DateOn, DomainEvent, Id, InstantAt, Text } from '../event.js';
 import { assertNever } from '../event.js';
 import { coversDate } from './office.js';
 
@@ -20,8 +20,26 @@ export type Role =
   | 'administrator'
   | 'importer';
 
+/** The roles, in a person's words. */
+export const roleNames: { readonly [R in Role]: Text } = {
+  'intake-officer': { id: 'petugas penerima', en: 'intake officer' },
+  'case-officer': { id: 'petugas pemeriksa', en: 'case officer' },
+  supervisor: { id: 'supervisor', en: 'supervisor' },
+  'head-of-office': { id: 'kepala kantor', en: 'head of office' },
+  regional: { id: 'kantor wilayah', en: 'regional office' },
+  directorate: { id: 'direktorat jenderal', en: 'directorate general' },
+  minister: { id: 'menteri', en: 'minister' },
+  president: { id: 'presiden', en: 'president' },
+  'panel-member': { id: 'anggota tim', en: 'panel member' },
+  auditor: { id: 'auditor', en: 'auditor' },
+  administrator: { id: 'administrator', en: 'administrator' },
+  importer: { id: 'pengimpor', en: 'importer' },
+};
+
 /** Who takes applications in. */
 export const INTAKE_ROLES: readonly Role[] = ['intake-officer', 'case-officer'];
+/** Who sees to the work of an office. Its head decides what lies for review there; who supervises too holds that role beside. */
+export const SUPERVISORS: readonly Role[] = ['supervisor'];
 /** Who decides what lies for review at their office. */
 export const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister', 'president'];
 
@@ -57,11 +75,18 @@ export interface RecordedDelegation extends Delegation {
   readonly endedAt?: InstantAt;
 }
 
+export interface IdentityNumber {
+  readonly kind: Code;
+  readonly number: string;
+}
+
 export interface Official {
   readonly id: Id;
   readonly name: string;
   /** Under which their personal values are kept; undefined when none were. */
   readonly personId?: Id;
+  /** As in their papers, where the register has them: by these a conflict of interest is found. */
+  readonly identityNumbers?: readonly IdentityNumber[];
   readonly assignments: readonly RoleAssignment[];
   readonly delegations: readonly RecordedDelegation[];
 }
@@ -74,6 +99,7 @@ export function evolveOfficial(state: Official | undefined, event: OfficialEvent
         id: event.data.official,
         name: textIn(event, 'name') ?? event.data.official,
         ...given('personId', event.data.personal?.[0]?.personId),
+        ...given('identityNumbers', numbersIn(event)),
         assignments: event.data.assignments,
         delegations: [],
       };
@@ -114,6 +140,11 @@ function textIn(event: OfficialEvent, field: string): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
+function numbersIn(event: OfficialEvent): readonly IdentityNumber[] | undefined {
+  const numbers = event.data.personal?.[0]?.fields.identityNumbers;
+  return Array.isArray(numbers) ? (numbers as readonly IdentityNumber[]) : undefined;
+}
+
 function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
@@ -129,6 +160,8 @@ export interface Capacity {
 export interface Actor {
   readonly id: Id;
   readonly capacities: readonly Capacity[];
+  /** Their own, and of those in whose place they act; never told to anyone. */
+  readonly identityNumbers?: readonly IdentityNumber[];
 }
 
 /** The official's capacities on a date (of the act, in the zone of the office they act for; dates differ only around midnight). */
