@@ -20,6 +20,8 @@ const FOR_ANYONE = [
   /^\/konsol(\/|$)/,
   /^\/assets\//,
   /^\/session\/(sign-in|callback|back-channel-logout)$/,
+  /^\/letters\/key$/,
+  /^\/surat\//,
   /^\/oidc\//,
 ];
 

@@ -10,6 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { roleNames } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { isAway } from '#event-store/port.js';
+import { documentTypes } from '#evidence/inspection.js';
 import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
 import { AuditController, SubmitGlassHandler } from './audit.controller.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
@@ -19,8 +20,10 @@ import { serveConsole } from './console.js';
 import { DelegationsController, SubmitDelegationHandler } from './delegations.controller.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
+import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
+import { LettersController } from './letters.controller.js';
 import { ListsController } from './lists.controller.js';
 import { AnswerStepHandler, NotificationsController } from './notifications.controller.js';
 import { buildOpenApi } from './openapi.js';
@@ -55,6 +58,8 @@ const DOCS_CSP =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const CONTROLLERS = [
+  DocumentsController,
+  LettersController,
   CaseController,
   ProceduresController,
   CalendarController,
@@ -118,6 +123,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   const tegas = await openTegas({
     databaseUrl: settings.databaseUrl,
     home: settings.home,
+    documents: settings.documents,
     movableTime: settings.demo,
     follow: true,
     poolSize: 12,
@@ -200,6 +206,8 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       ? done(null, Object.fromEntries(new URLSearchParams(String(body))))
       : done(new Problem(415, 'media-type', ONLY_UTF8)),
   );
+  // Left unread until the guard has let it in.
+  server.addContentTypeParser([...documentTypes], (_, payload, done) => done(null, payload));
   const methodsOf = (url: string): readonly string[] => {
     const path = url.split('?')[0] ?? '';
     return [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];

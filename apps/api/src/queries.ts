@@ -247,6 +247,15 @@ function shownOf(whole: Whole, asOf?: InstantAt): Whole {
   return state === undefined ? whole : { ...whole, ...reading, state };
 }
 
+/** What cannot be shown without personal data is not shown to whose work the case is not. @throws Problem 403 */
+export function refuseWithheld(showing: Showing): void {
+  if (showing.as === 'withheld')
+    throw new Problem(403, 'reason-needed', {
+      id: 'Perkara ini bukan tugas Anda. Buka dengan alasan (buka darurat) untuk melihatnya.',
+      en: 'This case is not your own work. Open it for a reason (break-glass) to see this.',
+    });
+}
+
 function saidOf(showing: Showing): { readonly shown: Showing['as']; readonly accessId?: Id } {
   return { shown: showing.as, ...(showing.as === 'break-glass' ? { accessId: showing.access.accessId } : {}) };
 }

@@ -5,7 +5,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Pool } from 'pg';
-import { catchError, mergeMap, type Observable } from 'rxjs';
+import { catchError, defer, mergeMap, type Observable } from 'rxjs';
 import { CONFLICT_OF_INTEREST } from '#domain/case/conflict-of-interest.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
 import type { Actor } from '#domain/office/official.js';
@@ -84,10 +84,14 @@ export class ReadAudit implements NestInterceptor {
     const handler = [context.getHandler(), context.getClass()];
     const act = this.reflector.getAllAndOverride<Act | typeof NAMED_COMMAND | undefined>(ACT, handler);
     const request = context.switchToHttp().getRequest<SignedInRequest>();
-    const audited = act !== undefined && act !== NAMED_COMMAND && policyTable[act].audited === true;
-    return next.handle().pipe(
+    const audited = act === undefined || act === NAMED_COMMAND ? undefined : policyTable[act].audited;
+    const before = defer(async () => {
+      if (audited === 'first') await this.record(request, String(act), seenIn(request, undefined));
+    });
+    return before.pipe(
+      mergeMap(() => next.handle()),
       mergeMap(async (result: unknown) => {
-        if (audited) await this.record(request, act, seenIn(request, result));
+        if (audited === true) await this.record(request, String(act), seenIn(request, result));
         return result;
       }),
       catchError(async (error: unknown) => {

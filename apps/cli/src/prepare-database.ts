@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { EventLog } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { seed } from '#event-store/seed.js';
+import { migrateDocuments } from '#evidence/documents.js';
 import { migrateLog, openLog } from '#privacy/open-log.js';
 import { migrateReadModels, openReadModels } from '#read-models/data-source.js';
 import { refuseOtherStore } from '#read-models/projection.js';
@@ -65,6 +66,7 @@ async function migrate({ databaseUrl, home }: Target): Promise<void> {
   pool.on('error', () => undefined);
   try {
     await migrateLog(pool, home);
+    await migrateDocuments(pool);
     await migrateReadModels(databaseUrl);
   } finally {
     await pool.end();

@@ -49,8 +49,8 @@ export interface Policy {
    * 'both', one for each of two persons; 'review', the one where the recommendation lies; 'list', whatever rows are shown; 'none', no office.
    */
   readonly scope: 'case' | 'both' | 'review' | 'list' | 'none';
-  /** It shows personal data, or searches for them: each time is a record for the auditor. */
-  readonly audited?: true;
+  /** It shows personal data, or searches for them: each time is a record for the auditor; `first`: before it is looked for, since it streams. */
+  readonly audited?: true | 'first';
   /** One has signed in just now to do it: who left the screen a while ago does not approve. */
   readonly recentSignIn?: true;
 }
@@ -84,6 +84,7 @@ type RegisterAct =
   | 'WatchQueue'
   | 'RevokeSignIn'
   | 'ReadCase'
+  | 'ReadDocument'
   | 'BreakGlass'
   | 'ReviewGlass'
   | 'FindGlass'
@@ -92,7 +93,15 @@ type RegisterAct =
   | 'FindPersons'
   | 'ReadReferral'
   | 'FindReferrals';
-type CommonAct = DelegationCommand['type'] | 'ReadDelegations' | 'ReadLaw' | 'ReadOwn' | 'AnswerStep' | 'SignIn' | 'ReadHealth';
+type CommonAct =
+  | DelegationCommand['type']
+  | 'ReadDelegations'
+  | 'ReadLaw'
+  | 'ReadOwn'
+  | 'AnswerStep'
+  | 'SignIn'
+  | 'ReadHealth'
+  | 'CheckLetter';
 
 export type Act = CaseCommandType | RegisterAct | CommonAct;
 
@@ -273,6 +282,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   CloseImportedCase: importing(['imported']),
 
   ReadCase: { roles: READERS, scope: 'case', audited: true },
+  ReadDocument: { roles: READERS, scope: 'case', audited: 'first' },
   FindCases: { roles: LISTERS, scope: 'list', audited: true },
   // Who reads what is not their own work says why; who answers for the office that has the case is told, and reviews it.
   BreakGlass: { roles: FILE_READERS, scope: 'case' },
@@ -317,4 +327,6 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   AnswerStep: signedIn,
   SignIn: anyone,
   ReadHealth: anyone,
+  // Whoever holds a letter may ask whether it stands.
+  CheckLetter: anyone,
 };
