@@ -10,7 +10,6 @@ import { demoToken } from '../../apps/cli/src/token.js';
 import { EventStoreDbStore } from '../../libs/event-store/src/eventstoredb-store.js';
 import type { EventStore, RecordedEvent } from '../../libs/event-store/src/port.js';
 import { PostgresStore } from '../../libs/event-store/src/postgres-store.js';
-import { all } from '../../libs/event-store/src/testing/contract.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 import { StandIn } from '../eventstoredb/stand-in-process.js';
 import { AppProcess, freePort } from './app-process.js';
@@ -93,9 +92,16 @@ export class Product {
     return token;
   }
 
+  /** From now on this person comes with a token that somebody else signed. */
+  lend(person: string, token: string): void {
+    this.tokens.set(person, token);
+  }
+
   /** Everything in the log, as it is stored. */
-  events(): Promise<readonly RecordedEvent[]> {
-    return all(this.store, '0');
+  async events(): Promise<readonly RecordedEvent[]> {
+    const events: RecordedEvent[] = [];
+    for await (const batch of this.store.readAll('0')) events.push(...batch);
+    return events;
   }
 
   get address(): string {
@@ -122,6 +128,36 @@ export class Product {
     for (let again = 0; again < 3 && answer.status === 412; again += 1) answer = await this.tryAct(person, caseId, command, body);
     if (answer.status !== 200) throw new Error(`${person} ${command}: ${answer.status} ${JSON.stringify(answer.body)}`);
     return answer;
+  }
+
+  async openDraft(person = 'officer.kupang', office = 'KANIM-KPG', name = 'Maria'): Promise<string> {
+    const answer = await this.post(person, '/cases', { procedure: 'PSK', office, subject: { name } });
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+    return answer.body.caseId;
+  }
+
+  async lodged(person = 'officer.kupang', office = 'KANIM-KPG'): Promise<string> {
+    const caseId = await this.openDraft(person, office);
+    const procedures = await this.get(person, '/procedures');
+    const psk = procedures.body.items.find((p: { code: string }) => p.code === 'PSK');
+    for (const { code } of psk.evidence.filter((e: { required: boolean }) => e.required))
+      await this.act(person, caseId, 'receive-evidence', { evidence: code, evidenceId: `${code}-1`, title: 'Surat' });
+    await this.act(person, caseId, 'lodge-application');
+    return caseId;
+  }
+
+  /** A case of Kupang, examined and recommended by officer.kupang. */
+  async underReview(): Promise<string> {
+    const caseId = await this.lodged();
+    const act = (command: string, body: object = {}) => this.act('officer.kupang', caseId, command, body);
+    await act('begin-screening');
+    await act('accept-as-complete');
+    await act('record-interview', { interviewId: 'interview-1', heldOn: '2026-01-05', notes: 'Keterangan pemohon' });
+    const finding = { fact: 'falseDataFound', value: false, evidence: ['interview-1'], reason: 'Tidak ditemukan' };
+    await act('record-finding', finding);
+    await this.panel(caseId, 'not-established');
+    await act('recommend-determination', { outcome: 'not-established', reason: 'Tidak terbukti' });
+    return caseId;
   }
 
   /** Three agencies examine a case of Kupang and agree; without it nothing is recommended. */
@@ -193,6 +229,11 @@ export class Product {
       headers: answer.headers,
       body: text !== '' && /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
     };
+  }
+
+  /** The same with a person's token. */
+  async sendAs(person: string, method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+    return this.send(method, path, { ...headers, ...(await this.bearer(person)) }, body);
   }
 
   private async bearer(person: string): Promise<Record<string, string>> {

@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
 const CASE = 'libs/domain/src/case';
+const POLICIES = 'libs/domain/src/policy-table.ts';
 const files = trackedFiles();
 const sources = files.filter((file) => /\.(ts|tsx|mjs|cjs)$/.test(file) && !file.endsWith('.d.ts'));
 
@@ -120,8 +121,8 @@ describe('every command of a case', () => {
     expect(new Set(events).size).toBe(events.length);
   });
   it('has a row in the table of policies', () => {
-    const rows = tableIn(`${CASE}/policies.ts`, 'policyTable');
-    expect(missing(`a row of policyTable in ${CASE}/policies.ts`, (c) => rows.has(c))).toEqual([]);
+    const rows = tableIn(POLICIES, 'policyTable');
+    expect(missing(`a row of policyTable in ${POLICIES}`, (c) => rows.has(c))).toEqual([]);
   });
   it('is decided', () => {
     const decided = toldApart(`${CASE}/decide.ts`);
@@ -129,7 +130,7 @@ describe('every command of a case', () => {
   });
   it('has a request class and a row for it, unless only an importer sends it; opening has a route of its own', () => {
     expect([requests, existsSync(requests)]).toEqual([requests, true]);
-    const policies = tableIn(`${CASE}/policies.ts`, 'policyTable');
+    const policies = tableIn(POLICIES, 'policyTable');
     const table = tableIn(requests, 'commandRequests');
     const classes = classesIn(requests);
     const imports = (c: string): boolean => /^importing\(/.test(policies.get(c) ?? '');
@@ -162,6 +163,29 @@ describe('every command of a case', () => {
   it('leads to events that the fold knows', () => {
     const folded = toldApart(`${CASE}/state.ts`);
     expect(events.filter((e) => !folded.has(e)).map((e) => `${e} is missing: a case of evolve in ${CASE}/state.ts`)).toEqual([]);
+  });
+});
+
+describe('every route', () => {
+  it('goes by a row of the policy table', () => {
+    const handlers = sources
+      .filter((file) => /^apps\/api\/src\/.*\.ts$/.test(file) && !file.endsWith('.spec.ts'))
+      .flatMap((file) =>
+        pick(parse(file), (node) => {
+          if (!ts.isMethodDeclaration(node)) return undefined;
+          const said = (on: ts.Node): readonly string[] =>
+            (ts.canHaveDecorators(on) ? (ts.getDecorators(on) ?? []) : []).map((one) =>
+              ts.isCallExpression(one.expression) ? one.expression.expression.getText() : '',
+            );
+          if (
+            !said(node).some((name) => ['Get', 'Post', 'Put', 'Patch', 'Delete', 'Head', 'Options', 'All', 'Sse'].includes(name))
+          )
+            return undefined;
+          return { at: `${file}: ${node.name.getText()}`, may: [...said(node), ...said(node.parent)].includes('May') };
+        }),
+      );
+    expect(handlers.length).toBeGreaterThan(40);
+    expect(handlers.filter(({ may }) => !may).map(({ at }) => `${at} is missing: @May`)).toEqual([]);
   });
 });
 

@@ -2,20 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD, NestFactory, Reflector } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { roleNames } from '#domain/case/policies.js';
+import { roleNames } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { isAway } from '#event-store/port.js';
 import { documentTypes } from '#evidence/inspection.js';
 import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
+import { AuditController, SubmitGlassHandler } from './audit.controller.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
 import { SubmitToCaseHandler } from './case.handler.js';
 import { serveConsole } from './console.js';
+import { DelegationsController, SubmitDelegationHandler } from './delegations.controller.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { DestructionsController, SubmitToDestructionHandler } from './destructions.controller.js';
@@ -39,10 +41,12 @@ import {
   GetCaseHandler,
   GetDeterminationHandler,
 } from './queries.js';
+import { RateLimits, tooMany } from './rate-limits.js';
+import { ReadAudit } from './read-audit.js';
 import { ReferralsController, SubmitToReferralHandler } from './referrals.controller.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
-import { SignInGuard } from './sign-in.js';
+import { actsOf, SignInGuard } from './sign-in.js';
 import { OpenLogToken, openTegas, type Tegas } from './tegas.js';
 
 const ONLY_UTF8 = {
@@ -50,28 +54,37 @@ const ONLY_UTF8 = {
   en: 'Send the body as application/json in UTF-8, not compressed.',
 };
 const BODY_LIMIT_BYTES = 1_000_000;
+/** An answer is data: were it opened as a page, nothing in it would run, load or be framed. */
+const ANSWER_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/** The page of the API's description sets styles at run time. */
+const DOCS_CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const CONTROLLERS = [
+  DocumentsController,
+  LettersController,
+  CaseController,
+  ProceduresController,
+  CalendarController,
+  PersonsController,
+  ReferralsController,
+  ListsController,
+  NotificationsController,
+  DelegationsController,
+  AuditController,
+  ProofsController,
+  DestructionsController,
+  SessionController,
+  HealthController,
+] as const;
 
 @Module({})
 class ApiModule {
-  static on(tegas: Tegas, settings: ApiSettings, sessions: Sessions, guard: SignInGuard): DynamicModule {
+  static on(tegas: Tegas, settings: ApiSettings, sessions: Sessions, guard: SignInGuard, audit: ReadAudit): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [
-        DocumentsController,
-        LettersController,
-        CaseController,
-        ProceduresController,
-        CalendarController,
-        PersonsController,
-        ReferralsController,
-        ListsController,
-        NotificationsController,
-        ProofsController,
-        DestructionsController,
-        SessionController,
-        HealthController,
-      ],
+      controllers: [...CONTROLLERS],
       providers: [
         { provide: OpenLogToken, useValue: tegas },
         { provide: CaseDesk, useValue: tegas.desk },
@@ -79,6 +92,9 @@ class ApiModule {
         { provide: Issuer, useValue: new Issuer(settings) },
         { provide: 'tegas:settings', useValue: settings },
         { provide: APP_GUARD, useValue: guard },
+        { provide: SignInGuard, useValue: guard },
+        { provide: ReadAudit, useValue: audit },
+        { provide: APP_INTERCEPTOR, useValue: audit },
         SubmitToCaseHandler,
         SubmitToProcedureHandler,
         PublishCalendarHandler,
@@ -86,6 +102,8 @@ class ApiModule {
         SubmitToReferralHandler,
         SubmitToDestructionHandler,
         AnswerStepHandler,
+        SubmitDelegationHandler,
+        SubmitGlassHandler,
         GetCaseHandler,
         CompareCaseHandler,
         GetDeterminationHandler,
@@ -100,6 +118,8 @@ class ApiModule {
 
 export interface Api {
   readonly app: NestFastifyApplication;
+  /** Every route there is, whoever answers it. */
+  readonly routes: readonly { readonly method: string; readonly url: string }[];
   close(): Promise<void>;
 }
 
@@ -117,9 +137,12 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   });
   if (!settings.demo && !settings.publicUrl.startsWith('https:'))
     console.error('TEGAS_PUBLIC_URL is not set: machines can use the API, but people cannot sign in to the console');
+  const actorOf = (official: string) => tegas.desk.actor(official, tegas.time.now());
   const sessions = new Sessions(tegas.pool, settings.publicUrl);
+  const audit = new ReadAudit(new Reflector(), tegas.pool, actorOf);
   try {
     await sessions.migrate();
+    await audit.migrate();
   } catch (error) {
     await tegas.close();
     throw error;
@@ -130,19 +153,41 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       answerWith(toProblem(error, request.id), request, reply),
     forceCloseConnections: true,
+    // Whose address counts behind a proxy is only what a proxy of ours says.
+    ...(settings.trustedProxies === undefined ? {} : { trustProxy: [...settings.trustedProxies] }),
   });
-  const routes: { path: RegExp; method: string }[] = [];
+  const routes: { url: string; path: RegExp; method: string }[] = [];
   const server = adapter.getInstance();
   server.addHook('onRoute', ({ url, method }) => {
-    for (const one of [method].flat()) routes.push({ path: pathPattern(url), method: one });
+    for (const one of [method].flat()) routes.push({ url, path: pathPattern(url), method: one });
+  });
+  const limits = new RateLimits(settings.rates);
+  server.addHook('onRequest', async (request, reply) => {
+    const wait = limits.ofAddress(request.ip);
+    if (wait !== undefined) return answerWith(tooMany(wait), request, reply);
   });
   server.addHook('onSend', async (request, reply) => {
-    reply.header('X-Correlation-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    reply
+      .header('X-Correlation-Id', request.id)
+      .header('X-Content-Type-Options', 'nosniff')
+      .header('Referrer-Policy', 'no-referrer')
+      .header('Cross-Origin-Resource-Policy', 'same-origin');
+    if (settings.publicUrl.startsWith('https:')) reply.header('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
+    if (!reply.hasHeader('Content-Security-Policy'))
+      reply.header('Content-Security-Policy', request.url.startsWith('/docs') ? DOCS_CSP : ANSWER_CSP);
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store');
   });
-  const sessionOf = (request: FastifyRequest) => sessions.officialOf(request);
-  const guard = new SignInGuard(new Reflector(), settings.oidc, sessionOf, watchStore(tegas));
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings, sessions, guard), adapter, {
+  actsOf(CONTROLLERS);
+  const guard = new SignInGuard({
+    reflector: new Reflector(),
+    oidc: settings.oidc,
+    sessionOf: (request) => sessions.signedInBy(request),
+    revokedBefore: (official) => sessions.revokedBefore(official),
+    limits,
+    actorOf,
+    refuseOtherStore: watchStore(tegas),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings, sessions, guard, audit), adapter, {
     bodyParser: false,
     logger: ['error', 'warn', 'fatal'],
   });
@@ -162,6 +207,12 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     }
     parseJson(request, text, done);
   });
+  // An issuer's logout comes as a form; nothing else does.
+  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) =>
+    request.routeOptions.url === '/session/back-channel-logout'
+      ? done(null, Object.fromEntries(new URLSearchParams(String(body))))
+      : done(new Problem(415, 'media-type', ONLY_UTF8)),
+  );
   // Left unread until the guard has let it in.
   server.addContentTypeParser([...documentTypes], (_, payload, done) => done(null, payload));
   const methodsOf = (url: string): readonly string[] => {
@@ -175,7 +226,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   const closeBoard = await mountJobBoard(server, tegas, {
     databaseUrl,
     ...(redisUrl === undefined ? {} : { redisUrl }),
-    officialOf: (request) => guard.officialOf(request),
+    officialOf: async (request) => (await guard.signedIn(request)).official,
   });
   if (keys !== undefined) {
     const { issuer, audience, client } = settings.oidc;
@@ -192,6 +243,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   await app.init();
   return {
     app,
+    routes,
     close: async () => {
       await app.close();
       await closeBoard();

@@ -7,7 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
-import { mayRead } from '#domain/case/policies.js';
+import { mayRead } from '#domain/case/permit.js';
 import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
 import { type Id, UUID } from '#domain/event.js';
@@ -31,7 +31,7 @@ import {
   refuseUnknown,
 } from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, NAMED_COMMAND, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 @ApiTags('cases')
@@ -45,6 +45,7 @@ export class CaseController {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
+  @May('OpenDraft')
   @Post()
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -84,6 +85,7 @@ export class CaseController {
     return this.answer(outcome, caseId, request, reply);
   }
 
+  @May(NAMED_COMMAND)
   @Post(':caseId/:command')
   @HttpCode(200)
   @ApiParam({ name: 'command', description: 'The command’s name in kebab-case, `recommend-determination`.' })
@@ -106,6 +108,7 @@ export class CaseController {
   }
 
   /** Which case has this reference, as people say it on the telephone: with or without hyphens, in capitals or not. */
+  @May('ReadCase')
   @Get()
   @ApiQuery({ name: 'reference', required: true })
   async named(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
@@ -120,6 +123,7 @@ export class CaseController {
     return { caseId, reference };
   }
 
+  @May('ReadCase')
   @Get(':caseId')
   @ApiQuery({ name: 'asOf', required: false, description: 'The case as it was recorded by this instant.' })
   @ApiQuery({ name: 'effectiveOn', required: false, description: 'Of what is known, only what counts by the end of this date.' })
@@ -137,6 +141,7 @@ export class CaseController {
   }
 
   /** What differs between two views of the case, each by when it was known and on which date it was true; the second is now unless given. */
+  @May('ReadCase')
   @Get(':caseId/difference')
   @ApiQuery({ name: 'fromAsOf', required: false })
   @ApiQuery({ name: 'fromEffectiveOn', required: false })
@@ -149,6 +154,7 @@ export class CaseController {
     return this.queries.execute(new CompareCase(checkedCaseId(caseId), officialOf(request), from, to));
   }
 
+  @May('ReadCase')
   @Get(':caseId/history')
   @ApiQuery({ name: 'after', required: false })
   @ApiQuery({ name: 'limit', required: false })
@@ -158,12 +164,14 @@ export class CaseController {
   }
 
   /** The outcome and why: articles, evidence, what is unknown and would change it, the panel, what holds back; in both languages. */
+  @May('ReadCase')
   @Get(':caseId/determination')
   async determination(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
     return this.queries.execute(new GetDetermination(checkedCaseId(caseId), officialOf(request)));
   }
 
+  @May('ReadCase')
   @Get(':caseId/actions')
   async actions(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);

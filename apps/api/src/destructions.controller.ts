@@ -19,7 +19,7 @@ import { CodeWord } from './fields.js';
 import { notFound } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
 import { check } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 export class PlaceLegalHoldRequest {
@@ -59,6 +59,7 @@ export class DestructionsController {
   ) {}
 
   /** What stands: holds, a request, its confirmation, the certificate. */
+  @May('ReadDestruction')
   @Get(':personId')
   async one(@Param('personId') personId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
@@ -69,6 +70,7 @@ export class DestructionsController {
     return { personId: id, cases: context.cases.map(({ caseId }) => caseId), holds, requested, confirmed, destroyed };
   }
 
+  @May('PlaceLegalHold')
   @Post(':personId/place-hold')
   @HttpCode(200)
   @ApiHeader({ name: 'Idempotency-Key', required: false })
@@ -85,6 +87,7 @@ export class DestructionsController {
   }
 
   /** By another than who placed it. */
+  @May('LiftLegalHold')
   @Post(':personId/lift-hold/:holdId')
   @HttpCode(200)
   @ApiHeader({ name: 'Idempotency-Key', required: false })
@@ -100,6 +103,7 @@ export class DestructionsController {
   }
 
   /** Once the retention of every case of the person is over. */
+  @May('RequestDestruction')
   @Post(':personId/request')
   @HttpCode(200)
   @ApiHeader({ name: 'Idempotency-Key', required: false })
@@ -112,6 +116,7 @@ export class DestructionsController {
     return this.submit(request, reply, personId, key, (destructionId) => ({ type: 'RequestDestruction', destructionId }));
   }
 
+  @May('RejectDestruction')
   @Post(':personId/reject')
   @HttpCode(200)
   @ApiHeader({ name: 'Idempotency-Key', required: false })
@@ -128,6 +133,7 @@ export class DestructionsController {
   }
 
   /** By another than who requested it. The worker destroys the keys at once; that cannot be undone. */
+  @May('ConfirmDestruction')
   @Post(':personId/confirm')
   @HttpCode(200)
   @ApiHeader({ name: 'Idempotency-Key', required: false })

@@ -11,8 +11,8 @@ import { DocumentRefused, type DocumentType, documentTypes, MOST_BYTES, tooLarge
 import { DocumentDamaged } from '#evidence/sealed-file.js';
 import { officialOf } from './case.controller.js';
 import { notFound, Problem, problemOf } from './problem-details.js';
-import { readInScope, refuseUnknown } from './queries.js';
-import type { SignedInRequest } from './sign-in.js';
+import { readInScope, refuseUnknown, refuseWithheld } from './queries.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 /** Each may hold as many bytes in memory as a document may have. */
@@ -36,6 +36,7 @@ export class DocumentsController {
    * A scan or a photograph, at most 25 MB. Whoever may receive evidence on the case may send it; its hash is then given to `receive-evidence`. The
    * same document again answers the one that is there.
    */
+  @May('ReceiveEvidence')
   @Post()
   @HttpCode(201)
   @ApiConsumes(...documentTypes)
@@ -69,6 +70,7 @@ export class DocumentsController {
   }
 
   /** What there is, by hash, with its state: `kept`, `quarantined` until a scanner has answered, `infected`, `damaged`. */
+  @May('ReadCase')
   @Get()
   async list(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
@@ -77,6 +79,7 @@ export class DocumentsController {
   }
 
   /** The document itself, as an attachment. */
+  @May('ReadDocument')
   @Get(':sha256')
   @ApiProduces(...documentTypes)
   async one(
@@ -87,7 +90,8 @@ export class DocumentsController {
     @Res() reply: FastifyReply,
   ) {
     refuseUnknown(query, []);
-    await readInScope(this.desk, this.tegas, checkedId(caseId), officialOf(request));
+    const { showing } = await readInScope(this.desk, this.tegas, checkedId(caseId), officialOf(request));
+    refuseWithheld(showing);
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw notFound();
     try {
       const found = await this.tegas.documents.open(caseId, sha256);

@@ -76,6 +76,16 @@ export function CodeWord(options: FieldOptions = {}): PropertyDecorator {
   );
 }
 
+/** A whole number within bounds. */
+export function Whole(min: number, max: number, options: FieldOptions = {}): PropertyDecorator {
+  const holds = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
+  return field(
+    { type: 'integer', minimum: min, maximum: max },
+    options,
+    rule('whole', `must be a whole number from ${min} to ${max}`, holds),
+  );
+}
+
 export function CodeWords(options: FieldOptions & { readonly max?: number } = {}): PropertyDecorator {
   return field(
     { type: 'array', items: { type: 'string', pattern: CODE.source } },

@@ -8,14 +8,14 @@ import { type ClockHealth, clockHealth, sweepHealth } from '#read-models/clock-h
 import { countOutbox, type OutboxCount } from '#read-models/outbox.js';
 import { OtherStore, type ProjectionLag, projectionLag } from '#read-models/projection.js';
 import { Problem } from './problem-details.js';
-import { Public } from './sign-in.js';
+import { May } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 /** Prometheus waits ten seconds for a scrape unless told otherwise. */
 const SCRAPE_WITHIN_MS = 5_000;
 
 @ApiTags('health')
-@Public()
+@May('ReadHealth')
 @Controller('health')
 export class HealthController {
   private readonly metrics = new Metrics();

@@ -8,7 +8,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { openAlarmQueue, type QueueSettings } from '#alarms/alarm-queue.js';
-import { refuseUnlessAdministrator } from '#event-store/procedure-desk.js';
+import { refuseRole } from '#domain/case/permit.js';
 import { answerWith, Problem, problemOf, toProblem } from './problem-details.js';
 import type { Tegas } from './tegas.js';
 
@@ -29,7 +29,8 @@ export async function mountJobBoard(
   const board = createBullBoard({ queues: [], serverAdapter: adapter, options: { uiConfig: { boardTitle: 'Tegas' } } });
   let opening: Promise<OpenQueue> | undefined;
   const admit = async (request: FastifyRequest): Promise<void> => {
-    const refusal = refuseUnlessAdministrator(tegas.desk, await settings.officialOf(request), tegas.time.now());
+    const official = await settings.officialOf(request);
+    const refusal = refuseRole('WatchQueue', tegas.desk.actor(official, tegas.time.now()));
     if (refusal !== undefined) throw problemOf(refusal);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new Problem(405, 'method-not-allowed', { id: 'Antrean hanya untuk dilihat.', en: 'The queue is to look at only.' });

@@ -10,9 +10,9 @@ import { letterPdf } from '#letters/letter-pdf.js';
 import { letterOfToken, letterToken, signedLetter } from '#letters/letter-proof.js';
 import { officialOf } from './case.controller.js';
 import { notFound } from './problem-details.js';
-import { readInScope, refuseUnknown } from './queries.js';
+import { readInScope, refuseUnknown, refuseWithheld } from './queries.js';
 import type { ApiSettings } from './settings.js';
-import { Public, type SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 type Standing = 'valid' | 'revoked' | 'unknown';
@@ -27,6 +27,7 @@ export class LettersController {
   ) {}
 
   /** The letters that the case's events call for, the first one first, each with whether it still stands. */
+  @May('ReadCase')
   @Get('cases/:caseId/letters')
   @ApiBearerAuth()
   async list(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
@@ -44,6 +45,7 @@ export class LettersController {
   }
 
   /** One letter: that of an event (`revision`), by its code in the procedure. The same bytes whenever it is asked for. */
+  @May('ReadDocument')
   @Get('cases/:caseId/letters/:revision/:code')
   @ApiBearerAuth()
   @ApiProduces('application/pdf')
@@ -56,7 +58,8 @@ export class LettersController {
     @Res() reply: FastifyReply,
   ) {
     refuseUnknown(query, []);
-    const { letters, context } = await this.lettersIn(caseId, request);
+    const { letters, context, showing } = await this.lettersIn(caseId, request);
+    refuseWithheld(showing);
     const letter = letters.find((one) => String(one.revision) === revision && one.definition.code === code);
     if (letter === undefined) throw notFound();
     const { codec, registry } = this.tegas;
@@ -71,14 +74,14 @@ export class LettersController {
   }
 
   /** What letters are signed with, for `tegas letter verify` anywhere: an Ed25519 public key in PEM. */
-  @Public()
+  @May('CheckLetter')
   @Get('letters/key')
   key() {
     return { key: createPublicKey(this.tegas.codec.letterKey).export({ type: 'spki', format: 'pem' }) };
   }
 
   /** Whether a letter stands, for whoever holds it: `valid`, `revoked` or `unknown`, and nothing of whom it is about. */
-  @Public()
+  @May('CheckLetter')
   @Get('surat/:token')
   async standing(
     @Param('token') token: string,
@@ -106,8 +109,8 @@ export class LettersController {
 
   private async lettersIn(caseId: string, request: SignedInRequest) {
     if (!UUID.test(caseId)) throw notFound();
-    const { state, events, context } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
-    return { state, context, letters: lettersOf(events, context.procedure.letters) };
+    const { state, events, context, showing } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
+    return { state, context, showing, letters: lettersOf(events, context.procedure.letters) };
   }
 }
 

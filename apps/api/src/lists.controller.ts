@@ -2,12 +2,12 @@
 import { Controller, Get, Inject, Query, Req } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { stageNames } from '#domain/case/policies.js';
+import { stageNames } from '#domain/case/state.js';
 import { UUID } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { malformed } from './problem-details.js';
 import { FindClocks, FindWorklist, pageOf, refuseUnknown } from './queries.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 const GROUPS = ['beyond-repair', 'overdue', 'due-soon', 'later'] as const;
@@ -23,6 +23,7 @@ export class ListsController {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
+  @May('FindCases')
   @Get('worklist')
   @ApiQuery({ name: 'mine', required: false, description: 'true: only cases assigned to you' })
   @ApiQuery({ name: 'stage', required: false, enum: Object.keys(stageNames) })
@@ -56,6 +57,7 @@ export class ListsController {
     );
   }
 
+  @May('FindCases')
   @Get('clocks')
   @ApiQuery({ name: 'status', required: false, enum: [...CLOCK_STATUSES] })
   @ApiQuery({ name: 'caseId', required: false })
@@ -87,12 +89,14 @@ export class ListsController {
   }
 
   /** Every published version, with the legal numbers, their basis and how sure they are. */
+  @May('ReadLaw')
   @Get('procedures')
   procedures(@Query() query: Record<string, string>) {
     refuseUnknown(query, []);
     return { items: [...this.desk.registry.state.procedures.values()].flat() };
   }
 
+  @May('ReadLaw')
   @Get('offices')
   offices(@Query() query: Record<string, string>) {
     refuseUnknown(query, []);
@@ -100,19 +104,26 @@ export class ListsController {
   }
 
   /** The officials of the register and what they act as today: whose name stands behind a login, and whom a case can be assigned to. */
+  @May('ReadLaw')
   @Get('officials')
   officials(@Query() query: Record<string, string>) {
     refuseUnknown(query, []);
     const at = this.tegas.time.now();
     const { officials } = this.desk.registry.state;
-    return { items: [...officials.values()].map(({ id, name }) => ({ ...this.desk.actor(id, at), name })) };
+    return { items: [...officials.values()].map(({ id, name }) => ({ ...this.shown(id, at), name })) };
   }
 
   /** Who is signed in, and in which roles they act today. */
+  @May('ReadOwn')
   @Get('me')
   me(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
-    return this.desk.actor(request.official ?? '', this.tegas.time.now());
+    return this.shown(request.official ?? '', this.tegas.time.now());
+  }
+
+  private shown(official: string, at: string) {
+    const { id, capacities } = this.desk.actor(official, at);
+    return { id, capacities };
   }
 }
 

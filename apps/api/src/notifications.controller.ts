@@ -9,12 +9,13 @@ import type { AnsweredStep } from '#domain/process/escalation.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { findNotification, findNotifications, type NotificationPage } from '#read-models/notification.js';
+import { findNotification, findNotifications, type NotificationPage, type NotificationRow } from '#read-models/notification.js';
+import { SubmitGlass } from './audit.controller.js';
 import { officialOf, recorded } from './case.controller.js';
 import { flag } from './lists.controller.js';
-import { notFound } from './problem-details.js';
+import { notFound, Problem } from './problem-details.js';
 import { clockNamed, orUnreadable, pageOf, refuseUnknown, waitFor } from './queries.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 type Answering = 'EscalationSeen' | 'EscalationAcknowledged';
@@ -51,6 +52,7 @@ export class NotificationsController {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
+  @May('ReadOwn')
   @Get()
   @ApiOperation({ summary: 'Your own inbox: unread first, then the newest; with the count of all unread' })
   @ApiQuery({ name: 'unread', required: false, description: 'true: only what you have not opened' })
@@ -72,6 +74,7 @@ export class NotificationsController {
   }
 
   /** Sent again it gives the first answer: seen is seen, whatever key it comes with. */
+  @May('AnswerStep')
   @Post(':id/seen')
   @HttpCode(200)
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
@@ -81,6 +84,7 @@ export class NotificationsController {
   }
 
   /** Sent again it gives the first answer; when another official was first, 422 says who. */
+  @May('AnswerStep')
   @Post(':id/acknowledge')
   @HttpCode(200)
   @ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } })
@@ -95,9 +99,31 @@ export class NotificationsController {
     // Of another's inbox one does not learn what is in it.
     if (told === undefined) throw notFound();
     const { caseId, clockId, dueAt, step } = told;
+    if (told.kind === 'glass-broken') return this.seeGlass(kind, told, request, reply);
     const commandId = commandIdOf(official, `${kind} ${id}`);
     const command = new AnswerStep(kind, caseId, { clockId, dueAt, step }, official, this.tegas.time.now(), commandId);
     const outcome = await orUnreadable(this.tegas, caseId, official, () => this.commands.execute(command));
+    return { id, caseId, ...recorded(outcome, reply) };
+  }
+
+  /** That a case was opened for a reason is not answered for but reviewed. */
+  private async seeGlass(
+    kind: Answering,
+    { id, caseId, clockId: accessId }: NotificationRow,
+    request: SignedInRequest,
+    reply: FastifyReply,
+  ) {
+    if (kind === 'EscalationAcknowledged')
+      throw new Problem(422, 'review-it', {
+        id: 'Tinjaulah apakah pembacaan itu beralasan; itu jawabannya.',
+        en: 'Review whether it was justified; that is the answer.',
+      });
+    const official = officialOf(request);
+    const command = { type: 'SeeGlass', accessId } as const;
+    const at = this.tegas.time.now();
+    const commandId = commandIdOf(official, `SeeGlass ${id}`);
+    const submit = new SubmitGlass({ caseId, command, actorId: official, at, commandId });
+    const outcome = await orUnreadable(this.tegas, caseId, official, () => this.commands.execute(submit));
     return { id, caseId, ...recorded(outcome, reply) };
   }
 

@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Code, type Id, UUID } from '#domain/event.js';
+import type { Role } from '#domain/office/official.js';
 import { isBorn, type Precision } from '#domain/person/born.js';
 import { type Match, type Papers, papersOfSubject } from '#domain/person/matching.js';
 import { type MatchCommand, type MatchStatus, type PersonRecord, seesPerson } from '#domain/person/register.js';
@@ -42,7 +43,7 @@ import {
   waitFor,
 } from './queries.js';
 import { check } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 export class WrittenNamePart {
@@ -113,7 +114,8 @@ export class SubmitToRegisterHandler implements ICommandHandler<SubmitToRegister
 }
 
 const STATUSES: readonly MatchStatus[] = ['proposed', 'merged', 'dismissed', 'undone'];
-const ASKED: readonly string[] = ['supervisor', 'head-of-office'];
+
+const ASKED: readonly Role[] = ['supervisor', 'head-of-office'];
 
 /** A record as whoever may see it gets it. */
 interface SeenRecord extends PersonRecord {
@@ -137,6 +139,7 @@ export class PersonsController {
   ) {}
 
   /** Enters the subject of a case into the register. */
+  @May('RegisterPerson')
   @Post('persons')
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   @ApiBody({ type: RegisterPersonRequest })
@@ -155,6 +158,7 @@ export class PersonsController {
   }
 
   /** Records anew what a person's papers say: those of another country beside, or a slip of the pen mended. */
+  @May('RecordPapers')
   @Post('persons/:personId/record-papers')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true, description: 'The record’s revision (ETag), as "3".' })
@@ -181,6 +185,7 @@ export class PersonsController {
   }
 
   /** The person as those records tell them that you may see, and who else they may be. */
+  @May('ReadCase')
   @Get('persons/:personId')
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async one(
@@ -198,6 +203,7 @@ export class PersonsController {
   }
 
   /** The subject of a case, in the register or not yet, and who else they may be. */
+  @May('ReadCase')
   @Get('cases/:caseId/person')
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async ofCase(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
@@ -222,6 +228,7 @@ export class PersonsController {
   }
 
   /** Two records may be of one person: another official decides. */
+  @May('ProposeMatch')
   @Post('matches')
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   @ApiBody({ type: ProposeMatchRequest })
@@ -236,6 +243,7 @@ export class PersonsController {
   }
 
   /** Someone other than the proposer, who sees both, says that they are one person. */
+  @May('MergePersons')
   @Post('matches/:matchId/merge')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true })
@@ -253,6 +261,7 @@ export class PersonsController {
   }
 
   /** They are two persons; they are not offered again. */
+  @May('DismissMatch')
   @Post('matches/:matchId/dismiss')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true })
@@ -270,6 +279,7 @@ export class PersonsController {
   }
 
   /** The merge was wrong: everything is as it was before. */
+  @May('UndoMerge')
   @Post('matches/:matchId/undo')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true })
@@ -287,6 +297,7 @@ export class PersonsController {
   }
 
   /** The queue of matches: proposed, unless another status is asked for. */
+  @May('FindPersons')
   @Get('matches')
   @ApiQuery({ name: 'status', required: false, enum: [...STATUSES] })
   @ApiQuery({ name: 'after', required: false })
@@ -304,6 +315,7 @@ export class PersonsController {
   }
 
   /** Both sides of a match as far as you may see them, why it was proposed, and who decided what. */
+  @May('ReadCase')
   @Get('matches/:matchId')
   async match(
     @Param('matchId') matchId: string,

@@ -2,7 +2,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LINKED_CASE_UNREADABLE } from '#domain/case/blocks.js';
-import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/policies.js';
+import { OUT_OF_SCOPE, ROLE_MAY_NOT } from '#domain/case/refuse.js';
 import type { Citation, Rejection, Text } from '#domain/event.js';
 import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { isAway } from '#event-store/port.js';
@@ -91,6 +91,7 @@ const TITLES: { readonly [status: number]: Text } = {
   413: { id: 'Isi terlalu besar', en: 'Body too large' },
   415: { id: 'Jenis isi tidak didukung', en: 'Unsupported media type' },
   422: { id: 'Ditolak oleh aturan', en: 'Refused by a rule' },
+  429: { id: 'Terlalu banyak permintaan', en: 'Too many requests' },
   428: { id: 'If-Match diperlukan', en: 'If-Match required' },
   500: { id: 'Kesalahan pada sistem', en: 'A fault of ours' },
   503: { id: 'Sementara tidak tersedia', en: 'Temporarily unavailable' },
@@ -148,7 +149,14 @@ function faultOf(exception: unknown): string {
 /** Sends a problem: also for what fails before any route, such as an address that cannot be decoded. */
 export function answerWith(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
   const language = languageOf(request);
-  if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer');
+  if (problem.status === 401)
+    reply.header(
+      'WWW-Authenticate',
+      problem.more.maxAgeSeconds === undefined
+        ? 'Bearer'
+        : `Bearer error="insufficient_user_authentication", max_age="${problem.more.maxAgeSeconds}"`,
+    );
+  if (problem.status === 429) reply.header('Retry-After', String(problem.more.retryAfter));
   if (problem.status === 503) reply.header('Retry-After', RETRY_AFTER_SECONDS);
   reply
     .status(problem.status)

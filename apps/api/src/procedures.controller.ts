@@ -7,14 +7,14 @@ import type { Procedure } from '#domain/procedure/procedure.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf, sha256Of } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { type ProcedureSubmission, refuseUnlessAdministrator, submitToProcedure } from '#event-store/procedure-desk.js';
+import { type ProcedureSubmission, submitToProcedure } from '#event-store/procedure-desk.js';
 import { NoSuchVersion, simulatePast } from '#read-models/simulation.js';
 import { checkedKey, keyReused, officialOf } from './case.controller.js';
 import { Digest } from './fields.js';
 import { malformed, Problem, problemOf } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
 import { check } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 /** What a reviewer or publisher has read, by its digest: if it was changed since, they are told. */
@@ -52,14 +52,15 @@ export class ProceduresController {
   ) {}
 
   /** Versions in the making: who drafted and who reviewed them, with their content and its digest. */
+  @May('ReadDrafts')
   @Get('drafts')
-  drafts(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+  drafts(@Query() query: Record<string, string>) {
     refuseUnknown(query, []);
-    this.administratorOnly(request);
     return { items: [...this.desk.registry.state.procedureLives.values()].flatMap((life) => [...life.drafts.values()]) };
   }
 
   /** A whole procedure as in `data/procedures`, under a version that is not published yet. The same version again replaces the draft. */
+  @May('DraftProcedure')
   @Post('drafts')
   @ApiBody({ schema: { type: 'object', description: 'The procedure’s content.' } })
   draft(@Body() body: unknown, @Headers('idempotency-key') key: string | undefined, @Req() request: SignedInRequest) {
@@ -71,6 +72,7 @@ export class ProceduresController {
     return this.submit(request, key, procedure.code, { type: 'DraftProcedure', procedure, sha256: sha256Of(procedure) });
   }
 
+  @May('ReviewProcedure')
   @Post(':code/versions/:version/review')
   @HttpCode(200)
   @ApiBody({ type: VersionRead })
@@ -85,6 +87,7 @@ export class ProceduresController {
     return this.submit(request, key, checked(code, version), { type: 'ReviewProcedure', version, sha256 });
   }
 
+  @May('PublishProcedure')
   @Post(':code/versions/:version/publish')
   @HttpCode(200)
   @ApiBody({ type: VersionRead })
@@ -100,16 +103,11 @@ export class ProceduresController {
   }
 
   /** Past determinations under this version (or `draft`, the newest draft): how many would be derived differently, and why. */
+  @May('SimulateProcedure')
   @Get(':code/versions/:version/simulation')
-  async simulation(
-    @Param('code') code: string,
-    @Param('version') version: string,
-    @Query() query: Record<string, string>,
-    @Req() request: SignedInRequest,
-  ) {
+  async simulation(@Param('code') code: string, @Param('version') version: string, @Query() query: Record<string, string>) {
     refuseUnknown(query, []);
     checked(code, version);
-    this.administratorOnly(request);
     try {
       return await simulatePast(this.tegas.readModels, this.desk.registry.state, code, version);
     } catch (error) {
@@ -136,11 +134,6 @@ export class ProceduresController {
     if (outcome.kind !== 'accepted') throw keyReused();
     const version = command.type === 'DraftProcedure' ? command.procedure.version : command.version;
     return { code, version, sha256: command.sha256, position: outcome.position };
-  }
-
-  private administratorOnly(request: SignedInRequest): void {
-    const refusal = refuseUnlessAdministrator(this.desk, officialOf(request), this.tegas.time.now());
-    if (refusal !== undefined) throw problemOf(refusal);
   }
 }
 

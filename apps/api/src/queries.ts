@@ -8,7 +8,8 @@ import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
 import { differenceOf, type FieldDifference } from '#domain/case/difference.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
-import { authorityOffices, type CommandContext, evaluateCase, mayRead } from '#domain/case/policies.js';
+import { mayRead } from '#domain/case/permit.js';
+import { authorityOffices, type CommandContext, evaluateCase } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
@@ -17,10 +18,12 @@ import { explainDue } from '#domain/clock/explain-due.js';
 import type { Code, Id, InstantAt, Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
+import { policyTable } from '#domain/policy-table.js';
 import type { ClockDefinition } from '#domain/procedure/procedure.js';
 import type { ToldStep } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, type CaseView, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
+import { type Showing, showingTo, withheld } from '#event-store/glass-desk.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
@@ -71,7 +74,12 @@ export function refuseUnknown(query: Record<string, unknown>, known: readonly st
 }
 
 export class GetCase extends Query<
-  ReturnType<typeof viewOf> & { readonly told: readonly ToldStep[]; readonly parked?: ParkedView }
+  ReturnType<typeof viewOf> & {
+    readonly shown: Showing['as'];
+    readonly accessId?: Id;
+    readonly told: readonly ToldStep[];
+    readonly parked?: ParkedView;
+  }
 > {
   constructor(
     readonly caseId: Id,
@@ -113,7 +121,7 @@ export class FindActions extends Query<{
   }
 }
 
-export class GetDetermination extends Query<DeterminationExplanation> {
+export class GetDetermination extends Query<DeterminationExplanation & { readonly shown: Showing['as'] }> {
   constructor(
     readonly caseId: Id,
     readonly official: Id,
@@ -223,7 +231,7 @@ export function readInScope(
   caseId: Id,
   official: Id,
   view: CaseView = {},
-): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
+): Promise<CaseReading & { state: CaseFile; context: CommandContext; showing: Showing }> {
   return orUnreadable(tegas, caseId, official, () => readableInScope(desk, tegas, caseId, official, view));
 }
 
@@ -233,7 +241,7 @@ async function readableInScope(
   caseId: Id,
   official: Id,
   view: CaseView,
-): Promise<CaseReading & { state: CaseFile; context: CommandContext }> {
+): Promise<CaseReading & { state: CaseFile; context: CommandContext; showing: Showing }> {
   const reading = await desk.read(caseId);
   const at = tegas.time.now();
   const actor = desk.actor(official, at);
@@ -246,7 +254,31 @@ async function readableInScope(
     ...asked,
     state: asked.state,
     context: { actor, at, ...(await desk.around(asked.state)) },
+    // Whose work it is says the case as it is now, too.
+    showing: await showingTo(desk, actor, reading.state, at),
   };
+}
+
+type Whole = CaseReading & { readonly state: CaseFile; readonly context: CommandContext; readonly showing: Showing };
+
+/** The case as far as it is shown to who reads it: without personal data where it is not their own work, nor open to them for a reason. */
+function shownOf(whole: Whole, view: CaseView): Whole {
+  if (whole.showing.as !== 'withheld') return whole;
+  const { state, ...reading } = readingOf(withheld(whole).events, view, whole.context.offices);
+  return state === undefined ? whole : { ...whole, ...reading, state };
+}
+
+/** What cannot be shown without personal data is not shown to whose work the case is not. @throws Problem 403 */
+export function refuseWithheld(showing: Showing): void {
+  if (showing.as === 'withheld')
+    throw new Problem(403, 'reason-needed', {
+      id: 'Perkara ini bukan tugas Anda. Buka dengan alasan (buka darurat) untuk melihatnya.',
+      en: 'This case is not your own work. Open it for a reason (break-glass) to see this.',
+    });
+}
+
+function saidOf(showing: Showing): { readonly shown: Showing['as']; readonly accessId?: Id } {
+  return { shown: showing.as, ...(showing.as === 'break-glass' ? { accessId: showing.access.accessId } : {}) };
 }
 
 function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContext }, view: CaseView) {
@@ -292,10 +324,11 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
   ) {}
 
   async execute({ caseId, official, view }: GetCase) {
-    const reading = await readInScope(this.desk, this.tegas, caseId, official, view);
+    const whole = await readInScope(this.desk, this.tegas, caseId, official, view);
+    const reading = shownOf(whole, view);
     const until = seenAt(view, reading.context, reading.state);
     const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
-    return { ...viewOf(reading, view), told, ...(await parkedView(this.tegas, caseId)) };
+    return { ...viewOf(reading, view), ...saidOf(whole.showing), told, ...(await parkedView(this.tegas, caseId)) };
   }
 }
 
@@ -315,7 +348,8 @@ export class CompareCaseHandler implements IQueryHandler<CompareCase> {
   ) {}
 
   async execute({ caseId, official, from, to }: CompareCase) {
-    const { events } = await readInScope(this.desk, this.tegas, caseId, official);
+    const { events, showing } = await readInScope(this.desk, this.tegas, caseId, official);
+    refuseWithheld(showing);
     const { offices } = this.desk.registry.state;
     const [before, after] = [readingOf(events, from, offices), readingOf(events, to, offices)];
     return {
@@ -365,8 +399,9 @@ export class GetDeterminationHandler implements IQueryHandler<GetDetermination> 
   ) {}
 
   async execute({ caseId, official }: GetDetermination) {
-    const { state, context } = await readInScope(this.desk, this.tegas, caseId, official);
-    return explainDetermination(state, context);
+    const whole = await readInScope(this.desk, this.tegas, caseId, official);
+    const { state, context } = shownOf(whole, {});
+    return { ...explainDetermination(state, context), ...saidOf(whole.showing) };
   }
 }
 
@@ -378,11 +413,16 @@ export class FindHistoryHandler implements IQueryHandler<FindHistory> {
   ) {}
 
   async execute({ caseId, official, page }: FindHistory) {
-    await readInScope(this.desk, this.tegas, caseId, official);
+    const { showing } = await readInScope(this.desk, this.tegas, caseId, official);
     await waitFor(this.tegas, ['case_history'], page.atLeastPosition);
     const { items, next } = await findHistory(this.tegas.readModels, caseId, page);
     return {
-      items: items.map((item) => ({ ...item, sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent) })),
+      ...saidOf(showing),
+      items: items.map((item) => ({
+        ...item,
+        ...(showing.as === 'withheld' ? { personal: null } : {}),
+        sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent),
+      })),
       next,
       ...(await parkedView(this.tegas, caseId)),
     };
@@ -400,13 +440,18 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
     await waitFor(this.tegas, ['worklist'], filter.atLeastPosition);
     const at = this.tegas.time.now();
     const { mine, stage, procedure, group, escalated, after, limit, nextAct: withNextAct } = filter;
-    const reviewing = this.desk.actor(official, at).capacities.filter((c) => REVIEW_ROLES.includes(c.role));
+    const { capacities } = this.desk.actor(official, at);
+    const reviewing = capacities.filter((c) => REVIEW_ROLES.includes(c.role));
+    const inPlaceOf = (roles: readonly Role[]): readonly Id[] =>
+      capacities.flatMap(({ role, actingFor }) => (actingFor !== undefined && roles.includes(role) ? [actingFor] : []));
     const page = await findWorklist(this.tegas.readModels, {
       officesInScope: officesInScope(this.desk, official, at),
       at,
       sitsOnPanel: official,
-      ...(mine === true ? { mine: official } : {}),
-      ...(reviewing.length > 0 ? { forReviewBy: { offices: reviewing.map((c) => c.office), not: official } } : {}),
+      ...(mine === true ? { mine: [official, ...inPlaceOf(['case-officer'])] } : {}),
+      ...(reviewing.length > 0
+        ? { forReviewBy: { offices: reviewing.map((c) => c.office), not: [official, ...inPlaceOf(REVIEW_ROLES)] } }
+        : {}),
       ...(stage === undefined ? {} : { stage }),
       ...(procedure === undefined ? {} : { procedure }),
       ...(group === undefined ? {} : { group }),
@@ -476,13 +521,12 @@ export function clockNamed(desk: CaseDesk, procedure: Code, clock: Code): ClockD
     .findLast(({ code }) => code === clock);
 }
 
-/** Roles that open no list of an office's cases. A panel member is shown the cases on whose panel they sit. */
-const NOT_FOR_LISTS: readonly Role[] = ['administrator', 'importer', 'panel-member'];
-
 /** Every office under which this official may read; none for one who is not in the register. */
 export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): string[] {
   const { offices } = desk.registry.state;
-  const scopes = desk.actor(official, at).capacities.filter((c) => !NOT_FOR_LISTS.includes(c.role));
+  // A panel member is shown the cases on whose panel they sit, not an office's.
+  const listing: readonly Role[] = policyTable.FindCases.roles.filter((role) => role !== 'panel-member');
+  const scopes = desk.actor(official, at).capacities.filter((c) => listing.includes(c.role));
   return [...new Set(scopes.flatMap((c) => subtreeOf(offices, c.office, dateIn(zoneOf(offices, c.office), at))))];
 }
 

@@ -17,7 +17,7 @@ import { alarmedReferrals } from './next-act.js';
 import { malformed, notFound } from './problem-details.js';
 import { officesInScope, orUnreadableTo, pageOf, parkedView, refuseUnknown, waitFor } from './queries.js';
 import { check, Subject } from './requests.js';
-import type { SignedInRequest } from './sign-in.js';
+import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 export class SeenIndicatorPart {
@@ -78,6 +78,7 @@ export class ReferralsController {
     @Inject(OpenLogToken) private readonly tegas: Tegas,
   ) {}
 
+  @May('ReceiveReferral')
   @Post()
   @ApiHeader({ name: 'Idempotency-Key', required: false })
   @ApiBody({ type: ReceiveReferralRequest })
@@ -100,6 +101,7 @@ export class ReferralsController {
   }
 
   /** Opens a draft that carries the referral's id, its person and what was seen of trafficking. */
+  @May('AcceptReferral')
   @Post(':referralId/accept')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true })
@@ -117,6 +119,7 @@ export class ReferralsController {
     return this.decideOn(request, reply, referralId, key, command, ifMatch);
   }
 
+  @May('CloseReferral')
   @Post(':referralId/close')
   @HttpCode(200)
   @ApiHeader({ name: 'If-Match', required: true })
@@ -135,6 +138,7 @@ export class ReferralsController {
   }
 
   /** Those that wait, unless another status is asked for: with an indicator of trafficking first, then the oldest. */
+  @May('FindReferrals')
   @Get()
   @ApiQuery({ name: 'status', required: false, enum: [...STATUSES] })
   @ApiQuery({ name: 'office', required: false })
@@ -165,6 +169,7 @@ export class ReferralsController {
     };
   }
 
+  @May('ReadReferral')
   @Get(':referralId')
   async one(
     @Param('referralId') referralId: string,

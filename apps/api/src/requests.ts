@@ -163,6 +163,16 @@ export class ClearIndicatorRequest extends Reasoned {
   @CodeWord() indicatorId!: string;
 }
 
+export class DeclareConflictRequest extends Reasoned {
+  @CodeWord({
+    optional: true,
+    description: 'Whose; your own unless given. Of another only a supervisor may.',
+    example: 'officer.kupang',
+  })
+  official?: string;
+  @CodeWord({ example: 'relative', description: 'relative, own-interest, earlier-part, other.' }) ground!: string;
+}
+
 export class FileRemedyRequest extends Reasoned {
   @CodeWord({ example: 'objection' }) remedy!: string;
   @CalendarDate({ description: 'The day the person filed it.' }) filedOn!: string;
@@ -248,6 +258,7 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   MigrateToVersion: MigrateToVersionRequest,
   RecordIndicator: RecordIndicatorRequest,
   ClearIndicator: ClearIndicatorRequest,
+  DeclareConflict: DeclareConflictRequest,
   FileRemedy: FileRemedyRequest,
   SummonToOath: SummonToOathRequest,
   RecordOath: RecordOathRequest,

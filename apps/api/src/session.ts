@@ -4,24 +4,27 @@
  * Real time only: the demo's movable time lengthens no session.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Controller, Get, Headers, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as oidc from 'openid-client';
 import type { Pool } from 'pg';
-import { roleNames } from '#domain/case/policies.js';
 import type { Id, InstantAt, Text } from '#domain/event.js';
-import type { Capacity } from '#domain/office/official.js';
+import { type Capacity, roleNames } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
-import { Problem } from './problem-details.js';
+import { CodeWord } from './fields.js';
+import { malformed, Problem } from './problem-details.js';
+import { check } from './requests.js';
 import type { ApiSettings } from './settings.js';
-import { isLogin, Public, type SignedInRequest } from './sign-in.js';
+import { isLogin, May, type SignedIn, type SignedInRequest, SignInGuard } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 /** A working day with its overtime; and how long a forgotten screen stays open. */
 const LONGEST = '10 hours';
 const IDLE = '60 minutes';
 const SIGN_IN_SECONDS = 600;
+/** As long as one may take to come back from the issuer's page. */
+const JUST_NOW_SECONDS = SIGN_IN_SECONDS;
 /** Where the console lives; nothing else is ever returned to after signing in. */
 export const CONSOLE = '/konsol';
 const CSRF_HEADER = 'x-csrf-token';
@@ -31,6 +34,8 @@ export interface Session {
   /** Unsafe methods carry it in `X-CSRF-Token`. */
   readonly csrfToken: string;
   readonly expiresAt: InstantAt;
+  /** When the official last proved to the issuer who they are. */
+  readonly signedInAt: Date;
 }
 
 /** The sessions that are open, by the SHA-256 of what their cookie says: who reads the table cannot become anyone. */
@@ -57,33 +62,52 @@ export class Sessions {
         official text NOT NULL,
         csrf_token text NOT NULL,
         begun_at timestamptz NOT NULL DEFAULT now(),
-        last_seen_at timestamptz NOT NULL DEFAULT now())`);
+        last_seen_at timestamptz NOT NULL DEFAULT now());
+      ALTER TABLE session.sessions ADD COLUMN IF NOT EXISTS signed_in_at timestamptz NOT NULL DEFAULT now();
+      CREATE TABLE IF NOT EXISTS session.revocations (
+        official text PRIMARY KEY,
+        before timestamptz NOT NULL);
+      CREATE TABLE IF NOT EXISTS session.logout_tokens (
+        jti_sha256 bytea PRIMARY KEY,
+        seen_at timestamptz NOT NULL DEFAULT now())`);
   }
 
-  /** Answers the secret name that the cookie will carry. */
-  async begin(official: Id): Promise<string> {
+  /** Answers the secret name that the cookie will carry. `signedInAt`: when the official proved to the issuer who they are. */
+  async begin(official: Id, signedInAt: Date): Promise<string> {
     const name = randomBytes(32).toString('base64url');
     await this.pool.query(`DELETE FROM session.sessions WHERE ${OVER}`);
-    await this.pool.query('INSERT INTO session.sessions (name_sha256, official, csrf_token) VALUES ($1, $2, $3)', [
-      sha256(name),
-      official,
-      randomBytes(32).toString('base64url'),
-    ]);
+    await this.pool.query(
+      'INSERT INTO session.sessions (name_sha256, official, csrf_token, signed_in_at) VALUES ($1, $2, $3, $4)',
+      [sha256(name), official, randomBytes(32).toString('base64url'), signedInAt],
+    );
     return name;
   }
 
   async find(name: string | undefined): Promise<Session | undefined> {
     if (name === undefined || !/^[\w-]{43}$/.test(name)) return undefined;
-    const { rows } = await this.pool.query<{ official: string; csrf_token: string; expires_at: Date; seen: boolean }>(
-      `SELECT official, csrf_token, begun_at + interval '${LONGEST}' AS expires_at, last_seen_at > now() - interval '1 minute' AS seen
-       FROM session.sessions WHERE name_sha256 = $1 AND NOT (${OVER})`,
+    const { rows } = await this.pool.query<{
+      official: string;
+      csrf_token: string;
+      expires_at: Date;
+      signed_in_at: Date;
+      seen: boolean;
+    }>(
+      `SELECT official, csrf_token, begun_at + interval '${LONGEST}' AS expires_at, signed_in_at,
+         last_seen_at > now() - interval '1 minute' AS seen
+       FROM session.sessions s WHERE name_sha256 = $1 AND NOT (${OVER})
+         AND NOT EXISTS (SELECT 1 FROM session.revocations r WHERE r.official = s.official AND r.before >= s.begun_at)`,
       [sha256(name)],
     );
     const [row] = rows;
     if (row === undefined) return undefined;
     if (!row.seen)
       await this.pool.query('UPDATE session.sessions SET last_seen_at = now() WHERE name_sha256 = $1', [sha256(name)]);
-    return { official: row.official, csrfToken: row.csrf_token, expiresAt: row.expires_at.toISOString() };
+    return {
+      official: row.official,
+      csrfToken: row.csrf_token,
+      expiresAt: row.expires_at.toISOString(),
+      signedInAt: row.signed_in_at,
+    };
   }
 
   async end(name: string): Promise<void> {
@@ -94,11 +118,38 @@ export class Sessions {
    * Whose session a request's cookie names. @throws Problem 403 for an unsafe method that does not come from our own page: a cookie
    * travels by itself, so what changes something must also carry the token that only our page was told.
    */
-  async officialOf(request: FastifyRequest): Promise<Id | undefined> {
+  async signedInBy(request: FastifyRequest): Promise<SignedIn | undefined> {
     const session = await this.find(request.cookies[this.cookieName]);
     if (session === undefined) return undefined;
     if (!['GET', 'HEAD', 'OPTIONS'].includes(request.method) && !this.isOurs(request, session)) throw crossSite();
-    return session.official;
+    return session;
+  }
+
+  /** Ends every session of an official, and voids every token signed for them until now; everywhere within seconds. */
+  async revoke(official: Id): Promise<void> {
+    await this.pool.query(
+      'INSERT INTO session.revocations (official, before) VALUES ($1, now()) ON CONFLICT (official) DO UPDATE SET before = now()',
+      [official],
+    );
+    await this.pool.query('DELETE FROM session.sessions WHERE official = $1', [official]);
+  }
+
+  /** Until when what was signed for this official is void; undefined where nothing was revoked. */
+  async revokedBefore(official: Id): Promise<Date | undefined> {
+    const { rows } = await this.pool.query<{ before: Date }>('SELECT before FROM session.revocations WHERE official = $1', [
+      official,
+    ]);
+    return rows[0]?.before;
+  }
+
+  /** Takes a logout token once: answers false for one that was taken before. */
+  async takeOnce(jti: string): Promise<boolean> {
+    await this.pool.query(`DELETE FROM session.logout_tokens WHERE seen_at < now() - interval '1 day'`);
+    const { rowCount } = await this.pool.query(
+      'INSERT INTO session.logout_tokens (jti_sha256) VALUES ($1) ON CONFLICT DO NOTHING',
+      [sha256(jti)],
+    );
+    return rowCount === 1;
   }
 
   private isOurs(request: FastifyRequest, session: Session): boolean {
@@ -156,6 +207,8 @@ export class Issuer {
       code_challenge: await oidc.calculatePKCECodeChallenge(leaving.verifier),
       code_challenge_method: 'S256',
       ui_locales: language,
+      // The issuer says when it saw them.
+      max_age: String(JUST_NOW_SECONDS),
       // Four eyes rest on who is at the screen: nobody slides into the session a colleague left open at the issuer.
       prompt: 'login',
     });
@@ -163,16 +216,19 @@ export class Issuer {
   }
 
   /** Who came back, as the issuer's signed id token says. */
-  async comeBack(address: string, { state, nonce, verifier }: Leaving): Promise<Id> {
+  async comeBack(address: string, { state, nonce, verifier }: Leaving): Promise<SignedIn> {
     const tokens = await oidc.authorizationCodeGrant(await this.discovered(), new URL(address, this.settings.publicUrl), {
       expectedState: state,
       expectedNonce: nonce,
       pkceCodeVerifier: verifier,
       idTokenExpected: true,
+      // Not one whom it saw earlier: who came back proved who they are on this way.
+      maxAge: JUST_NOW_SECONDS,
     });
     const subject = tokens.claims()?.sub;
     if (!isLogin(subject)) throw new Error('The id token names nobody who could be in the register');
-    return subject;
+    const { auth_time: seenAt } = tokens.claims() ?? {};
+    return { official: subject, signedInAt: new Date((seenAt ?? 0) * 1000) };
   }
 
   private discovered(): Promise<oidc.Configuration> {
@@ -186,6 +242,10 @@ export class Issuer {
       throw error;
     });
   }
+}
+
+export class RevokeRequest {
+  @CodeWord({ example: 'officer.kupang', description: 'Whose.' }) official!: string;
 }
 
 interface NamedCapacity extends Capacity {
@@ -210,11 +270,13 @@ export class SessionController {
     private readonly sessions: Sessions,
     private readonly issuer: Issuer,
     private readonly desk: CaseDesk,
+    private readonly guard: SignInGuard,
     @Inject(OpenLogToken) private readonly tegas: Tegas,
     @Inject('tegas:settings') private readonly settings: ApiSettings,
   ) {}
 
   /** Who is signed in, by name, and the token that this browser's unsafe methods must carry. */
+  @May('ReadOwn')
   @Get()
   async whoAmI(@Req() request: SignedInRequest): Promise<WhoAmI> {
     const session = await this.sessions.find(request.cookies[this.sessions.cookieName]);
@@ -237,7 +299,7 @@ export class SessionController {
     };
   }
 
-  @Public()
+  @May('SignIn')
   @Get('sign-in')
   @ApiExcludeEndpoint()
   async signIn(
@@ -265,26 +327,53 @@ export class SessionController {
     }
   }
 
-  @Public()
+  @May('SignIn')
   @Get('callback')
   @ApiExcludeEndpoint()
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const leaving = readLeaving(request.cookies[LEAVING]);
     reply.clearCookie(LEAVING, this.cookie('/session', 'lax'));
     if (leaving === undefined) return void (await reply.redirect(`${CONSOLE}/masuk?sebab=ulang`, 302));
-    let official: Id;
+    let signedIn: SignedIn;
     try {
-      official = await this.issuer.comeBack(request.url, leaving);
+      signedIn = await this.issuer.comeBack(request.url, leaving);
     } catch (error) {
       console.error('session: sign-in refused,', error instanceof Error ? error.message : error);
       return void (await reply.redirect(`${CONSOLE}/masuk?sebab=ditolak`, 302));
     }
     const before = request.cookies[this.sessions.cookieName];
     if (before !== undefined) await this.sessions.end(before);
-    reply.setCookie(this.sessions.cookieName, await this.sessions.begin(official), this.cookie('/', 'strict'));
+    reply.setCookie(
+      this.sessions.cookieName,
+      await this.sessions.begin(signedIn.official, signedIn.signedInAt),
+      this.cookie('/', 'strict'),
+    );
     await reply.redirect(leaving.returnTo, 302);
   }
 
+  /** Ends every session of an official and voids every token signed for them until now: a lost laptop, a dismissal. */
+  @May('RevokeSignIn')
+  @Post('revoke')
+  @HttpCode(204)
+  @ApiBody({ type: RevokeRequest })
+  async revoke(@Body() body: unknown): Promise<void> {
+    await this.sessions.revoke(check(RevokeRequest, body).official);
+  }
+
+  /** The issuer says that someone signed out there, or was locked out (OpenID Connect Back-Channel Logout 1.0). */
+  @May('SignIn')
+  @Post('back-channel-logout')
+  @HttpCode(200)
+  @ApiExcludeEndpoint()
+  async loggedOut(@Body() body: unknown): Promise<void> {
+    const { logout_token: token } = (body ?? {}) as { readonly logout_token?: unknown };
+    const said = typeof token === 'string' ? await this.guard.logoutIn(token) : undefined;
+    if (said === undefined || !(await this.sessions.takeOnce(said.jti)))
+      throw malformed([{ path: 'logout_token', fault: 'must be a logout token of the issuer, for this client, sent once' }]);
+    await this.sessions.revoke(said.official);
+  }
+
+  @May('ReadOwn')
   @Post('sign-out')
   @HttpCode(204)
   async signOut(@Req() request: SignedInRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {

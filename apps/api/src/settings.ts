@@ -1,5 +1,6 @@
 /** What the API is told by its environment, checked once at start: a missing or unsafe value is one sentence that names the variable. */
 import { type DocumentSettings, documentSettings } from '#evidence/settings.js';
+import type { Rate, RateSettings } from './rate-limits.js';
 
 export interface ApiSettings {
   readonly databaseUrl: string;
@@ -13,6 +14,10 @@ export interface ApiSettings {
   readonly publicUrl: string;
   /** The demo issuer runs inside this process and time may be moved. Never in production. */
   readonly demo: boolean;
+  /** How many requests are taken from one official and one address; absent: as many as come (the demo, unless told). */
+  readonly rates?: RateSettings;
+  /** Addresses or networks of the proxies in front, which say whose request it is. */
+  readonly trustedProxies?: readonly string[];
   readonly oidc: {
     readonly issuer: string;
     readonly audience: string /** Absent: by discovery from the issuer. */;
@@ -50,6 +55,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     port,
     publicUrl,
     demo,
+    ...ratesIn(env, demo),
+    ...(env.TEGAS_TRUSTED_PROXIES ? { trustedProxies: env.TEGAS_TRUSTED_PROXIES.split(',').map((one) => one.trim()) } : {}),
     oidc: {
       issuer,
       audience: env.TEGAS_OIDC_AUDIENCE ?? 'tegas',
@@ -57,6 +64,27 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
       ...(demo && env.TEGAS_OIDC_ISSUER === undefined ? { jwksUri: `http://127.0.0.1:${port}/oidc/jwks` } : {}),
     },
   };
+}
+
+const USUAL_PER_OFFICIAL = '300/20';
+const USUAL_PER_ADDRESS = '3000/200';
+
+function ratesIn(env: NodeJS.ProcessEnv, demo: boolean): { readonly rates?: RateSettings } {
+  const { TEGAS_RATE_PER_OFFICIAL: official, TEGAS_RATE_PER_ADDRESS: address } = env;
+  if (demo && official === undefined && address === undefined) return {};
+  return {
+    rates: {
+      perOfficial: rateIn('TEGAS_RATE_PER_OFFICIAL', official ?? USUAL_PER_OFFICIAL),
+      perAddress: rateIn('TEGAS_RATE_PER_ADDRESS', address ?? USUAL_PER_ADDRESS),
+    },
+  };
+}
+
+function rateIn(name: string, text: string): Rate {
+  const [, burst, perSecond] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];
+  if (burst === undefined || perSecond === undefined || Number(burst) < 1 || Number(perSecond) < 1)
+    throw new Error(`${name} must be how many at once and how many a second, as ${USUAL_PER_OFFICIAL}, not ${text}`);
+  return { burst: Number(burst), perSecond: Number(perSecond) };
 }
 
 function required(env: NodeJS.ProcessEnv, name: string): string {

@@ -2,7 +2,7 @@
 import { Alert, Button, Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconFileText, IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
-import { stageNames } from '#domain/case/policies.js';
+import { stageNames } from '#domain/case/state.js';
 import { Acts } from './acts.js';
 import { type CaseView, useCase, useHistory, useLetters } from './api.js';
 import { Clocks } from './clocks.js';

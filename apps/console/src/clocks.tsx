@@ -1,6 +1,6 @@
 /** What is due, in words, and why: rule, article, calendar, pauses, day by day. Readable without colour. */
 import { IconAlertTriangle, IconClock, IconHourglassHigh, IconPlayerPause } from '@tabler/icons-react';
-import { roleNames } from '#domain/case/policies.js';
+import { roleNames } from '#domain/office/official.js';
 import type { CaseView, ClockView } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';

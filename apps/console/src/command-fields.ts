@@ -271,6 +271,15 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     reason,
   ],
   ClearIndicator: [{ name: 'indicatorId', label: 'field.indicator', kind: 'choice', options: indicators }, reason],
+  DeclareConflict: [
+    {
+      name: 'ground',
+      label: 'field.ground',
+      kind: 'choice',
+      options: codes('relative', 'own-interest', 'earlier-part', 'other'),
+    },
+    reason,
+  ],
   FileRemedy: [
     { name: 'remedy', label: 'field.remedy', kind: 'choice', options: remedies },
     { ...date('filedOn', 'field.filedOn'), initial: today },

@@ -14,7 +14,8 @@ import {
 } from '@tabler/icons-react';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
-import { INTAKE_ROLES, REVIEW_ROLES, type Role } from '#domain/office/official.js';
+import { refuseRole } from '#domain/case/permit.js';
+import type { Act } from '#domain/policy-table.js';
 import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
 import { Bell } from './inbox-page.js';
 import { KeyboardHelp, useShortcuts } from './keyboard.js';
@@ -22,8 +23,9 @@ import { signInAddress } from './sign-in-page.js';
 import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
-export function hasRole(who: WhoAmI, roles: readonly Role[]): boolean {
-  return who.official.capacities.some((capacity) => roles.includes(capacity.role));
+/** Has this official a role that lets them do or see this, by the same table that the server asks? */
+export function may({ official }: WhoAmI, act: Act): boolean {
+  return refuseRole(act, official) === undefined;
 }
 
 /** Who is signed in, on pages inside the frame, which are shown to nobody else. */
@@ -71,25 +73,27 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
           Tegas
         </div>
         <nav aria-label={t('app.menu')}>
-          <Place to="/" icon={<IconListDetails size={18} aria-hidden />}>
-            {t('nav.worklist')}
-          </Place>
-          {hasRole(who, REVIEW_ROLES) && (
+          {may(who, 'FindCases') && (
+            <Place to="/" icon={<IconListDetails size={18} aria-hidden />}>
+              {t('nav.worklist')}
+            </Place>
+          )}
+          {may(who, 'ApproveDetermination') && (
             <Place to="/putusan" icon={<IconGavel size={18} aria-hidden />}>
               {t('nav.decisions')}
             </Place>
           )}
-          {hasRole(who, [...INTAKE_ROLES, ...REVIEW_ROLES]) && (
+          {may(who, 'FindReferrals') && (
             <Place to="/pelimpahan" icon={<IconInbox size={18} aria-hidden />}>
               {t('nav.referrals')}
             </Place>
           )}
-          {hasRole(who, INTAKE_ROLES) && (
+          {may(who, 'OpenDraft') && (
             <Place to="/baru" icon={<IconFilePlus size={18} aria-hidden />}>
               {t('nav.intake')}
             </Place>
           )}
-          {hasRole(who, ['administrator']) && (
+          {may(who, 'WatchQueue') && (
             <a className="place" href="/jobs">
               <IconClockHour4 size={18} aria-hidden />
               <span>{t('nav.jobs')}</span>

@@ -2,7 +2,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconBell, IconBellRinging, IconScale } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { roleNames } from '#domain/case/policies.js';
+import { roleNames } from '#domain/office/official.js';
 import { type Told, useAnswerTold, useInbox, useRegister } from './api.js';
 import { SendFault, useSend } from './send.js';
 import { PageTitle, Trouble } from './trouble.js';

@@ -5,7 +5,7 @@ import { useRef } from 'react';
 import { useForm } from 'react-hook-form';
 import { useNavigate } from 'react-router';
 import type { Text } from '#domain/event.js';
-import { INTAKE_ROLES } from '#domain/office/official.js';
+import { policyTable } from '#domain/policy-table.js';
 import { type Accepted, answered, client, noteWrite, useRegister } from './api.js';
 import { useWho } from './frame.js';
 import { SendFault, useSend } from './send.js';
@@ -24,7 +24,7 @@ export function IntakePage() {
   const { t } = useSpeech();
   const { official } = useWho();
   const { procedures } = useRegister();
-  const places = official.capacities.filter((capacity) => INTAKE_ROLES.includes(capacity.role));
+  const places = official.capacities.filter((capacity) => policyTable.OpenDraft.roles.includes(capacity.role));
   const offices = [...new Map(places.map((place) => [place.office, place.officeName]))];
   const kinds = [...new Map(procedures.filter((p) => p.kind === 'determination').map((p) => [p.code, p.name]))];
   return (

@@ -1,7 +1,7 @@
 /** For those who answer for others' cases, before all else: what lapses or is granted by silence next, first due first. */
 import { IconScale } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { roleNames } from '#domain/case/policies.js';
+import { roleNames } from '#domain/office/official.js';
 import { type LawClock, useLawQueue, useRegister } from './api.js';
 import { useSpeech } from './words.js';
 

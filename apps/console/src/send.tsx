@@ -44,7 +44,9 @@ export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | u
   if (isAboutSession(fault))
     return (
       <Alert role="alert">
-        {t('fault.session')}{' '}
+        {fault instanceof Refusal && fault.problem.code === 'sign-in-again' && fault.problem.reason !== undefined
+          ? say(fault.problem.reason)
+          : t('fault.session')}{' '}
         <a href={`/session/sign-in?lang=${language}`} target="_blank" rel="noopener">
           {t('fault.sessionLink')}
         </a>

@@ -5,11 +5,9 @@ import { IconAlertTriangle, IconClock, IconHourglassHigh, IconScale } from '@tab
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import { type ComponentType, useMemo, useRef } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { stageNames } from '#domain/case/policies.js';
-import type { Stage } from '#domain/case/state.js';
-import { INTAKE_ROLES, REVIEW_ROLES } from '#domain/office/official.js';
+import { type Stage, stageNames } from '#domain/case/state.js';
 import { useRegister, useWorklist, WORK_PAGE, type WorkFilter, type WorkGroup, type WorkItem, workGroups } from './api.js';
-import { hasRole, useWho } from './frame.js';
+import { may, useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
 import { LawQueue } from './law-queue.js';
 import { PageTitle, Trouble } from './trouble.js';
@@ -21,7 +19,7 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
   const who = useWho();
   const [query, setQuery] = useSearchParams();
   // Who has cases of their own begins with them; who looks over others' begins with all.
-  const mine = !decisions && (query.get('tampilan') ?? (hasRole(who, ['case-officer']) ? 'saya' : 'semua')) === 'saya';
+  const mine = !decisions && (query.get('tampilan') ?? (may(who, 'BeginScreening') ? 'saya' : 'semua')) === 'saya';
   const stage = decisions ? 'review' : (query.get('tahap') ?? undefined);
   const list = useWorklist({ mine, stage });
   const change = (name: string, value: string): void => {
@@ -71,7 +69,7 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
           <IconAlertTriangle size={14} aria-hidden /> <Link to="/pelimpahan">{say(alert)}</Link>
         </p>
       ))}
-      {!decisions && hasRole(who, REVIEW_ROLES) && <LawQueue />}
+      {!decisions && may(who, 'ApproveDetermination') && <LawQueue />}
       {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
       {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} />}
@@ -98,7 +96,7 @@ function Empty({ mine, decisions }: WorkFilter & { readonly decisions: boolean }
   return (
     <div className="empty">
       <p>{decisions ? t('work.emptyDecisions') : mine ? t('work.emptyMine') : t('work.empty')}</p>
-      {!decisions && (mine || hasRole(who, INTAKE_ROLES)) && (
+      {!decisions && (mine || may(who, 'OpenDraft')) && (
         <Button component={Link} to={mine ? '/?tampilan=semua' : '/baru'}>
           {mine ? t('work.emptyMineNext') : t('work.emptyIntake')}
         </Button>

@@ -195,7 +195,7 @@ class Planner {
   }
 }
 
-const MAILED: readonly string[] = ['ClockEscalated', 'ClockWarned', 'IndicatorRecorded', 'ReferralReceived'];
+const MAILED: readonly string[] = ['ClockEscalated', 'ClockWarned', 'GlassBroken', 'IndicatorRecorded', 'ReferralReceived'];
 
 async function sendMail(
   desk: CaseDesk,

@@ -2,9 +2,10 @@
  * What a mail to an official says: which case by its reference, which clock, until when, and where to open it; Indonesian first. Never a
  * name, a reason or a number of the person: mail lies about on servers that Tegas does not know.
  */
-import { roleNames } from '#domain/case/policies.js';
+
 import { referenceOf } from '#domain/case/reference.js';
 import type { DateOn, Id, Text } from '#domain/event.js';
+import { roleNames } from '#domain/office/official.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { Delivery } from '#read-models/outbox.js';
 import type { Mail } from './channels.js';
@@ -17,6 +18,7 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
   const link = `${publicUrl}/konsol/perkara/${about}`;
   const reference = referenceOf(about);
   if (type === 'tegas.IndicatorRecorded') return { messageId, ...trafficking(reference, link) };
+  if (type === 'tegas.GlassBroken') return { messageId, ...opened(reference, link) };
   const { name, dueOn, zone, byLaw } = await clockOf(desk, about, String(data.clockId), String(data.clock));
   const offices = desk.registry.state.offices;
   const office = offices.get(String(data.office))?.name ?? String(data.office);
@@ -65,6 +67,20 @@ function trafficking(reference: string | undefined, link: string): Pick<Mail, 's
       `Buka: ${link}`,
       '',
       `A trafficking indicator was recorded in ${which.en}. You are told as its supervisor.`,
+      `Open: ${link}`,
+      ...ENDING,
+    ].join('\n'),
+  };
+}
+
+function opened(reference: string, link: string): Pick<Mail, 'subject' | 'text'> {
+  return {
+    subject: `[Tegas] Perkara ${reference} dibaca dengan alasan / Case ${reference} was opened for a reason`,
+    text: [
+      `Seorang pejabat yang tidak menangani perkara ${reference} membukanya dengan alasan. Tinjaulah.`,
+      `Buka: ${link}`,
+      '',
+      `An official whose work case ${reference} is not opened it for a reason. Review it.`,
       `Open: ${link}`,
       ...ENDING,
     ].join('\n'),

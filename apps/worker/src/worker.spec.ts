@@ -97,7 +97,7 @@ describe('what the law does by itself', () => {
       findWorklist(test.readModels, {
         officesInScope: [kanim],
         at: test.now,
-        forReviewBy: { offices: [kanim], not: 'supervisor.kupang' },
+        forReviewBy: { offices: [kanim], not: ['supervisor.kupang'] },
       });
 
     test.now = due?.warnAt ?? '';

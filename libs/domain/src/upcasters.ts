@@ -3,6 +3,7 @@
  * it is lifted each time it is read, before anything folds it. Each type and version has a golden file (`golden/`), kept for ever; a
  * changed type without a new version fails the tidy test.
  */
+import type { GlassEvent } from './case/break-glass.js';
 import type { CaseEvent } from './case/events.js';
 import type { DestructionEvent } from './destruction/events.js';
 import type { MatchEvent, PersonEvent } from './person/events.js';
@@ -11,7 +12,15 @@ import type { ReferralEvent } from './referral/events.js';
 import type { RegistryEvent } from './registry.js';
 
 /** Any event that Tegas stores. */
-export type TegasEvent = CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent | DestructionEvent | RegistryEvent;
+export type TegasEvent =
+  | CaseEvent
+  | ClocksEvent
+  | GlassEvent
+  | PersonEvent
+  | MatchEvent
+  | ReferralEvent
+  | DestructionEvent
+  | RegistryEvent;
 
 /** The version each type is written in today. A changed shape adds one here, an upcaster below and a golden file. */
 export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
@@ -45,6 +54,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ApplicationWithdrawn: 1,
   CaseReopened: 1,
   CaseMigrated: 1,
+  ConflictDeclared: 1,
   IndicatorRecorded: 1,
   IndicatorCleared: 1,
   CaseLinked: 2,
@@ -72,6 +82,9 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   LadderMoved: 1,
   EscalationSeen: 1,
   EscalationAcknowledged: 1,
+  GlassBroken: 1,
+  GlassSeen: 1,
+  GlassReviewed: 1,
   PersonRegistered: 1,
   PapersRecorded: 1,
   MatchProposed: 1,
@@ -95,8 +108,8 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ProcedurePublished: 4,
   OfficialRegistered: 2,
   RolesAssigned: 2,
-  DelegationGranted: 2,
-  DelegationEnded: 1,
+  DelegationGranted: 3,
+  DelegationEnded: 2,
 };
 
 /** The version an event is written in; 1 for a type that is not ours (specs). */
@@ -141,6 +154,9 @@ const upcasters: readonly Upcaster[] = [
   { type: 'OfficialRegistered', from: 1, lift: unchanged },
   { type: 'RolesAssigned', from: 1, lift: unchanged },
   { type: 'DelegationGranted', from: 1, lift: unchanged },
+  // The next version says who granted or ended it, when and why.
+  { type: 'DelegationGranted', from: 2, lift: unchanged },
+  { type: 'DelegationEnded', from: 1, lift: unchanged },
   // Later versions may name an oath, clocks that go by linked cases, ladders, extensions, and the dates that answer a fact; what was written before names neither.
   { type: 'ProcedureDrafted', from: 1, lift: unchanged },
   { type: 'ProcedureDrafted', from: 2, lift: unchanged },

@@ -8,7 +8,8 @@ import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import { decide } from '#domain/case/decide.js';
 import type { CaseEvent, PinnedProcedure, Relation } from '#domain/case/events.js';
-import { type CommandContext, mayRead } from '#domain/case/policies.js';
+import { mayRead } from '#domain/case/permit.js';
+import type { CommandContext } from '#domain/case/policies.js';
 import { REMEDY } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, evolve } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
@@ -48,7 +49,9 @@ export class Adjudicator {
     const official = officials.get(id);
     if (official === undefined) return { id, capacities: [] };
     const zone = zoneOf(offices, official.assignments[0]?.office ?? '');
-    return actorOn(official, dateIn(zone, at));
+    const actor = actorOn(official, dateIn(zone, at));
+    const persons = [official, ...actor.capacities.map(({ actingFor }) => officials.get(actingFor ?? ''))];
+    return { ...actor, identityNumbers: persons.flatMap((one) => one?.identityNumbers ?? []) };
   }
 
   /** The calendar in force. @throws Error before the registry was seeded. */

@@ -1,12 +1,12 @@
 /** Where a decree becomes the calendar in force: by an administrator, as a new version of the whole; effective at once in this process. */
 import { type Calendar, CalendarError, type CalendarYear, parseCalendar } from '#domain/calendar/calendar.js';
+import { refuseRole } from '#domain/case/permit.js';
 import { refuse } from '#domain/case/refuse.js';
 import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { calendarStream, type RegistryEvent } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, sha256Of } from './envelope.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
-import { refuseUnlessAdministrator } from './procedure-desk.js';
 import { withProvisionalYears } from './provisional-years.js';
 
 export interface CalendarSubmission {
@@ -71,7 +71,7 @@ function decideCalendar(
   inForce: Calendar | undefined,
   { content, actorId, at }: CalendarSubmission,
 ): Decision<Published> {
-  const refusal = refuseUnlessAdministrator(desk, actorId, at);
+  const refusal = refuseRole('PublishCalendar', desk.actor(actorId, at));
   if (refusal !== undefined) return { rejection: refusal };
   try {
     const calendar = calendarWith(inForce, content);

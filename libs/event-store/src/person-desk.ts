@@ -1,6 +1,5 @@
 /** Where commands on the register of persons are carried out: the streams of the cases say who may see whom, the domain decides. */
-import { OUT_OF_SCOPE } from '#domain/case/policies.js';
-import { refuse } from '#domain/case/refuse.js';
+import { OUT_OF_SCOPE, refuse } from '#domain/case/refuse.js';
 import type { CaseFile } from '#domain/case/state.js';
 import type { Decision, Id, InstantAt } from '#domain/event.js';
 import type { MatchEvent, PersonEvent } from '#domain/person/events.js';

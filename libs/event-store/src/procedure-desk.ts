@@ -1,6 +1,6 @@
 /** Where commands on procedures are carried out: only administrators, each version by two of them, effective at once in this process. */
-import { refuse } from '#domain/case/refuse.js';
-import type { Id, InstantAt, Rejection } from '#domain/event.js';
+import { refuseRole } from '#domain/case/permit.js';
+import type { Id, InstantAt } from '#domain/event.js';
 import {
   decideProcedure,
   evolveProcedure,
@@ -29,7 +29,7 @@ export async function submitToProcedure(desk: CaseDesk, submission: ProcedureSub
     stream: procedureStream(code),
     decider: { initialState: noVersions, evolve: evolveProcedure },
     decide: (life) => {
-      const refusal = refuseUnlessAdministrator(desk, actorId, at);
+      const refusal = refuseRole(command.type, desk.actor(actorId, at));
       return refusal === undefined
         ? decideProcedure(life, command, { by: actorId, at, procedures: new Set(desk.registry.state.procedures.keys()) })
         : { rejection: refusal };
@@ -39,15 +39,4 @@ export async function submitToProcedure(desk: CaseDesk, submission: ProcedureSub
   });
   if (outcome.kind === 'accepted') await desk.registry.refresh();
   return outcome;
-}
-
-/** Procedures and calendars are seen to by administrators, who never touch a case. */
-export function refuseUnlessAdministrator(desk: CaseDesk, actorId: Id, at: InstantAt): Rejection | undefined {
-  return desk.actor(actorId, at).capacities.some(({ role }) => role === 'administrator')
-    ? undefined
-    : refuse(
-        'role-may-not',
-        'Hanya administrator yang mengurus prosedur dan kalender.',
-        'Only an administrator sees to procedures and calendars.',
-      );
 }

@@ -6,9 +6,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseCalendar } from '#domain/calendar/calendar.js';
 import { parseRetention } from '#domain/destruction/retention.js';
-import type { Id, Sha256 } from '#domain/event.js';
+import type { Id, Json, Sha256 } from '#domain/event.js';
 import { parseOffices } from '#domain/office/office.js';
-import type { OfficialEvent, RoleAssignment } from '#domain/office/official.js';
+import type { IdentityNumber, OfficialEvent, RoleAssignment } from '#domain/office/official.js';
 import type { Procedure } from '#domain/procedure/procedure.js';
 import { parseProcedure } from '#domain/procedure/procedure-faults.js';
 import {
@@ -28,6 +28,7 @@ const SEEDER = 'seed';
 export interface DemoPerson {
   readonly login: Id;
   readonly name: string;
+  readonly identityNumbers?: readonly IdentityNumber[];
   readonly roles: readonly { readonly role: RoleAssignment['role']; readonly office: string }[];
 }
 
@@ -82,7 +83,9 @@ export async function registerOfficial(log: EventLog, person: DemoPerson, at: st
   const stream = officialStream(person.login);
   const { events } = await log.read(stream);
   const assignments = person.roles.map(({ role, office }) => ({ role, office, from: null, to: null }));
-  const personal = [{ personId: commandIdOf(SEEDER, stream), retentionClass: 'official', fields: { name: person.name } }];
+  const personal = [
+    { personId: commandIdOf(SEEDER, stream), retentionClass: 'official', fields: { name: person.name, ...numbersOf(person) } },
+  ];
   const official = person.login;
   if (events.length === 0) {
     const registered: OfficialEvent = { type: 'OfficialRegistered', data: { official, assignments, personal } };
@@ -100,6 +103,10 @@ export async function registerOfficial(log: EventLog, person: DemoPerson, at: st
   return (await appendOnce(log, stream, { type: 'RolesAssigned', data: { official, assignments } }, sha256Of(assignments), at))
     ? 1
     : 0;
+}
+
+function numbersOf({ identityNumbers }: DemoPerson): { readonly [field: string]: Json } {
+  return identityNumbers === undefined ? {} : { identityNumbers: identityNumbers.map(({ kind, number }) => ({ kind, number })) };
 }
 
 /**

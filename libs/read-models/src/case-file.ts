@@ -139,6 +139,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'RemedyWindowOpened':
     case 'CaseClosed':
     case 'ApplicationWithdrawn':
+    case 'ConflictDeclared':
     case 'IndicatorRecorded':
     case 'IndicatorCleared':
     case 'CaseLinked':

@@ -273,6 +273,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'ApplicationWithdrawn':
       case 'CaseReopened':
       case 'CaseMigrated':
+      case 'ConflictDeclared':
       case 'IndicatorRecorded':
       case 'IndicatorCleared':
       case 'CaseLinked':

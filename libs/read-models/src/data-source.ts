@@ -13,6 +13,7 @@ import { SweepHealth1796650000000 } from './migrations/1796650000000-sweep-healt
 import { NotificationsAndOutbox1796700000000 } from './migrations/1796700000000-notifications-and-outbox.js';
 import { LinksByMerge1796750000000 } from './migrations/1796750000000-links-by-merge.js';
 import { CaseFacts1796800000000 } from './migrations/1796800000000-case-facts.js';
+import { BreakGlass1797000000000 } from './migrations/1797000000000-break-glass.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -46,6 +47,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       NotificationsAndOutbox1796700000000,
       LinksByMerge1796750000000,
       CaseFacts1796800000000,
+      BreakGlass1797000000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

@@ -9,7 +9,7 @@ import { LAW_ACTS } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import type { Position } from '#event-store/port.js';
 import type { ClockStatus } from './clock-board.js';
-import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
+import { type CaseStreamEvent, type GlassStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
 
 export interface NotificationRow {
@@ -17,7 +17,8 @@ export interface NotificationRow {
   readonly id: Id;
   /** Whose inbox it is in: a login. */
   readonly official: Id;
-  readonly kind: 'escalated' | 'law-acts';
+  /** `glass-broken`: someone reads a case for a reason, until `dueAt`; `clockId` is the id of that. */
+  readonly kind: 'escalated' | 'law-acts' | 'glass-broken';
   readonly caseId: Id;
   readonly reference: string;
   readonly clockId: Id;
@@ -64,10 +65,10 @@ const NotificationEntity = new EntitySchema<NotificationRow>({
 
 type NotificationRows = { readonly notification: readonly NotificationRow[] };
 
-export const notificationProjection: Projection<NotificationRows, CaseStreamEvent & ClocksEvent> = {
+export const notificationProjection: Projection<NotificationRows, (CaseStreamEvent & ClocksEvent) | GlassStreamEvent> = {
   name: 'notification',
   tables: { notification: NotificationEntity },
-  streamPrefixes: ['clocks-'],
+  streamPrefixes: ['clocks-', 'glass-'],
   fold(rows, event) {
     switch (event.type) {
       case 'ClockEscalated':
@@ -87,6 +88,23 @@ export const notificationProjection: Projection<NotificationRows, CaseStreamEven
           ...(row.official === by ? { seenAt: row.seenAt ?? at } : {}),
         }));
       }
+      case 'GlassBroken': {
+        const { accessId, until, at, office, toRole, told } = event.data;
+        const data = { caseId: event.caseId, clockId: accessId, clock: GLASS, dueAt: until, at, office, toRole, told };
+        return withTold(rows, { ...event, data }, { kind: 'glass-broken', step: GLASS, outcome: null });
+      }
+      case 'GlassSeen':
+      case 'GlassReviewed': {
+        const { accessId, by, at } = event.data;
+        const reviewed = event.type === 'GlassReviewed' ? { acknowledgedBy: by, acknowledgedAt: at } : {};
+        return {
+          notification: rows.notification.map((row) =>
+            row.clockId !== accessId
+              ? row
+              : { ...row, ...reviewed, ...(row.official === by ? { seenAt: row.seenAt ?? at } : {}), position: event.position },
+          ),
+        };
+      }
       case 'ClockFellDue':
       case 'LadderMoved':
         return rows;
@@ -96,7 +114,15 @@ export const notificationProjection: Projection<NotificationRows, CaseStreamEven
   },
 };
 
-type Telling = CaseStreamEvent & Extract<ClocksEvent, { type: 'ClockEscalated' | 'ClockWarned' }>;
+/** What stands for a clock and its step where someone reads a case for a reason. */
+const GLASS: Code = 'break-glass';
+
+type Telling = Pick<CaseStreamEvent, 'id' | 'caseId' | 'position'> & {
+  readonly data: Pick<
+    Extract<ClocksEvent, { type: 'ClockEscalated' }>['data'],
+    'clockId' | 'clock' | 'dueAt' | 'at' | 'office' | 'toRole' | 'told'
+  >;
+};
 type Answer = CaseStreamEvent & Extract<ClocksEvent, { type: 'EscalationSeen' | 'EscalationAcknowledged' }>;
 
 function withTold(

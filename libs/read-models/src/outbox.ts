@@ -37,7 +37,7 @@ export interface OutboxEvent {
 const TOLD_OF_CLOCKS = ['clockId', 'clock', 'step', 'office', 'toRole', 'outcome'];
 
 /** The streams of which anything is ever told. */
-export const toldPrefixes: readonly string[] = ['case-', 'clocks-', 'referral-'];
+export const toldPrefixes: readonly string[] = ['case-', 'clocks-', 'glass-', 'referral-'];
 
 /** An event as it is told outside: which, of what and when. Whoever is told asks the API for the rest, by their own rights. */
 export function outboxEventOf(event: RecordedEvent, store: Id): OutboxEvent {

@@ -5,6 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type EntitySchema, QueryFailedError } from 'typeorm';
+import type { GlassEvent } from '#domain/case/break-glass.js';
 import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Id, type InstantAt, type Text, UUID } from '#domain/event.js';
@@ -26,10 +27,11 @@ export interface RowsByTable {
 
 type OfStream<E> = RecordedEvent & E & { readonly caseId: Id };
 export type CaseStreamEvent = OfStream<CaseEvent | ClocksEvent>;
+export type GlassStreamEvent = OfStream<GlassEvent>;
 export type PersonStreamEvent = OfStream<PersonEvent>;
 export type MatchStreamEvent = OfStream<MatchEvent>;
 export type ReferralStreamEvent = OfStream<ReferralEvent>;
-type ProjectedEvent = CaseStreamEvent | PersonStreamEvent | MatchStreamEvent | ReferralStreamEvent;
+type ProjectedEvent = CaseStreamEvent | GlassStreamEvent | PersonStreamEvent | MatchStreamEvent | ReferralStreamEvent;
 
 /** An event of a case as it comes to be folded: one of ours, or `unreadable` says why it is not. */
 export type FoldableEvent = ProjectedEvent & { readonly unreadable?: Error };
@@ -102,6 +104,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   ApplicationWithdrawn: 'withdrawn',
   CaseReopened: 'examination',
   CaseMigrated: null,
+  ConflictDeclared: null,
   IndicatorRecorded: null,
   IndicatorCleared: null,
   CaseLinked: null,
@@ -138,6 +141,8 @@ const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = {
   EscalationAcknowledged: true,
 };
 
+const glassTypes: { readonly [T in GlassEvent['type']]: true } = { GlassBroken: true, GlassSeen: true, GlassReviewed: true };
+
 const registerTypes: { readonly [T in (PersonEvent | MatchEvent | ReferralEvent)['type']]: true } = {
   PersonRegistered: true,
   PapersRecorded: true,
@@ -169,14 +174,14 @@ export class FencedOff extends Error {
 export function foldable(event: OpenedEvent): FoldableEvent {
   const caseId = caseIdIn(event);
   const unreadable = event.unreadable ?? whyNotOfACase(event, caseId);
-  const ours = event as OpenedEvent & (CaseEvent | ClocksEvent | PersonEvent | MatchEvent | ReferralEvent);
+  const ours = event as OpenedEvent & (CaseEvent | ClocksEvent | GlassEvent | PersonEvent | MatchEvent | ReferralEvent);
   return { ...ours, caseId, ...(unreadable === undefined ? {} : { unreadable }) };
 }
 
 function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
   if (!UUID.test(caseId))
     return new NotACase('The stream is named like a case’s and has no case id, so another program wrote it');
-  const known = [stageAfter, clocksTypes, registerTypes].some((types) => Object.hasOwn(types, type));
+  const known = [stageAfter, clocksTypes, glassTypes, registerTypes].some((types) => Object.hasOwn(types, type));
   return known ? undefined : new UnknownEvent(type);
 }
 
@@ -401,7 +406,7 @@ export interface ProjectionLag {
 }
 
 /** The streams that some projection reads. */
-export const projectedPrefixes: readonly string[] = [...caseStreamPrefixes, 'person-', 'match-', 'referral-'];
+export const projectedPrefixes: readonly string[] = [...caseStreamPrefixes, 'glass-', 'person-', 'match-', 'referral-'];
 
 /** Where each projection stands against the log, by the time port. */
 export async function projectionLag(dataSource: DataSource, log: EventLog, now: InstantAt): Promise<readonly ProjectionLag[]> {

@@ -4,6 +4,7 @@ import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
+import { glassProjection } from './glass.js';
 import { notificationProjection } from './notification.js';
 import { personMatchProjection, personProjection } from './person.js';
 import type { Projection } from './projection.js';
@@ -18,6 +19,7 @@ export const projections: readonly Projection[] = [
   caseHistoryProjection,
   caseLinkProjection,
   notificationProjection,
+  glassProjection,
   personProjection,
   personMatchProjection,
   referralProjection,

@@ -177,6 +177,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'LinkedCaseDecided':
     case 'ClockFellDue':
     case 'LadderMoved':
+    case 'ConflictDeclared':
     case 'EscalationSeen':
     case 'EscalationAcknowledged':
       return {};
@@ -321,15 +322,15 @@ export interface WorklistFilter {
   readonly sitsOnPanel?: Id;
   /** The instant at which urgency is judged. Later pages keep that of the first. */
   readonly at: InstantAt;
-  /** Only cases assigned to this official. */
-  readonly mine?: Id;
+  /** Only cases assigned to one of these: the official, and in whose place they act. */
+  readonly mine?: readonly Id[];
   /** Closed and withdrawn cases, and for those who do not review, cases in review, are listed only when asked for. */
   readonly stage?: string;
   readonly procedure?: Code;
   readonly group?: WorklistGroup;
   readonly escalated?: boolean;
   /** A reviewer: cases in review at their offices, except those they recommended, and those with an indicator of trafficking first, then what was escalated or warned of. */
-  readonly forReviewBy?: { readonly offices: readonly Code[]; readonly not: Id };
+  readonly forReviewBy?: { readonly offices: readonly Code[]; readonly not: readonly Id[] };
   /** 1 to 200; 50 unless given. */
   readonly limit?: number;
   /** `next` of the page before. */
@@ -363,10 +364,10 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   if (filter.forReviewBy !== undefined) {
     const { offices, not } = filter.forReviewBy;
     where.push(
-      `(stage <> 'review' OR indicated_at IS NOT NULL OR (review_office = ANY(${put(offices)}::text[]) AND recommended_by <> ${put(not)}))`,
+      `(stage <> 'review' OR indicated_at IS NOT NULL OR (review_office = ANY(${put(offices)}::text[]) AND recommended_by <> ALL(${put(not)}::text[])))`,
     );
   } else if (filter.stage === undefined) where.push(`stage <> 'review'`);
-  if (filter.mine !== undefined) where.push(`officer = ${put(filter.mine)}`);
+  if (filter.mine !== undefined) where.push(`officer = ANY(${put(filter.mine)}::text[])`);
   if (filter.procedure !== undefined) where.push(`procedure = ${put(filter.procedure)}`);
   if (filter.escalated !== undefined) where.push(`escalated = ${put(filter.escalated)}`);
 

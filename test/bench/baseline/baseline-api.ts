@@ -12,8 +12,9 @@ import type { FastifyReply } from 'fastify';
 import { Column, DataSource, Entity, Index, PrimaryColumn, PrimaryGeneratedColumn, VersionColumn } from 'typeorm';
 import type { FactValue } from '#domain/procedure/rules.js';
 import { malformed, notFound, Problem, ProblemFilter } from '../../../apps/api/src/problem-details.js';
+import { RateLimits } from '../../../apps/api/src/rate-limits.js';
 import { check, RecordFindingRequest } from '../../../apps/api/src/requests.js';
-import { type SignedInRequest, SignInGuard } from '../../../apps/api/src/sign-in.js';
+import { May, type SignedInRequest, SignInGuard } from '../../../apps/api/src/sign-in.js';
 
 @Entity('cases')
 class CaseRow {
@@ -56,6 +57,7 @@ class AuditRow {
 class BaselineController {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
+  @May('RecordFinding')
   @Post(':caseId/record-finding')
   @HttpCode(200)
   async recordFinding(
@@ -124,12 +126,15 @@ const dataSource = await new DataSource({
     {
       provide: APP_GUARD,
       useFactory: (reflector: Reflector) =>
-        new SignInGuard(
+        new SignInGuard({
           reflector,
-          { issuer: BASELINE_ISSUER ?? '', audience: 'tegas', jwksUri: BASELINE_JWKS ?? '', client: { id: 'none' } },
-          async () => undefined,
-          async () => undefined,
-        ),
+          oidc: { issuer: BASELINE_ISSUER ?? '', audience: 'tegas', jwksUri: BASELINE_JWKS ?? '', client: { id: 'none' } },
+          sessionOf: async () => undefined,
+          revokedBefore: async () => undefined,
+          limits: new RateLimits(undefined),
+          actorOf: (id) => ({ id, capacities: [] }),
+          refuseOtherStore: async () => undefined,
+        }),
       inject: [Reflector],
     },
   ],

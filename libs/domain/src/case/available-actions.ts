@@ -1,8 +1,10 @@
 /** What an official can do with a case now, and for everything else why not and who can: the buttons of the console, each explained. */
 import type { Rejection } from '../event.js';
+import { type Act, policyTable } from '../policy-table.js';
 import { unlessUnreadable } from './blocks.js';
 import type { CaseCommandType } from './commands.js';
-import { type CommandContext, permit, policyTable } from './policies.js';
+import { permit } from './permit.js';
+import type { CommandContext } from './policies.js';
 import type { CaseFile } from './state.js';
 
 export type AvailableAction =
@@ -23,4 +25,7 @@ export function availableActions(state: CaseFile, context: CommandContext): read
     });
 }
 
-export const commandTypes = Object.keys(policyTable) as readonly CaseCommandType[];
+/** Every command on a case, in the order of the policy table. */
+export const commandTypes = (Object.keys(policyTable) as readonly Act[]).filter(
+  (act): act is CaseCommandType => 'stages' in policyTable[act],
+);

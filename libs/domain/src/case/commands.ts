@@ -68,6 +68,8 @@ export type CaseCommand =
   | Command<'MigrateToVersion', { version: Code; reason: string }>
   | Command<'RecordIndicator', { indicatorId: Id; indicator: Code; reason: string }>
   | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
+  /** One's own, or, by a supervisor, that of another. */
+  | Command<'DeclareConflict', { official?: Id; ground: Code; reason: string }>
   | Command<'LinkCase', { other: Id; reason: string }>
   | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledges?: Code; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>

@@ -6,7 +6,8 @@ import { blocksAt } from './blocks.js';
 import { factsOfCase } from './case-facts.js';
 import type { CaseCommand } from './commands.js';
 import type { CaseEvent } from './events.js';
-import { evaluateCase, permit } from './policies.js';
+import { permit } from './permit.js';
+import { evaluateCase } from './policies.js';
 import { remediesFor } from './remedies.js';
 import { determinationOf } from './state.js';
 
@@ -469,12 +470,12 @@ describe('RecordPanelFinding', () => {
     given(cases.panelConcluded()).when(finding('agrees'), police).thenRejected('panel-concluded');
     given(cases.panelConvened()).when(finding('agrees', 'knighted'), police).thenRejected('no-such-outcome');
   });
-  it('is all that a panel member may do, in the cases of their panels alone', () => {
+  it('is, but for saying that they may not, all that a panel member may do, in the cases of their panels alone', () => {
     const allowed = (events: readonly CaseEvent[]) =>
       commandTypes.filter(
         (command) => 'capacity' in permit(command, caseOf(events), 'KANIM-KPG', contextOf(caseOf(events), undefined, police)),
       );
-    expect(allowed(cases.panelConvened())).toEqual(['RecordPanelFinding']);
+    expect(allowed(cases.panelConvened())).toEqual(['RecordPanelFinding', 'DeclareConflict']);
     expect(allowed(cases.examined())).toEqual([]);
   });
 });
@@ -875,6 +876,33 @@ describe('RecordIndicator', () => {
   it('is refused twice under one id, and to one who only reads', () => {
     given(cases.indicated()).when(record('indicator-1'), officer).thenRejected('id-taken');
     given(cases.examined()).when(record(), { as: people.auditorNtt }).thenRejected('role-may-not');
+  });
+});
+
+describe('DeclareConflict', () => {
+  const declare = (official?: string) =>
+    ({
+      type: 'DeclareConflict',
+      ground: 'relative',
+      reason: 'Sepupu pemohon',
+      ...(official === undefined ? {} : { official }),
+    }) as const;
+  it('keeps who declared it, and anyone acting for them, out of the case from then on', () => {
+    const asked = given(cases.examined()).when(declare(), officer).then('ConflictDeclared');
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain('Sepupu');
+    expect(asked.after.conflicts).toMatchObject([{ official: 'officer.kupang', ground: 'relative', reason: 'Sepupu pemohon' }]);
+    given(cases.examined(), asked.events)
+      .when({ type: 'RequestEvidence', evidence: 'parents-papers', reason }, officer)
+      .thenRejected('conflict-of-interest');
+    given(cases.examined(), asked.events)
+      .when({ type: 'AssignOfficer', officer: 'officer2.kupang' }, supervisor)
+      .then('OfficerAssigned');
+  });
+  it('is of another for a supervisor to declare, and once', () => {
+    given(cases.examined()).when(declare('officer2.kupang'), officer).thenRejected('role-may-not');
+    const asked = given(cases.examined()).when(declare('officer.kupang'), supervisor).then('ConflictDeclared');
+    given(cases.examined(), asked.events).when(declare('officer.kupang'), supervisor).thenRejected('already-declared');
+    given(cases.examined()).when(declare(), { as: people.auditorNtt }).thenRejected('role-may-not');
   });
 });
 

@@ -21,6 +21,7 @@ import {
   zoneOf,
 } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf } from './commands.js';
+import { declareConflict, refuseOwnCase } from './conflict-of-interest.js';
 import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
@@ -30,7 +31,8 @@ import { fileRemedy } from './decide-remedy.js';
 import { lodge, migrate } from './decide-version.js';
 import type { CaseEvent } from './events.js';
 import { actsSetFree, lawAfter, refuseAfterLaw } from './law.js';
-import { type CommandContext, extensionOf, nextOfficeUp, type PolicyContext, performerOf, permit } from './policies.js';
+import { permit } from './permit.js';
+import { type CommandContext, extensionOf, nextOfficeUp, type PolicyContext, performerOf } from './policies.js';
 import { refuse } from './refuse.js';
 import { REMEDY } from './remedies.js';
 import { type CaseFile, type CaseState, determinationOf, evolve } from './state.js';
@@ -79,6 +81,8 @@ function decideKnowing(
 function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
   if (context.procedure.kind !== 'determination' || context.procedure.code === REMEDY) return notForOfficers(context);
   if (!context.offices.has(command.office)) return noSuchOffice(command.office);
+  const conflict = refuseOwnCase(command.subject, context);
+  if (conflict !== undefined) return conflict;
   const { caseId, procedure, office, channel, subjectId, from } = command;
   return [
     {
@@ -151,6 +155,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       return migrate(command, context);
     case 'RecordIndicator':
       return recordIndicator(command, context);
+    case 'DeclareConflict':
+      return declareConflict(command, context);
     case 'ClearIndicator':
       return clearIndicator(command, context);
     case 'FileRemedy':
@@ -166,7 +172,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
         );
       return [{ type: 'OfficerAssigned', data: { ...by, officer: command.officer } }];
     case 'BeginScreening':
-      return [{ type: 'ScreeningBegun', data: { ...by, officer: performerOf(context) } }];
+      // Who begins it in another's place takes it for them: the case stays where it was assigned.
+      return [{ type: 'ScreeningBegun', data: { ...by, officer: state.officer ?? performerOf(context) } }];
     case 'ReturnAsIncomplete': {
       if (command.missing.length === 0)
         return refuse('nothing-missing', 'Sebutkan bukti yang kurang.', 'Name the evidence that is missing.');

@@ -131,6 +131,8 @@ export type CaseEvent =
   | DomainEvent<'ApplicationWithdrawn', Act & { withdrawnOn: DateOn }>
   | DomainEvent<'CaseReopened', Act & { ground: Code }>
   | DomainEvent<'CaseMigrated', Act & { from: PinnedProcedure; to: PinnedProcedure }>
+  /** `official` takes no further part in the case: they are related to the person, or have an interest in the outcome. */
+  | DomainEvent<'ConflictDeclared', Act & { official: Id; ground: Code }>
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
   /** `match`: the merge of two person records that made it; of a longer way between the two, the last of them. It ends with the way. */

@@ -8,9 +8,9 @@ import type { Procedure } from '../procedure/procedure.js';
 import type { FactValue, Proof, Truth } from '../procedure/rules.js';
 import { type Block, blocksTold, type LinkedCase, refuseOutcome, shieldAt, unlessUnreadable } from './blocks.js';
 import type { AskedOn } from './case-facts.js';
-import { evaluateCase, stageNames } from './policies.js';
+import { evaluateCase } from './policies.js';
 import { referenceOf } from './reference.js';
-import { type CaseFile, determinationOf, establishedFacts, lapseOf, type PanelFinding, type Stage } from './state.js';
+import { type CaseFile, determinationOf, establishedFacts, lapseOf, type PanelFinding, type Stage, stageNames } from './state.js';
 
 /** One step of the proof, the outermost first. */
 export interface Ground {

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Capacity, Official, Role } from '../office/official.js';
+import { type Capacity, type Official, type Role, roleNames } from '../office/official.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { CASE_ID, caseOf, caseScenarios, fold, type How, official } from '../testing/case-scenario.js';
 import { availableActions, commandTypes } from './available-actions.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
 import { decide } from './decide.js';
 import type { CaseEvent } from './events.js';
+import { mayRead, permit } from './permit.js';
 import {
   assignedToActor,
   authorityHeldHere,
@@ -18,7 +19,6 @@ import {
   findingsExist,
   handInRunning,
   higherStepExists,
-  mayRead,
   neverDetermined,
   noRemedyPending,
   notTheExaminer,
@@ -27,24 +27,21 @@ import {
   oathTakenOrLapsed,
   panelAtWork,
   panelConcluded,
-  permit,
   procedureHasPanel,
   type Rule,
   recommendedOutcomeAllowed,
   recordedByAnother,
   remedyWindowOver,
   requiredEvidenceReceived,
-  roleNames,
   runningClockExists,
   sitsOnPanel,
   someAuthorityHere,
-  stageNames,
   suspendedClockExists,
   unassignedOrOwn,
   unclearedIndicatorExists,
   wasDetermined,
 } from './policies.js';
-import type { CaseClock, CaseFile, CaseState, Stage } from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, type Stage, stageNames } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, commands, contextOf, history, offices, psk } = caseScenarios({
@@ -205,7 +202,9 @@ describe('the authority chain', () => {
   const ladder = (days: readonly string[], lastHolder: readonly [string, 'regional' | 'directorate' | 'minister'][]) => {
     const at = (day = 'no day') => `${day}T01:00:00.000Z`;
     const [open, ...later] = days;
-    const officerThen = { as: official('officer', 'case-officer', 'KANIM-KPG'), at: at(open) };
+    const officerOf = official('officer', 'case-officer', 'KANIM-KPG');
+    const alsoIntake = { role: 'intake-officer', office: 'KANIM-KPG', from: null, to: null } as const;
+    const officerThen = { as: { ...officerOf, assignments: [...officerOf.assignments, alsoIntake] }, at: at(open) };
     const events: CaseEvent[] = [
       ...history(
         [commands.openDraft(), officerThen],
@@ -326,6 +325,7 @@ const PERMISSION_CODES = new Set([
   'panel-concluded',
   'no-panel',
   'not-on-panel',
+  'conflict-of-interest',
 ]);
 
 /** A command of each type with a body that fits the demo case. */
@@ -366,6 +366,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   ResumeClock: { type: 'ResumeClock', clockId: 'decision-1', resumedOn: '2025-03-21', reason },
   MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },
   RecordIndicator: { type: 'RecordIndicator', indicatorId: 'indicator-2', indicator: 'debt-bondage', reason },
+  DeclareConflict: { type: 'DeclareConflict', ground: 'relative', reason },
   ClearIndicator: { type: 'ClearIndicator', indicatorId: 'indicator-9', reason },
   FileRemedy: { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
   LinkCase: { type: 'LinkCase', other: CASE_ID, reason },
@@ -448,11 +449,19 @@ describe('availableActions', () => {
       'ConvenePanel',
       'WithdrawApplication',
       'RecordIndicator',
+      'DeclareConflict',
       'LinkCase',
     ]);
     expect(canIn(cases.panelHeard(), people.officerKupang)).toContain('ConcludePanel');
     expect(canIn(cases.panelConcluded(), people.officerKupang)).toContain('RecommendDetermination');
-    expect(can(people.supervisorKupang)).toEqual(['AssignOfficer', 'MigrateToVersion', 'LinkCase', 'SuspendClock']);
+    expect(can(people.supervisorKupang)).toEqual([
+      'AssignOfficer',
+      'MigrateToVersion',
+      'RecordIndicator',
+      'DeclareConflict',
+      'LinkCase',
+      'SuspendClock',
+    ]);
     expect(can(people.minister)).toEqual([]);
   });
 

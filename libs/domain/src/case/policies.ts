@@ -1,20 +1,19 @@
 /**
- * Who may do what, when: one typed table, one row a command, each rule one named function that reads like the regulation.
- * The decider, the API and the console's buttons all ask here; nothing else in the system knows these rules.
+ * The rules that the rows of the policy table name: how one must be related to a case, and what must hold of it; each one function that
+ * reads like the regulation. Nothing else in the system knows them.
  */
 import type { Calendar } from '../calendar/calendar.js';
-import type { Citation, Code, DateOn, Id, InstantAt, Rejection, Sha256, Text } from '../event.js';
-import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
-import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
+import type { Citation, Code, DateOn, Id, InstantAt, Rejection, Sha256 } from '../event.js';
+import { type AuthorityStep, coversDate, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
+import type { Actor, Capacity } from '../office/official.js';
 import { chainOn, type ExtensionDefinition, otherwiseOf, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate } from '../procedure/rules.js';
 import { type LinkedCase, linkedCaseId, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { type AskedOn, factsOfCase } from './case-facts.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
-import type { CaseCommandType } from './commands.js';
 import { refuse } from './refuse.js';
 import { remedyOf } from './remedies.js';
-import { type CaseClock, type CaseFile, type CaseState, determinationOf, isDecided, lapseOf, type Stage } from './state.js';
+import { type CaseClock, type CaseFile, determinationOf, isDecided, lapseOf } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -39,18 +38,9 @@ export interface PolicyContext extends CommandContext {
 
 export type Rule = (context: PolicyContext) => Rejection | undefined;
 
-export interface PolicyRow {
-  /** Stages in which the act exists; 'none': it opens the case. */
-  readonly stages: readonly Stage[] | 'none';
-  readonly roles: readonly Role[];
-  /** Which office the capacity must cover: the case's offices, or the one where the recommendation lies for review. */
-  readonly scope: 'case' | 'review';
-  readonly rules: readonly Rule[];
-}
-
 const AUPB: Citation = { act: 'UU 30/2014', article: '10' };
-const CONFLICT: Citation = { act: 'UU 30/2014', article: '42–43' };
-const AUTHORITY: Citation = { act: 'UU 30/2014', article: '15' };
+export const CONFLICT: Citation = { act: 'UU 30/2014', article: '42–43' };
+export const AUTHORITY: Citation = { act: 'UU 30/2014', article: '15' };
 
 /** Who performed the act: the one in whose name it is entered, else the one who enters it. */
 export function performerOf(context: Pick<CommandContext, 'actor' | 'performedBy'>): Id {
@@ -63,9 +53,9 @@ export function actingPersons(context: PolicyContext): readonly Id[] {
   return [actor.id, performerOf(context), ...(capacity.actingFor === undefined ? [] : [capacity.actingFor])];
 }
 
-/** A case officer acts only on cases assigned to them, so that each case has one person who answers for it. */
+/** A case officer acts only on cases assigned to them or to whom they act for, so that each case has one person who answers for it. */
 export const assignedToActor: Rule = ({ state, actor, capacity }) =>
-  capacity.role !== 'case-officer' || state.officer === actor.id
+  capacity.role !== 'case-officer' || (state.officer !== undefined && [actor.id, capacity.actingFor].includes(state.officer))
     ? undefined
     : refuse(
         'not-assigned',
@@ -368,263 +358,6 @@ export const recordedByAnother: Rule = (context) =>
         VICTIMS,
       )
     : undefined;
-
-const SUPERVISORS: readonly Role[] = ['supervisor', 'head-of-office'];
-const BEFORE_REVIEW: readonly Stage[] = ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'];
-const EVERY_STAGE: readonly Stage[] = [
-  ...BEFORE_REVIEW,
-  'review',
-  'determined',
-  'served',
-  'remedy-window',
-  'lapsed',
-  'closed',
-  'withdrawn',
-];
-const EXAMINE: readonly Stage[] = ['examination'];
-const AFTER_SERVICE: readonly Stage[] = ['served', 'remedy-window'];
-const afterService: PolicyRow = {
-  stages: AFTER_SERVICE,
-  roles: ['case-officer', ...SUPERVISORS],
-  scope: 'case',
-  rules: [],
-};
-const examine: PolicyRow = { stages: EXAMINE, roles: ['case-officer'], scope: 'case', rules: [assignedToActor] };
-const review = (...rules: Rule[]): PolicyRow => ({
-  stages: ['review'],
-  roles: REVIEW_ROLES,
-  scope: 'review',
-  rules: [notTheRecommender, notTheExaminer, ...rules],
-});
-const importing = (stages: PolicyRow['stages']): PolicyRow => ({ stages, roles: ['importer'], scope: 'case', rules: [] });
-
-export const policyTable: { readonly [C in CaseCommandType]: PolicyRow } = {
-  OpenDraft: { stages: 'none', roles: INTAKE_ROLES, scope: 'case', rules: [] },
-  AmendDraft: { stages: ['draft'], roles: INTAKE_ROLES, scope: 'case', rules: [] },
-  LodgeApplication: { stages: ['draft'], roles: INTAKE_ROLES, scope: 'case', rules: [] },
-  AssignOfficer: {
-    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination'],
-    roles: SUPERVISORS,
-    scope: 'case',
-    rules: [],
-  },
-  BeginScreening: { stages: ['lodged'], roles: ['case-officer'], scope: 'case', rules: [unassignedOrOwn] },
-  ReturnAsIncomplete: { stages: ['screening'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
-  ResumeScreening: { stages: ['awaiting-applicant'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
-  AcceptAsComplete: {
-    stages: ['screening'],
-    roles: ['case-officer'],
-    scope: 'case',
-    rules: [assignedToActor, requiredEvidenceReceived],
-  },
-  RequestEvidence: examine,
-  ReceiveEvidence: {
-    stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'],
-    roles: INTAKE_ROLES,
-    scope: 'case',
-    rules: [],
-  },
-  VerifyEvidence: { stages: ['screening', 'examination'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
-  RejectEvidence: { stages: ['screening', 'examination'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
-  RecordInterview: examine,
-  RecordFinding: examine,
-  RequestConsultation: examine,
-  RecordConsultationReply: examine,
-  ConvenePanel: { ...examine, rules: [assignedToActor, procedureHasPanel] },
-  RecordPanelFinding: { stages: EXAMINE, roles: ['panel-member'], scope: 'case', rules: [panelAtWork, sitsOnPanel] },
-  ConcludePanel: { ...examine, rules: [assignedToActor, panelAtWork] },
-  RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist, panelConcluded] },
-  ApproveDetermination: review(authorityHeldHere, recommendedOutcomeAllowed),
-  ReturnForRework: review(),
-  DetermineOtherwise: review(someAuthorityHere),
-  ReferCase: review(higherStepExists),
-  ServeDetermination: {
-    stages: ['determined'],
-    roles: ['case-officer', ...REVIEW_ROLES],
-    scope: 'case',
-    rules: [assignedToActor],
-  },
-  SummonToOath: { ...afterService, stages: ['determined', ...AFTER_SERVICE], rules: [assignedToActor, oathCalledFor] },
-  RecordOath: {
-    ...afterService,
-    stages: [...AFTER_SERVICE, 'lapsed', 'closed'],
-    rules: [assignedToActor, oathCalledFor, belatedByAnother],
-  },
-  RecordHandIn: { ...afterService, stages: [...AFTER_SERVICE, 'closed'], rules: [assignedToActor, handInRunning] },
-  CloseCase: {
-    stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
-    roles: SUPERVISORS,
-    scope: 'case',
-    rules: [remedyWindowOver, noRemedyPending, oathTakenOrLapsed],
-  },
-  WithdrawApplication: {
-    stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: INTAKE_ROLES,
-    scope: 'case',
-    rules: [neverDetermined],
-  },
-  ReopenCase: {
-    stages: ['determined', 'served', 'remedy-window', 'lapsed', 'closed'],
-    roles: REVIEW_ROLES,
-    scope: 'case',
-    rules: [wasDetermined, determinedHere],
-  },
-  MigrateToVersion: { stages: BEFORE_REVIEW, roles: SUPERVISORS, scope: 'case', rules: [] },
-  // At any stage and by anyone who meets the person: no assignment is asked for.
-  RecordIndicator: { stages: EVERY_STAGE, roles: INTAKE_ROLES, scope: 'case', rules: [] },
-  ClearIndicator: {
-    stages: EVERY_STAGE,
-    roles: SUPERVISORS,
-    scope: 'case',
-    rules: [unclearedIndicatorExists, recordedByAnother],
-  },
-  FileRemedy: { stages: ['served', 'remedy-window', 'closed'], roles: INTAKE_ROLES, scope: 'case', rules: [wasDetermined] },
-  LinkCase: {
-    stages: EVERY_STAGE,
-    roles: ['case-officer', ...SUPERVISORS],
-    scope: 'case',
-    rules: [assignedToActor],
-  },
-  SuspendClock: {
-    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: SUPERVISORS,
-    scope: 'case',
-    rules: [runningClockExists],
-  },
-  ResumeClock: {
-    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: SUPERVISORS,
-    scope: 'case',
-    rules: [suspendedClockExists],
-  },
-  ExtendClock: {
-    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
-    roles: SUPERVISORS,
-    scope: 'case',
-    rules: [extensibleClockExists],
-  },
-  OpenImportedCase: importing('none'),
-  RecordImportedStep: importing(['imported', 'closed']),
-  CloseImportedCase: importing(['imported']),
-};
-
-/** Rejections that the API answers with 404 and 403; every other is a rule's 422. */
-export const OUT_OF_SCOPE = 'out-of-scope';
-export const ROLE_MAY_NOT = 'role-may-not';
-
-/** The roles, in a person's words. */
-export const roleNames: { readonly [R in Role]: Text } = {
-  'intake-officer': { id: 'petugas penerima', en: 'intake officer' },
-  'case-officer': { id: 'petugas pemeriksa', en: 'case officer' },
-  supervisor: { id: 'supervisor', en: 'supervisor' },
-  'head-of-office': { id: 'kepala kantor', en: 'head of office' },
-  regional: { id: 'kantor wilayah', en: 'regional office' },
-  directorate: { id: 'direktorat jenderal', en: 'directorate general' },
-  minister: { id: 'menteri', en: 'minister' },
-  president: { id: 'presiden', en: 'president' },
-  'panel-member': { id: 'anggota tim', en: 'panel member' },
-  auditor: { id: 'auditor', en: 'auditor' },
-  administrator: { id: 'administrator', en: 'administrator' },
-  importer: { id: 'pengimpor', en: 'importer' },
-};
-
-export const stageNames: { readonly [S in Stage]: Text } = {
-  draft: { id: 'konsep', en: 'draft' },
-  lodged: { id: 'diajukan', en: 'lodged' },
-  screening: { id: 'pemeriksaan kelengkapan', en: 'screening' },
-  'awaiting-applicant': { id: 'menunggu pemohon', en: 'awaiting the applicant' },
-  examination: { id: 'pemeriksaan', en: 'examination' },
-  review: { id: 'peninjauan', en: 'review' },
-  determined: { id: 'ditetapkan', en: 'determined' },
-  served: { id: 'disampaikan', en: 'served' },
-  'remedy-window': { id: 'masa upaya hukum', en: 'remedy window' },
-  closed: { id: 'ditutup', en: 'closed' },
-  withdrawn: { id: 'ditarik', en: 'withdrawn' },
-  lapsed: { id: 'berakhir demi hukum', en: 'lapsed' },
-  imported: { id: 'diimpor', en: 'imported' },
-};
-
-/** Agencies send members to a panel, not readers to the files: one sees the cases on whose panel one sits. */
-function sitsOn(actor: Actor, state: CaseFile): boolean {
-  return state.panel?.members.some(({ official }) => official === actor.id) === true;
-}
-
-/** May this official see the case at all? Any capacity in whose office subtree one of the case's offices stands. */
-export function mayRead(actor: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
-  return actor.capacities.some(
-    (c) =>
-      c.role !== 'administrator' &&
-      (c.role !== 'importer' || state.imported !== undefined) &&
-      (c.role !== 'panel-member' || sitsOn(actor, state)) &&
-      state.offices.some((office) => inSubtree(offices, c.office, office, dateIn(zoneOf(offices, c.office), at))),
-  );
-}
-
-/** The first capacity in which the row lets the actor act, or why none does: scope, then role, then stage, then the row's rules. */
-export function permit(
-  command: CaseCommandType,
-  state: CaseState,
-  office: Code,
-  context: CommandContext,
-): { capacity: Capacity } | { denial: Rejection } {
-  const row = policyTable[command];
-  const { actor, offices, at } = context;
-  if (state !== undefined && !mayRead(actor, state, offices, at))
-    return {
-      denial: refuse(OUT_OF_SCOPE, 'Perkara ini di luar wilayah kerja Anda.', 'This case is outside your office’s scope.'),
-    };
-  const able = actor.capacities.filter((c) => row.roles.includes(c.role));
-  if (able.length === 0) return { denial: roleMayNot(row) };
-  const where =
-    row.scope === 'review' && state?.progress.stage === 'review'
-      ? [state.progress.recommendation.reviewOffice]
-      : (state?.offices ?? [office]);
-  const placed = able.filter((c) =>
-    where.some((o) =>
-      row.scope === 'review' ? c.office === o : inSubtree(offices, c.office, o, dateIn(zoneOf(offices, c.office), at)),
-    ),
-  );
-  if (state === undefined) {
-    const [capacity] = placed;
-    if (row.stages !== 'none') return { denial: refuse(OUT_OF_SCOPE, 'Perkara ini tidak ada.', 'There is no such case.') };
-    return capacity === undefined
-      ? { denial: refuse(ROLE_MAY_NOT, `Anda tidak bertugas untuk kantor ${office}.`, `You do not act for office ${office}.`) }
-      : { capacity };
-  }
-  if (row.stages === 'none') return { denial: refuse('already-open', 'Perkara ini sudah ada.', 'This case is already open.') };
-  if (!row.stages.includes(state.progress.stage)) return { denial: wrongStage(row.stages, state.progress.stage) };
-  if (placed.length === 0) {
-    const name = where.map((o) => offices.get(o)?.name ?? o).join(', ');
-    return { denial: refuse('not-your-office', `Kewenangan ini ada pada ${name}.`, `This lies with ${name}.`, AUTHORITY) };
-  }
-  let first: Rejection | undefined;
-  for (const capacity of placed) {
-    const denial = row.rules.map((rule) => rule({ ...context, state, capacity })).find((d) => d !== undefined);
-    if (denial === undefined) return { capacity };
-    first ??= denial;
-  }
-  return { denial: first ?? roleMayNot(row) };
-}
-
-function roleMayNot(row: PolicyRow): Rejection {
-  const id = row.roles.map((r) => roleNames[r].id).join(', ');
-  const en = row.roles.map((r) => roleNames[r].en).join(', ');
-  return refuse(
-    ROLE_MAY_NOT,
-    `Peran Anda tidak boleh melakukannya. Yang boleh: ${id}.`,
-    `Your role may not do this. Who may: ${en}.`,
-  );
-}
-
-function wrongStage(stages: readonly Stage[], stage: Stage): Rejection {
-  const id = stages.map((s) => stageNames[s].id).join(', ');
-  const en = stages.map((s) => stageNames[s].en).join(', ');
-  return refuse(
-    'wrong-stage',
-    `Perkara ini pada tahap ${stageNames[stage].id}; tindakan ini hanya pada tahap ${id}.`,
-    `This case is at the stage ${stageNames[stage].en}; this can be done only at ${en}.`,
-  );
-}
 
 /** The offices of the procedure's authority chain for this case, on the date of the act; of a remedy, who examines and who decides it. */
 export function authorityOffices(

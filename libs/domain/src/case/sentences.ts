@@ -38,6 +38,7 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
   MigrateToVersion: { id: 'Alihkan ke versi aturan lain', en: 'Migrate to another version' },
   RecordIndicator: { id: 'Catat indikasi TPPO', en: 'Record a trafficking sign' },
+  DeclareConflict: { id: 'Nyatakan benturan kepentingan', en: 'Declare a conflict of interest' },
   ClearIndicator: { id: 'Cabut indikasi TPPO', en: 'Clear a trafficking sign' },
   FileRemedy: { id: 'Catat upaya hukum', en: 'Record a remedy' },
   LinkCase: { id: 'Hubungkan perkara', en: 'Link a case' },
@@ -115,6 +116,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   CaseMigrated: {
     id: '{by} mengalihkan perkara dari versi {from} ke versi {to}.',
     en: '{by} migrated the case from version {from} to version {to}.',
+  },
+  ConflictDeclared: {
+    id: '{by} menyatakan benturan kepentingan {official}: {ground}. {official} tidak lagi ikut menangani perkara ini.',
+    en: '{by} declared a conflict of interest of {official}: {ground}. {official} takes no further part in this case.',
   },
   IndicatorRecorded: {
     id: '{by} mencatat indikasi perdagangan orang: {indicator}. Tindakan penegakan tertahan.',

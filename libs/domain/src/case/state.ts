@@ -3,7 +3,7 @@
  * A value that was destroyed with its person's key reads back as missing, and its fact as unknown.
  */
 import type { ClockRun } from '../clock/clock.js';
-import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json, type Sha256 } from '../event.js';
+import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json, type Sha256, type Text } from '../event.js';
 import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
@@ -58,6 +58,22 @@ export type Progress =
 
 export type Stage = Progress['stage'];
 
+export const stageNames: { readonly [S in Stage]: Text } = {
+  draft: { id: 'konsep', en: 'draft' },
+  lodged: { id: 'diajukan', en: 'lodged' },
+  screening: { id: 'pemeriksaan kelengkapan', en: 'screening' },
+  'awaiting-applicant': { id: 'menunggu pemohon', en: 'awaiting the applicant' },
+  examination: { id: 'pemeriksaan', en: 'examination' },
+  review: { id: 'peninjauan', en: 'review' },
+  determined: { id: 'ditetapkan', en: 'determined' },
+  served: { id: 'disampaikan', en: 'served' },
+  'remedy-window': { id: 'masa upaya hukum', en: 'remedy window' },
+  closed: { id: 'ditutup', en: 'closed' },
+  withdrawn: { id: 'ditarik', en: 'withdrawn' },
+  lapsed: { id: 'berakhir demi hukum', en: 'lapsed' },
+  imported: { id: 'diimpor', en: 'imported' },
+};
+
 export interface EvidenceItem {
   readonly evidenceId: Id;
   readonly evidence: Code;
@@ -109,6 +125,14 @@ export interface Link {
   readonly match?: Id;
   /** How the other case was decided last, once this one was told. */
   readonly decided?: { readonly at: InstantAt; readonly outcome?: Code };
+}
+
+export interface Conflict {
+  readonly official: Id;
+  readonly ground: Code;
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly reason?: string;
 }
 
 export interface PanelFinding {
@@ -189,6 +213,8 @@ export interface CaseFile {
   readonly consultations: readonly Consultation[];
   readonly clocks: readonly CaseClock[];
   readonly indicators: readonly Indicator[];
+  /** Officials who take no part in it, because they said so or were said to have an interest. */
+  readonly conflicts: readonly Conflict[];
   readonly links: readonly Link[];
   readonly panel?: Panel;
   readonly imported?: {
@@ -398,6 +424,10 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
     }
     case 'CaseMigrated':
       return { ...state, procedure: event.data.to };
+    case 'ConflictDeclared': {
+      const { official, ground, by, at } = event.data;
+      return { ...state, conflicts: [...state.conflicts, { official, ground, by, at, ...text('reason', said.reason) }] };
+    }
     case 'IndicatorRecorded': {
       const { indicatorId, indicator, by, at } = event.data;
       return { ...state, indicators: [...state.indicators, { indicatorId, indicator, by, at, ...text('reason', said.reason) }] };
@@ -515,6 +545,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     consultations: [],
     clocks: [],
     indicators: [],
+    conflicts: [],
     links: [],
     ...(event.type === 'DraftOpened'
       ? {

@@ -3,8 +3,8 @@
  * while a legal hold stands or a case is open. What is destroyed are the keys; events, hashes and proofs stay.
  */
 import { dateIn, zoneOf } from '../case/clock-events.js';
-import { mayRead, OUT_OF_SCOPE, ROLE_MAY_NOT } from '../case/policies.js';
-import { refuse } from '../case/refuse.js';
+import { mayRead } from '../case/permit.js';
+import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import { type CaseFile, decisionOf } from '../case/state.js';
 import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';

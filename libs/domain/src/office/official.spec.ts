@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { roleNames } from '../case/policies.js';
 import { parseOffices } from './office.js';
-import { actorOn, evolveOfficial, type Official, type OfficialEvent } from './official.js';
+import { actorOn, evolveOfficial, type Official, type OfficialEvent, roleNames } from './official.js';
 
 const fold = (...events: OfficialEvent[]): Official => {
   const official = events.reduce<Official | undefined>(evolveOfficial, undefined);

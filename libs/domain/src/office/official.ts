@@ -2,7 +2,7 @@
  * Who may act, as the register says: roles in offices, effective-dated, and delegations (Plh./Plt.) that lend a role for a time.
  * A token says who someone is; everything here comes from the register's own streams, so a change takes effect at once.
  */
-import type { Code, DateOn, DomainEvent, Id } from '../event.js';
+import type { Code, DateOn, DomainEvent, Id, InstantAt, Text } from '../event.js';
 import { assertNever } from '../event.js';
 import { coversDate } from './office.js';
 
@@ -20,8 +20,26 @@ export type Role =
   | 'administrator'
   | 'importer';
 
+/** The roles, in a person's words. */
+export const roleNames: { readonly [R in Role]: Text } = {
+  'intake-officer': { id: 'petugas penerima', en: 'intake officer' },
+  'case-officer': { id: 'petugas pemeriksa', en: 'case officer' },
+  supervisor: { id: 'supervisor', en: 'supervisor' },
+  'head-of-office': { id: 'kepala kantor', en: 'head of office' },
+  regional: { id: 'kantor wilayah', en: 'regional office' },
+  directorate: { id: 'direktorat jenderal', en: 'directorate general' },
+  minister: { id: 'menteri', en: 'minister' },
+  president: { id: 'presiden', en: 'president' },
+  'panel-member': { id: 'anggota tim', en: 'panel member' },
+  auditor: { id: 'auditor', en: 'auditor' },
+  administrator: { id: 'administrator', en: 'administrator' },
+  importer: { id: 'pengimpor', en: 'importer' },
+};
+
 /** Who takes applications in. */
 export const INTAKE_ROLES: readonly Role[] = ['intake-officer', 'case-officer'];
+/** Who sees to the work of an office. Its head decides what lies for review there; who supervises too holds that role beside. */
+export const SUPERVISORS: readonly Role[] = ['supervisor'];
 /** Who decides what lies for review at their office. */
 export const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister', 'president'];
 
@@ -43,33 +61,68 @@ export interface Delegation extends RoleAssignment {
 export type OfficialEvent =
   | DomainEvent<'OfficialRegistered', { official: Id; assignments: readonly RoleAssignment[] }>
   | DomainEvent<'RolesAssigned', { official: Id; assignments: readonly RoleAssignment[] }>
-  | DomainEvent<'DelegationGranted', { official: Id; delegation: Delegation }>
-  | DomainEvent<'DelegationEnded', { official: Id; delegationId: Id; on: DateOn }>;
+  /** Why stands in `personal`, of the holder. What was written before version 3 does not say who granted it. */
+  | DomainEvent<'DelegationGranted', { official: Id; delegation: Delegation; by?: Id; at?: InstantAt }>
+  | DomainEvent<'DelegationEnded', { official: Id; delegationId: Id; on: DateOn; by?: Id; at?: InstantAt }>;
+
+/** A delegation as the register keeps it: who granted it, when and why, and who ended it. */
+export interface RecordedDelegation extends Delegation {
+  readonly grantedBy?: Id;
+  readonly grantedAt?: InstantAt;
+  /** Undefined also after the holder's data were destroyed. */
+  readonly reason?: string;
+  readonly endedBy?: Id;
+  readonly endedAt?: InstantAt;
+}
+
+export interface IdentityNumber {
+  readonly kind: Code;
+  readonly number: string;
+}
 
 export interface Official {
   readonly id: Id;
   readonly name: string;
+  /** Under which their personal values are kept; undefined when none were. */
+  readonly personId?: Id;
+  /** As in their papers, where the register has them: by these a conflict of interest is found. */
+  readonly identityNumbers?: readonly IdentityNumber[];
   readonly assignments: readonly RoleAssignment[];
-  readonly delegations: readonly Delegation[];
+  readonly delegations: readonly RecordedDelegation[];
 }
 
 /** Folds the stream `official-<login>`. */
 export function evolveOfficial(state: Official | undefined, event: OfficialEvent): Official {
   switch (event.type) {
     case 'OfficialRegistered':
-      return { id: event.data.official, name: nameIn(event), assignments: event.data.assignments, delegations: [] };
+      return {
+        id: event.data.official,
+        name: textIn(event, 'name') ?? event.data.official,
+        ...given('personId', event.data.personal?.[0]?.personId),
+        ...given('identityNumbers', numbersIn(event)),
+        assignments: event.data.assignments,
+        delegations: [],
+      };
     case 'RolesAssigned':
       return { ...registered(state, event), assignments: event.data.assignments };
     case 'DelegationGranted': {
       const official = registered(state, event);
-      return { ...official, delegations: [...official.delegations, event.data.delegation] };
+      const { delegation, by, at } = event.data;
+      const recorded = {
+        ...delegation,
+        ...given('grantedBy', by),
+        ...given('grantedAt', at),
+        ...given('reason', textIn(event, 'reason')),
+      };
+      return { ...official, delegations: [...official.delegations, recorded] };
     }
     case 'DelegationEnded': {
       const official = registered(state, event);
-      const { delegationId, on } = event.data;
+      const { delegationId, on, by, at } = event.data;
+      const ended = { to: on, ...given('endedBy', by), ...given('endedAt', at) };
       return {
         ...official,
-        delegations: official.delegations.map((d) => (d.delegationId === delegationId ? { ...d, to: on } : d)),
+        delegations: official.delegations.map((d) => (d.delegationId === delegationId ? { ...d, ...ended } : d)),
       };
     }
     default:
@@ -82,9 +135,18 @@ function registered(state: Official | undefined, event: OfficialEvent): Official
   return state;
 }
 
-function nameIn(event: OfficialEvent): string {
-  const name = event.data.personal?.[0]?.fields.name;
-  return typeof name === 'string' ? name : event.data.official;
+function textIn(event: OfficialEvent, field: string): string | undefined {
+  const text = event.data.personal?.[0]?.fields[field];
+  return typeof text === 'string' ? text : undefined;
+}
+
+function numbersIn(event: OfficialEvent): readonly IdentityNumber[] | undefined {
+  const numbers = event.data.personal?.[0]?.fields.identityNumbers;
+  return Array.isArray(numbers) ? (numbers as readonly IdentityNumber[]) : undefined;
+}
+
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: V });
 }
 
 /** In which role, for which office, and in whose place an official acts on a date. */
@@ -98,6 +160,8 @@ export interface Capacity {
 export interface Actor {
   readonly id: Id;
   readonly capacities: readonly Capacity[];
+  /** Their own, and of those in whose place they act; never told to anyone. */
+  readonly identityNumbers?: readonly IdentityNumber[];
 }
 
 /** The official's capacities on a date (of the act, in the zone of the office they act for; dates differ only around midnight). */

@@ -17,7 +17,6 @@ import {
   type PersonContext,
   type PersonRecord,
   pairOf,
-  personPolicies,
   samePersonAs,
 } from './register.js';
 
@@ -181,10 +180,6 @@ describe('a match', () => {
     for (const { data } of events)
       expect(data.personal).toEqual([{ personId: 'm', retentionClass: 'person-register', fields: { reason: 'r' } }]);
     expect(() => evolveMatch(undefined, { type: 'MergeUndone', data: { by: 'x', at } })).toThrow('no match was proposed');
-  });
-  it('has a policy for every command', () => {
-    for (const { roles } of Object.values(personPolicies)) expect(roles).not.toContain('administrator');
-    expect(Object.keys(personPolicies)).toHaveLength(6);
   });
 });
 

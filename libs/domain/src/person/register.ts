@@ -3,8 +3,8 @@
  * two people and can be undone; no record and no case is ever rewritten by it: who is who follows from the merges that stand.
  */
 import { dateIn, zoneOf } from '../case/clock-events.js';
-import { mayRead, OUT_OF_SCOPE, ROLE_MAY_NOT, roleNames } from '../case/policies.js';
-import { refuse } from '../case/refuse.js';
+import { mayRead, refuseRole } from '../case/permit.js';
+import { OUT_OF_SCOPE, refuse } from '../case/refuse.js';
 import type { CaseFile } from '../case/state.js';
 import {
   assertNever,
@@ -17,7 +17,8 @@ import {
   type Rejection,
 } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import type { Actor, Role } from '../office/official.js';
+import type { Actor } from '../office/official.js';
+import { policyTable } from '../policy-table.js';
 import type { MatchEvent, PersonEvent } from './events.js';
 import { type Papers, papersIn } from './matching.js';
 
@@ -98,27 +99,6 @@ export type MatchCommand =
   | { readonly type: 'ProposeMatch'; readonly reasons: readonly Code[]; readonly reason: string }
   | { readonly type: 'MergePersons' | 'DismissMatch' | 'UndoMerge'; readonly reason: string };
 
-interface PolicyRow {
-  readonly roles: readonly Role[];
-  /** Of a pair: must the official's scope hold a case of each person, or of one? A record has one. */
-  readonly scope: 'one' | 'both';
-}
-
-const INTAKE: readonly Role[] = ['intake-officer', 'case-officer'];
-const DECIDING: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate'];
-
-/** One row a command; none is left out. */
-export const personPolicies: { readonly [C in (PersonCommand | MatchCommand)['type']]: PolicyRow } = {
-  RegisterPerson: { roles: INTAKE, scope: 'one' },
-  RecordPapers: { roles: INTAKE, scope: 'one' },
-  ProposeMatch: { roles: [...INTAKE, ...DECIDING], scope: 'one' },
-  // Whoever joins or separates for good must have seen what is joined: across offices that is the office above both.
-  MergePersons: { roles: DECIDING, scope: 'both' },
-  DismissMatch: { roles: DECIDING, scope: 'both' },
-  // A wrong merge does harm while it stands: who sees either side may end it.
-  UndoMerge: { roles: DECIDING, scope: 'one' },
-};
-
 /** Who acts, when, and the cases of each side, as their streams tell them. */
 export interface PersonContext {
   readonly actor: Actor;
@@ -133,20 +113,16 @@ export function seesPerson({ actor, at, offices }: Omit<PersonContext, 'sides'>,
   return cases.some((one) => mayRead(actor, one, offices, at));
 }
 
-function permit(command: keyof typeof personPolicies, context: PersonContext): Rejection | undefined {
-  const { roles, scope } = personPolicies[command];
+function permit(command: PersonCommand['type'] | MatchCommand['type'], context: PersonContext): Rejection | undefined {
+  const { roles, scope } = policyTable[command];
   const { actor, at, offices, sides } = context;
   const enough = (seen: (cases: readonly CaseFile[]) => boolean): boolean =>
     scope === 'both' ? sides.every(seen) : sides.some(seen);
   if (!sides.some((cases) => seesPerson(context, cases)))
     return refuse(OUT_OF_SCOPE, 'Orang ini di luar wilayah kerja Anda.', 'This person is outside your office’s scope.');
+  const denial = refuseRole(command, actor);
+  if (denial !== undefined) return denial;
   const able = actor.capacities.filter(({ role }) => roles.includes(role));
-  if (able.length === 0)
-    return refuse(
-      ROLE_MAY_NOT,
-      `Peran Anda tidak boleh melakukannya. Yang boleh: ${roles.map((role) => roleNames[role].id).join(', ')}.`,
-      `Your role may not do this. Who may: ${roles.map((role) => roleNames[role].en).join(', ')}.`,
-    );
   const placed = enough((cases) =>
     able.some(({ office }) =>
       cases.some((one) => one.offices.some((had) => inSubtree(offices, office, had, dateIn(zoneOf(offices, office), at)))),

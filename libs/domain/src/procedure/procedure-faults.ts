@@ -3,8 +3,8 @@
  * every fact, outcome, evidence, clock and event that is named exists, so a typing error in a criterion cannot make it silently unknown.
  */
 import { parseDay } from '../calendar/day.js';
-import { stageNames } from '../case/policies.js';
 import { eventSentences } from '../case/sentences.js';
+import { stageNames } from '../case/state.js';
 import type { ClockLength } from '../clock/clock.js';
 import { RUNGS } from '../clock/ladder.js';
 import type { Citation, Code, DateOn, Text } from '../event.js';

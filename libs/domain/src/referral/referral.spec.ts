@@ -20,7 +20,13 @@ const offices: OfficeTree = new Map([under('KUPANG'), under('POST', 'KUPANG'), u
 const at = '2026-03-02T17:00:00.000Z';
 const official = (id: string, role: Role, office: string): Actor => ({ id, capacities: [{ role, office }] });
 const post = official('post', 'intake-officer', 'POST');
-const officer = official('officer', 'case-officer', 'KUPANG');
+const officer: Actor = {
+  id: 'officer',
+  capacities: [
+    { role: 'case-officer', office: 'KUPANG' },
+    { role: 'intake-officer', office: 'KUPANG' },
+  ],
+};
 const supervisor = official('supervisor', 'supervisor', 'KUPANG');
 
 const procedure = { code: 'PSIM', version: '1', sha256: 'a'.repeat(64) };

@@ -6,11 +6,12 @@ import { VICTIMS } from '../case/blocks.js';
 import { dateIn, zoneOf } from '../case/clock-events.js';
 import type { CaseCommandOf, SubjectDetails } from '../case/commands.js';
 import type { PinnedProcedure } from '../case/events.js';
-import { OUT_OF_SCOPE, ROLE_MAY_NOT, roleNames } from '../case/policies.js';
-import { refuse } from '../case/refuse.js';
+import { refuseRole } from '../case/permit.js';
+import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import type { Code, DateOn, Decision, Id, InstantAt, Json, PersonalPart, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import type { Actor, Role } from '../office/official.js';
+import { type Actor, SUPERVISORS } from '../office/official.js';
+import { policyTable } from '../policy-table.js';
 import type { Procedure } from '../procedure/procedure.js';
 import type { ReferralEvent } from './events.js';
 
@@ -116,17 +117,6 @@ export interface ReferralContext {
   readonly procedure?: Procedure;
 }
 
-const INTAKE: readonly Role[] = ['intake-officer', 'case-officer'];
-const SUPERVISORS: readonly Role[] = ['supervisor', 'head-of-office'];
-
-/** One row a command; none is left out. */
-export const referralPolicies: { readonly [C in ReferralCommand['type']]: readonly Role[] } = {
-  ReceiveReferral: [...INTAKE, ...SUPERVISORS],
-  // Accepting opens a draft, and these open drafts.
-  AcceptReferral: INTAKE,
-  CloseReferral: ['case-officer', ...SUPERVISORS],
-};
-
 /** May this official read it? Any capacity of case work in whose office subtree it stands. */
 export function mayReadReferral(
   referral: Pick<Referral, 'office' | 'accepted'>,
@@ -134,9 +124,7 @@ export function mayReadReferral(
 ): boolean {
   return actor.capacities.some(
     ({ role, office }) =>
-      role !== 'administrator' &&
-      role !== 'importer' &&
-      role !== 'panel-member' &&
+      policyTable.ReadReferral.roles.includes(role) &&
       [referral.office, ...(referral.accepted === undefined ? [] : [referral.accepted.office])].some((one) =>
         covers(office, one, { at, offices }),
       ),
@@ -214,14 +202,9 @@ function refuseClosingAlarm({ indicators, receivedBy }: Referral, actor: Actor):
 }
 
 function permit(command: ReferralCommand['type'], office: Code, context: ReferralContext): Rejection | undefined {
-  const roles = referralPolicies[command];
-  const able = context.actor.capacities.filter(({ role }) => roles.includes(role));
-  if (able.length === 0)
-    return refuse(
-      ROLE_MAY_NOT,
-      `Peran Anda tidak boleh melakukannya. Yang boleh: ${roles.map((role) => roleNames[role].id).join(', ')}.`,
-      `Your role may not do this. Who may: ${roles.map((role) => roleNames[role].en).join(', ')}.`,
-    );
+  const denial = refuseRole(command, context.actor);
+  if (denial !== undefined) return denial;
+  const able = context.actor.capacities.filter(({ role }) => policyTable[command].roles.includes(role));
   if (!context.offices.has(office))
     return refuse('no-such-office', `Tidak ada kantor ${office}.`, `There is no office ${office}.`);
   return able.some((capacity) => covers(capacity.office, office, context))

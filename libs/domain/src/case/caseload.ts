@@ -1,0 +1,25 @@
+/** Whose own work a case is. Personal data of it are shown to them; anyone else in whose scope it stands gives a reason first (break-glass). */
+import type { InstantAt } from '../event.js';
+import { inSubtree, type OfficeTree } from '../office/office.js';
+import { type Actor, INTAKE_ROLES, REVIEW_ROLES, SUPERVISORS } from '../office/official.js';
+import { dateIn, zoneOf } from './clock-events.js';
+import type { CaseFile } from './state.js';
+
+/**
+ * Is the case this official's own work? Who opened it, has it or examined it; who sits on its panel; who decides at an office that has or had
+ * it; who supervises that office or, over a post, the one above; and, until somebody has it, whoever may take it. Never one with a declared
+ * conflict of interest.
+ */
+export function isOwnWork({ id, capacities }: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
+  const ids = [id, ...capacities.flatMap(({ actingFor }) => (actingFor === undefined ? [] : [actingFor]))];
+  if (state.conflicts.some(({ official }) => ids.includes(official))) return false;
+  const known = [state.openedBy, ...(state.officer === undefined ? [] : [state.officer]), ...state.examiners];
+  if (ids.some((one) => known.includes(one))) return true;
+  if (state.panel?.members.some(({ official }) => official === id) === true) return true;
+  return capacities.some(
+    ({ role, office }) =>
+      (state.offices.includes(office) &&
+        (REVIEW_ROLES.includes(role) || (state.officer === undefined && INTAKE_ROLES.includes(role)))) ||
+      (SUPERVISORS.includes(role) && inSubtree(offices, office, state.office, dateIn(zoneOf(offices, office), at))),
+  );
+}

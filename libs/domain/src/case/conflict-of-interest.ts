@@ -1,0 +1,71 @@
+/**
+ * Conflicts of interest (UU 30/2014 arts. 42–43): who is the person, of their family card, or said to have an interest takes no part in the
+ * case, and nobody else may act in their place. That one took an earlier part is asked by the rules of the rows (`policies.ts`).
+ */
+import type { Rejection } from '../event.js';
+import { type Actor, SUPERVISORS } from '../office/official.js';
+import { type Acts, act, said } from './act.js';
+import type { CaseCommandOf, SubjectDetails } from './commands.js';
+import { actingPersons, CONFLICT, type PolicyContext } from './policies.js';
+import { ROLE_MAY_NOT, refuse } from './refuse.js';
+
+/** Why the actor may take no part in the case. It names no number: what matches is known to the register alone. */
+export function refuseConflict(context: PolicyContext): Rejection | undefined {
+  const { state, actor } = context;
+  const acting = actingPersons(context);
+  const declared = state.conflicts.find(({ official }) => acting.includes(official));
+  if (declared !== undefined)
+    return conflict(
+      `${declared.by} menyatakan benturan kepentingan ${declared.official} (${declared.ground}).`,
+      `${declared.by} declared a conflict of interest of ${declared.official} (${declared.ground}).`,
+    );
+  return state.subject === undefined ? undefined : refuseOwnCase(state.subject, { actor });
+}
+
+/** Nor does one open a case of one's own, or of one's family. */
+export function refuseOwnCase(subject: SubjectDetails, { actor }: { readonly actor: Actor }): Rejection | undefined {
+  const own = new Set((actor.identityNumbers ?? []).map(keyOf));
+  const shared = (subject.identityNumbers ?? []).find((number) => own.has(keyOf(number)));
+  if (shared === undefined) return undefined;
+  return FAMILY_CARDS.includes(shared.kind)
+    ? conflict(
+        'Anda tercantum pada kartu keluarga yang sama dengan orang ini.',
+        'You stand on the same family card as this person.',
+      )
+    : conflict('Perkara ini tentang diri Anda sendiri.', 'This case is about you.');
+}
+
+const FAMILY_CARDS: readonly string[] = ['kk', 'family-card'];
+
+/** As written in two papers a number may be grouped by spaces, dots or dashes. */
+function keyOf({ kind, number }: { readonly kind: string; readonly number: string }): string {
+  return `${FAMILY_CARDS.includes(kind) ? 'kk' : kind} ${number.toUpperCase().replace(/[^0-9A-Z]/g, '')}`;
+}
+
+export function declareConflict({ official, ground, reason }: CaseCommandOf<'DeclareConflict'>, context: PolicyContext): Acts {
+  const { state, actor, capacity } = context;
+  const whose = official ?? actor.id;
+  if (whose !== actor.id && !SUPERVISORS.includes(capacity.role))
+    return refuse(
+      ROLE_MAY_NOT,
+      'Benturan kepentingan orang lain dinyatakan oleh supervisor.',
+      'A conflict of interest of another is declared by a supervisor.',
+      CONFLICT,
+    );
+  if (state.conflicts.some((one) => one.official === whose))
+    return refuse('already-declared', 'Sudah dinyatakan.', 'It was declared already.');
+  const personal = state.subjectId === undefined ? {} : { personal: said(state, { reason }) };
+  return [{ type: 'ConflictDeclared', data: { ...act(context), official: whose, ground, ...personal } }];
+}
+
+function conflict(id: string, en: string): Rejection {
+  return refuse(
+    CONFLICT_OF_INTEREST,
+    `${id} Serahkan perkara ini kepada pejabat lain.`,
+    `${en} Leave this case to another official.`,
+    CONFLICT,
+  );
+}
+
+/** Its refusals are told to the auditor. */
+export const CONFLICT_OF_INTEREST = 'conflict-of-interest';

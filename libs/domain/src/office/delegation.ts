@@ -1,0 +1,256 @@
+/**
+ * Lending a role for a time (pelaksana harian, pelaksana tugas): who may grant it to whom and for how long, and who ends it. Pure. The
+ * register keeps it in the stream of the official who acts; a decision they make names in whose place.
+ */
+import { addMonths, formatDay, parseDay } from '../calendar/day.js';
+import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
+import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection } from '../event.js';
+import { inSubtree, type OfficeTree } from './office.js';
+import {
+  type Actor,
+  type Official,
+  type OfficialEvent,
+  REVIEW_ROLES,
+  type RecordedDelegation,
+  type Role,
+  type RoleAssignment,
+} from './official.js';
+
+const MANDATE: Citation = { act: 'UU 30/2014', article: '14' };
+
+/**
+ * How long one grant may last: three months (SE Kepala BKN 1/SE/I/2021 no. 3, general knowledge: not read in the original). Another may
+ * follow it.
+ */
+export const LONGEST_MONTHS = 3;
+
+/** Upwards. Roles that are not here are nobody's to lend: a panel member's finding, an audit and an administrator's acts are their own. */
+export const LENDABLE_ROLES: readonly Role[] = ['intake-officer', 'case-officer', ...REVIEW_ROLES];
+/** Whoever audits or administers does not decide cases, in nobody's place either. */
+const APART: readonly Role[] = ['auditor', 'administrator', 'importer'];
+
+export type DelegationCommand =
+  | {
+      readonly type: 'GrantDelegation';
+      readonly delegationId: Id;
+      /** Who will act. */
+      readonly official: Id;
+      /** In whose place. */
+      readonly holder: Id;
+      readonly role: Role;
+      readonly office: Code;
+      readonly from: DateOn;
+      /** The first day on which they act no longer. */
+      readonly to: DateOn;
+      readonly reason: string;
+    }
+  | {
+      readonly type: 'EndDelegation';
+      readonly delegationId: Id;
+      /** The first day on which they act no longer; today unless given. */
+      readonly on?: DateOn;
+    };
+
+export interface DelegationContext {
+  /** With the capacities they hold today. */
+  readonly actor: Actor;
+  readonly at: InstantAt;
+  /** The date of the act, in the zone of the office whose role is lent. */
+  readonly today: DateOn;
+  readonly officials: ReadonlyMap<Id, Official>;
+  readonly offices: OfficeTree;
+}
+
+/** `official` is the stream that is written to: who acts, or would act. */
+export function decideDelegation(
+  official: Official | undefined,
+  command: DelegationCommand,
+  context: DelegationContext,
+): Decision<OfficialEvent> {
+  return command.type === 'GrantDelegation' ? grant(official, command, context) : end(official, command, context);
+}
+
+function grant(
+  official: Official | undefined,
+  command: Extract<DelegationCommand, { type: 'GrantDelegation' }>,
+  context: DelegationContext,
+): Decision<OfficialEvent> {
+  const { officials, offices, actor, at } = context;
+  const { delegationId, holder, role, office, from, to, reason } = command;
+  if (!offices.has(office)) return no('no-such-office', `Tidak ada kantor ${office}.`, `There is no office ${office}.`);
+  if (official === undefined)
+    return no(
+      'no-such-official',
+      `${command.official} tidak ada dalam register.`,
+      `There is no official ${command.official} in the register.`,
+    );
+  const ground = groundOf(command, context);
+  if (ground === undefined) return { rejection: mayNot(command) };
+  const refusal =
+    refuseBox(command, context) ??
+    refuseHolder(officials.get(holder), command) ??
+    refuseGrantee(official, command, ground.place, context) ??
+    refuseOverlap(command, context);
+  if (refusal !== undefined) return { rejection: refusal };
+  const delegation = { delegationId, holder, role, office, from, to };
+  // The reason is often an illness: it is the holder's own, and encrypted.
+  const personal = [
+    { personId: officials.get(holder)?.personId ?? delegationId, retentionClass: 'official', fields: { reason } },
+  ];
+  return { events: [{ type: 'DelegationGranted', data: { official: official.id, delegation, by: actor.id, at, personal } }] };
+}
+
+function end(
+  official: Official | undefined,
+  { delegationId, on: given }: Extract<DelegationCommand, { type: 'EndDelegation' }>,
+  context: DelegationContext,
+): Decision<OfficialEvent> {
+  const { actor, at, today } = context;
+  const delegation = official?.delegations.find((one) => one.delegationId === delegationId);
+  if (official === undefined || delegation === undefined || !seesDelegation(official.id, delegation, context))
+    return no(OUT_OF_SCOPE, 'Pelimpahan wewenang ini tidak ada.', 'There is no such delegation.');
+  if (groundOf(delegation, context) === undefined) return { rejection: mayNot(delegation) };
+  if (delegation.to !== null && delegation.to <= today)
+    return no('delegation-over', `Sudah berakhir pada ${delegation.to}.`, `It ended on ${delegation.to}.`);
+  const on = given ?? today;
+  if (on < today) return no('box-past', `${on} sudah lewat.`, `${on} is past.`);
+  if (delegation.to !== null && on >= delegation.to)
+    return no(
+      'ends-sooner',
+      `Sudah berakhir lebih awal, pada ${delegation.to}. Untuk memperpanjang, beri yang baru.`,
+      `It ends sooner, on ${delegation.to}. To prolong it, grant another.`,
+    );
+  return { events: [{ type: 'DelegationEnded', data: { official: official.id, delegationId, on, by: actor.id, at } }] };
+}
+
+/** Who may know of a delegation: its two, and whoever has its office in their scope. */
+export function seesDelegation(
+  official: Id,
+  { holder, office }: Pick<RecordedDelegation, 'holder' | 'office'>,
+  { actor, offices, today }: Pick<DelegationContext, 'actor' | 'offices' | 'today'>,
+): boolean {
+  return (
+    actor.id === official ||
+    actor.id === holder ||
+    actor.capacities.some((c) => c.role !== 'importer' && inSubtree(offices, c.office, office, today))
+  );
+}
+
+type Lent = Pick<RecordedDelegation, 'holder' | 'role' | 'office'>;
+
+/**
+ * On what ground the actor may lend it or take it back, and the office in whose subtree someone to act is sought: as its holder, or as their
+ * superior (a higher role of the same office, or a deciding role of an office above). A role that is itself lent lends nothing.
+ */
+function groundOf({ holder, role, office }: Lent, { actor, offices, today }: DelegationContext): { place: Code } | undefined {
+  const own = actor.capacities.filter((c) => c.actingFor === undefined);
+  if (actor.id === holder && own.some((c) => c.role === role && c.office === office)) return { place: office };
+  const superior = own.find(
+    (c) =>
+      REVIEW_ROLES.includes(c.role) &&
+      (c.office === office
+        ? LENDABLE_ROLES.indexOf(c.role) > LENDABLE_ROLES.indexOf(role)
+        : inSubtree(offices, c.office, office, today)),
+  );
+  return superior === undefined ? undefined : { place: superior.office };
+}
+
+function mayNot({ holder, role, office }: Lent): Rejection {
+  return refuse(
+    ROLE_MAY_NOT,
+    `Hanya ${holder} sendiri atau atasannya yang dapat melimpahkan atau mengakhiri ${role} pada ${office}.`,
+    `Only ${holder} or their superior can lend the role ${role} of ${office}, or end it.`,
+    MANDATE,
+  );
+}
+
+function refuseBox({ from, to }: Box, { today }: DelegationContext): Rejection | undefined {
+  if (to <= from) return refuse('box-empty', 'Hari akhir harus sesudah hari awal.', 'The last day must come after the first.');
+  if (from < today)
+    return refuse(
+      'box-past',
+      `Wewenang tidak dilimpahkan surut; hari ini ${today}.`,
+      `Authority is not lent backwards; today is ${today}.`,
+      MANDATE,
+    );
+  const longest = formatDay(addMonths(parseDay(from), LONGEST_MONTHS));
+  return to <= longest
+    ? undefined
+    : refuse(
+        'box-too-long',
+        `Paling lama ${LONGEST_MONTHS} bulan: sampai ${longest}.`,
+        `For ${LONGEST_MONTHS} months at the most: until ${longest}.`,
+        { act: 'SE Kepala BKN 1/SE/I/2021', article: '3' },
+      );
+}
+
+type Box = { readonly from: DateOn; readonly to: DateOn };
+
+/** Does it hold for the whole box? */
+function covers({ from, to }: Pick<RoleAssignment, 'from' | 'to'>, box: Box): boolean {
+  return (from === null || from <= box.from) && (to === null || box.to <= to);
+}
+
+function refuseHolder(holder: Official | undefined, command: Lent & Box): Rejection | undefined {
+  if (!LENDABLE_ROLES.includes(command.role))
+    return refuse('role-not-lent', `Peran ${command.role} tidak dilimpahkan.`, `The role ${command.role} is not lent.`);
+  return holder?.assignments.some((a) => a.role === command.role && a.office === command.office && covers(a, command))
+    ? undefined
+    : refuse(
+        'holder-holds-no-role',
+        `${command.holder} tidak memegang ${command.role} pada ${command.office} selama itu.`,
+        `${command.holder} does not hold the role ${command.role} of ${command.office} all that time.`,
+      );
+}
+
+function refuseGrantee(
+  official: Official,
+  command: Lent & Box,
+  place: Code,
+  { offices, today }: DelegationContext,
+): Rejection | undefined {
+  if (official.id === command.holder)
+    return refuse('same-official', 'Tidak ada yang menggantikan diri sendiri.', 'Nobody acts in their own place.');
+  const apart = official.assignments.some((a) => APART.includes(a.role));
+  const stands = official.assignments.some(
+    (a) => LENDABLE_ROLES.includes(a.role) && covers(a, command) && inSubtree(offices, place, a.office, today),
+  );
+  return stands && !apart
+    ? undefined
+    : refuse(
+        'grantee-has-no-standing',
+        `${official.id} tidak bertugas pada ${place} atau di bawahnya selama itu, atau peran mereka harus terpisah dari keputusan.`,
+        `${official.id} has no post at ${place} or below it all that time, or one that must stay apart from decisions.`,
+        MANDATE,
+      );
+}
+
+function refuseOverlap(
+  { official, holder, role, office, from, to }: Lent & Box & { readonly official: Id },
+  context: DelegationContext,
+) {
+  const overlapping = [...context.officials.values()].flatMap(({ id, delegations }) =>
+    delegations
+      .filter((d) => (d.from === null || d.from < to) && (d.to === null || from < d.to))
+      .map((delegation) => ({ id, ...delegation })),
+  );
+  const already = overlapping.find((d) => d.holder === holder && d.role === role && d.office === office);
+  if (already !== undefined)
+    return refuse(
+      'already-lent',
+      `${already.id} sudah menggantikan ${holder} dari ${already.from} sampai ${already.to}. Akhiri itu dahulu.`,
+      `${already.id} acts for ${holder} already, from ${already.from} to ${already.to}. End that first.`,
+    );
+  const away = overlapping.find((d) => d.holder === official);
+  return away === undefined
+    ? undefined
+    : refuse(
+        'grantee-absent',
+        `${official} sendiri digantikan ${away.id} dari ${away.from} sampai ${away.to}.`,
+        `${away.id} acts for ${official} from ${away.from} to ${away.to}.`,
+      );
+}
+
+function no(code: Code, id: string, en: string): { rejection: Rejection } {
+  return { rejection: refuse(code, id, en) };
+}

@@ -1,0 +1,346 @@
+/**
+ * Who may do what, when: one typed table, one row for each act and each way of looking. The decider, the API's guard and the console's
+ * buttons and menus all ask here; what a row names as a rule is a function of `case/policies.ts` that reads like the regulation.
+ */
+import type { CaseCommandType } from './case/commands.js';
+import {
+  assignedToActor,
+  authorityHeldHere,
+  belatedByAnother,
+  determinedHere,
+  extensibleClockExists,
+  findingsExist,
+  handInRunning,
+  higherStepExists,
+  neverDetermined,
+  noRemedyPending,
+  notTheExaminer,
+  notTheRecommender,
+  oathCalledFor,
+  oathTakenOrLapsed,
+  panelAtWork,
+  panelConcluded,
+  procedureHasPanel,
+  type Rule,
+  recommendedOutcomeAllowed,
+  recordedByAnother,
+  remedyWindowOver,
+  requiredEvidenceReceived,
+  runningClockExists,
+  sitsOnPanel,
+  someAuthorityHere,
+  suspendedClockExists,
+  unassignedOrOwn,
+  unclearedIndicatorExists,
+  wasDetermined,
+} from './case/policies.js';
+import type { Stage } from './case/state.js';
+import type { DestructionCommand } from './destruction/destruction.js';
+import type { DelegationCommand } from './office/delegation.js';
+import { INTAKE_ROLES, REVIEW_ROLES, type Role, SUPERVISORS } from './office/official.js';
+import type { MatchCommand, PersonCommand } from './person/register.js';
+import type { ProcedureCommand } from './procedure/lifecycle.js';
+import type { ReferralCommand } from './referral/referral.js';
+
+export interface Policy {
+  /** Who; 'signed-in': whoever is; 'anyone': without signing in. */
+  readonly roles: readonly Role[] | 'signed-in' | 'anyone';
+  /**
+   * Which office one of those roles must cover: 'case', one that has had the case (of a person: one of their cases; of a referral: its own);
+   * 'both', one for each of two persons; 'review', the one where the recommendation lies; 'list', whatever rows are shown; 'none', no office.
+   */
+  readonly scope: 'case' | 'both' | 'review' | 'list' | 'none';
+  /** It shows personal data, or searches for them: each time is a record for the auditor; `first`: before it is looked for, since it streams. */
+  readonly audited?: true | 'first';
+  /** One has signed in just now to do it: who left the screen a while ago does not approve. */
+  readonly recentSignIn?: true;
+}
+
+/** A row of an act on a case. */
+export interface CasePolicy extends Policy {
+  readonly roles: readonly Role[];
+  readonly scope: 'case' | 'review';
+  /** Stages in which the act exists; 'none': it opens the case. */
+  readonly stages: readonly Stage[] | 'none';
+  /** Who has a conflict of interest may do it all the same: it says so, or raises an alarm. */
+  readonly evenInConflict?: true;
+  /** How one must be related to the case, and what must hold of it. */
+  readonly rules: readonly Rule[];
+}
+
+/** A row of an act that a role alone decides, wherever it stands. */
+interface RolePolicy extends Policy {
+  readonly roles: readonly Role[];
+}
+
+type RegisterAct =
+  | PersonCommand['type']
+  | MatchCommand['type']
+  | ReferralCommand['type']
+  | ProcedureCommand['type']
+  | DestructionCommand['type']
+  | 'ReadDestruction'
+  | 'ReadProofs'
+  | 'ReadDrafts'
+  | 'SimulateProcedure'
+  | 'PublishCalendar'
+  | 'TryCalendar'
+  | 'WatchQueue'
+  | 'RevokeSignIn'
+  | 'ReadCase'
+  | 'ReadDocument'
+  | 'BreakGlass'
+  | 'ReviewGlass'
+  | 'FindGlass'
+  | 'ReadAudit'
+  | 'FindCases'
+  | 'FindPersons'
+  | 'ReadReferral'
+  | 'FindReferrals';
+type CommonAct =
+  | DelegationCommand['type']
+  | 'ReadDelegations'
+  | 'ReadLaw'
+  | 'ReadOwn'
+  | 'AnswerStep'
+  | 'SignIn'
+  | 'ReadHealth'
+  | 'CheckLetter';
+
+export type Act = CaseCommandType | RegisterAct | CommonAct;
+
+const BEFORE_REVIEW: readonly Stage[] = ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'];
+const EVERY_STAGE: readonly Stage[] = [
+  ...BEFORE_REVIEW,
+  'review',
+  'determined',
+  'served',
+  'remedy-window',
+  'lapsed',
+  'closed',
+  'withdrawn',
+];
+const EXAMINE: readonly Stage[] = ['examination'];
+const AFTER_SERVICE: readonly Stage[] = ['served', 'remedy-window'];
+const afterService: CasePolicy = {
+  stages: AFTER_SERVICE,
+  roles: ['case-officer', ...SUPERVISORS],
+  scope: 'case',
+  rules: [],
+};
+const examine: CasePolicy = { stages: EXAMINE, roles: ['case-officer'], scope: 'case', rules: [assignedToActor] };
+const review = (...rules: Rule[]): CasePolicy => ({
+  stages: ['review'],
+  roles: REVIEW_ROLES,
+  scope: 'review',
+  rules: [notTheRecommender, notTheExaminer, ...rules],
+});
+const importing = (stages: CasePolicy['stages']): CasePolicy => ({ stages, roles: ['importer'], scope: 'case', rules: [] });
+
+const signedIn: Policy = { roles: 'signed-in', scope: 'none' };
+const anyone: Policy = { roles: 'anyone', scope: 'none' };
+const administering: RolePolicy = { roles: ['administrator'], scope: 'none' };
+/** Everyone but the administrator; a panel member and an importer see only what is theirs (`mayRead`). */
+const READERS: readonly Role[] = [...INTAKE_ROLES, ...REVIEW_ROLES, 'panel-member', 'auditor', 'importer'];
+/** Who opens a case. At an office of few the same person may hold this role beside another. */
+const DRAFTERS: readonly Role[] = ['intake-officer'];
+const LISTERS: readonly Role[] = READERS.filter((role) => role !== 'importer');
+/** Agencies send members to a panel, not readers to the files. */
+const FILE_READERS: readonly Role[] = LISTERS.filter((role) => role !== 'panel-member');
+/** Who joins and separates records of persons. */
+const JOINERS: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate'];
+
+export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { readonly [A in RegisterAct]: RolePolicy } & {
+  readonly [A in CommonAct]: Policy;
+} = {
+  OpenDraft: { stages: 'none', roles: DRAFTERS, scope: 'case', rules: [] },
+  AmendDraft: { stages: ['draft'], roles: DRAFTERS, scope: 'case', rules: [] },
+  LodgeApplication: { stages: ['draft'], roles: DRAFTERS, scope: 'case', rules: [] },
+  AssignOfficer: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination'],
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [],
+  },
+  BeginScreening: { stages: ['lodged'], roles: ['case-officer'], scope: 'case', rules: [unassignedOrOwn] },
+  ReturnAsIncomplete: { stages: ['screening'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  ResumeScreening: { stages: ['awaiting-applicant'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  AcceptAsComplete: {
+    stages: ['screening'],
+    roles: ['case-officer'],
+    scope: 'case',
+    rules: [assignedToActor, requiredEvidenceReceived],
+  },
+  RequestEvidence: examine,
+  ReceiveEvidence: {
+    stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination'],
+    roles: INTAKE_ROLES,
+    scope: 'case',
+    rules: [],
+  },
+  VerifyEvidence: { stages: ['screening', 'examination'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  RejectEvidence: { stages: ['screening', 'examination'], roles: ['case-officer'], scope: 'case', rules: [assignedToActor] },
+  RecordInterview: examine,
+  RecordFinding: examine,
+  RequestConsultation: examine,
+  RecordConsultationReply: examine,
+  ConvenePanel: { ...examine, rules: [assignedToActor, procedureHasPanel] },
+  RecordPanelFinding: { stages: EXAMINE, roles: ['panel-member'], scope: 'case', rules: [panelAtWork, sitsOnPanel] },
+  ConcludePanel: { ...examine, rules: [assignedToActor, panelAtWork] },
+  RecommendDetermination: { ...examine, rules: [assignedToActor, findingsExist, panelConcluded] },
+  ApproveDetermination: { ...review(authorityHeldHere, recommendedOutcomeAllowed), recentSignIn: true },
+  ReturnForRework: review(),
+  DetermineOtherwise: { ...review(someAuthorityHere), recentSignIn: true },
+  ReferCase: review(higherStepExists),
+  ServeDetermination: {
+    stages: ['determined'],
+    roles: ['case-officer', ...REVIEW_ROLES],
+    scope: 'case',
+    rules: [assignedToActor],
+  },
+  SummonToOath: {
+    ...afterService,
+    roles: ['case-officer'],
+    stages: ['determined', ...AFTER_SERVICE],
+    rules: [assignedToActor, oathCalledFor],
+  },
+  RecordOath: {
+    ...afterService,
+    stages: [...AFTER_SERVICE, 'lapsed', 'closed'],
+    rules: [assignedToActor, oathCalledFor, belatedByAnother],
+  },
+  RecordHandIn: {
+    ...afterService,
+    roles: ['case-officer'],
+    stages: [...AFTER_SERVICE, 'closed'],
+    rules: [assignedToActor, handInRunning],
+  },
+  CloseCase: {
+    stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [remedyWindowOver, noRemedyPending, oathTakenOrLapsed],
+  },
+  WithdrawApplication: {
+    stages: ['draft', 'lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: INTAKE_ROLES,
+    scope: 'case',
+    rules: [neverDetermined],
+  },
+  ReopenCase: {
+    stages: ['determined', 'served', 'remedy-window', 'lapsed', 'closed'],
+    roles: REVIEW_ROLES,
+    scope: 'case',
+    rules: [wasDetermined, determinedHere],
+  },
+  MigrateToVersion: { stages: BEFORE_REVIEW, roles: SUPERVISORS, scope: 'case', rules: [] },
+  // At any stage and by anyone who meets the person: no assignment is asked for.
+  RecordIndicator: {
+    stages: EVERY_STAGE,
+    roles: [...INTAKE_ROLES, ...SUPERVISORS],
+    scope: 'case',
+    evenInConflict: true,
+    rules: [],
+  },
+  // Whoever may take a part says when they may not.
+  DeclareConflict: {
+    stages: EVERY_STAGE,
+    roles: [...INTAKE_ROLES, ...REVIEW_ROLES, 'panel-member'],
+    scope: 'case',
+    evenInConflict: true,
+    rules: [],
+  },
+  ClearIndicator: {
+    stages: EVERY_STAGE,
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [unclearedIndicatorExists, recordedByAnother],
+  },
+  FileRemedy: { stages: ['served', 'remedy-window', 'closed'], roles: INTAKE_ROLES, scope: 'case', rules: [wasDetermined] },
+  LinkCase: {
+    stages: EVERY_STAGE,
+    roles: ['case-officer', ...SUPERVISORS],
+    scope: 'case',
+    rules: [assignedToActor],
+  },
+  SuspendClock: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [runningClockExists],
+  },
+  ResumeClock: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [suspendedClockExists],
+  },
+  ExtendClock: {
+    stages: ['lodged', 'screening', 'awaiting-applicant', 'examination', 'review'],
+    roles: SUPERVISORS,
+    scope: 'case',
+    rules: [extensibleClockExists],
+  },
+  OpenImportedCase: importing('none'),
+  RecordImportedStep: importing(['imported', 'closed']),
+  CloseImportedCase: importing(['imported']),
+
+  ReadCase: { roles: READERS, scope: 'case', audited: true },
+  ReadDocument: { roles: READERS, scope: 'case', audited: 'first' },
+  FindCases: { roles: LISTERS, scope: 'list', audited: true },
+  // Who reads what is not their own work says why; who answers for the office that has the case is told, and reviews it.
+  BreakGlass: { roles: FILE_READERS, scope: 'case' },
+  ReviewGlass: { roles: REVIEW_ROLES, scope: 'case' },
+  FindGlass: { roles: [...REVIEW_ROLES, 'auditor'], scope: 'list', audited: true },
+  ReadAudit: { roles: ['auditor'], scope: 'list', audited: true },
+
+  RegisterPerson: { roles: INTAKE_ROLES, scope: 'case' },
+  RecordPapers: { roles: INTAKE_ROLES, scope: 'case' },
+  ProposeMatch: { roles: [...INTAKE_ROLES, ...JOINERS], scope: 'case' },
+  // Whoever joins or separates for good must have seen what is joined: across offices that is the office above both.
+  MergePersons: { roles: JOINERS, scope: 'both' },
+  DismissMatch: { roles: JOINERS, scope: 'both' },
+  // A wrong merge does harm while it stands: who sees either side may end it.
+  UndoMerge: { roles: JOINERS, scope: 'case' },
+  FindPersons: { roles: FILE_READERS, scope: 'list', audited: true },
+
+  ReceiveReferral: { roles: [...INTAKE_ROLES, ...SUPERVISORS], scope: 'case' },
+  // Accepting opens a draft, and these open drafts.
+  AcceptReferral: { roles: DRAFTERS, scope: 'case' },
+  CloseReferral: { roles: ['case-officer', ...SUPERVISORS], scope: 'case' },
+  ReadReferral: { roles: FILE_READERS, scope: 'case', audited: true },
+  FindReferrals: { roles: FILE_READERS, scope: 'list', audited: true },
+
+  // The end of a person's data: who decides on cases decides on it, two of them (`destruction/destruction.ts`).
+  PlaceLegalHold: { roles: REVIEW_ROLES, scope: 'case' },
+  LiftLegalHold: { roles: REVIEW_ROLES, scope: 'case' },
+  RequestDestruction: { roles: REVIEW_ROLES, scope: 'case', recentSignIn: true },
+  RejectDestruction: { roles: REVIEW_ROLES, scope: 'case' },
+  ConfirmDestruction: { roles: REVIEW_ROLES, scope: 'case', recentSignIn: true },
+  ReadDestruction: { roles: READERS, scope: 'case' },
+  // Hashes and ciphertext: what proves a history shows nothing of it.
+  ReadProofs: { roles: ['auditor'], scope: 'none' },
+
+  DraftProcedure: administering,
+  ReviewProcedure: administering,
+  PublishProcedure: { ...administering, recentSignIn: true },
+  ReadDrafts: administering,
+  SimulateProcedure: administering,
+  PublishCalendar: { ...administering, recentSignIn: true },
+  TryCalendar: administering,
+  WatchQueue: administering,
+  RevokeSignIn: administering,
+
+  // Who lends what is asked of the holder and those above them (`office/delegation.ts`): no role as such lends.
+  GrantDelegation: { ...signedIn, recentSignIn: true },
+  EndDelegation: signedIn,
+  // Why is the holder's own: often an illness.
+  ReadDelegations: { ...signedIn, audited: true },
+  ReadLaw: signedIn,
+  ReadOwn: signedIn,
+  AnswerStep: signedIn,
+  SignIn: anyone,
+  ReadHealth: anyone,
+  // Whoever holds a letter may ask whether it stands.
+  CheckLetter: anyone,
+};
