@@ -38,11 +38,21 @@ module.exports = {
       to: { path: '^(apps|libs/(?!audit/|event-store/|domain/))' },
     },
     {
+      name: 'evidence-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/evidence/' },
+      to: { path: '^(apps|libs/(?!evidence/|event-store/|domain/))' },
+    },
+    {
       name: 'read-models-over-event-store',
       severity: 'error',
       from: { path: '^libs/read-models/' },
       to: { path: '^(apps|libs/(?!read-models/|event-store/|domain/))' },
     },
+    only('alarms-stand-alone', 'libs/alarms knows a queue, and nothing of Tegas', '^libs/alarms/', [
+      '^libs/alarms/',
+      '^node_modules/',
+    ]),
     {
       name: 'apps-stand-alone',
       severity: 'error',
@@ -59,12 +69,7 @@ module.exports = {
     },
     gate('nest-lives-in-apps', '@nestjs/* only in apps', '@nestjs/', '^apps/'),
     gate('typeorm-lives-in-read-models', 'typeorm only in libs/read-models', 'typeorm/', '^libs/read-models/'),
-    gate(
-      'bullmq-lives-in-one-file',
-      'bullmq only in the alarms of the worker, and where administrators look at them',
-      'bullmq/',
-      '^apps/(worker/src/alarms|api/src/job-board)[.]ts$',
-    ),
+    gate('bullmq-lives-in-one-file', 'bullmq only in the queue of alarms', 'bullmq/', '^libs/alarms/src/alarm-queue[.]ts$'),
     gate(
       'eventstoredb-lives-in-one-file',
       '@eventstore/db-client only in its store',

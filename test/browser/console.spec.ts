@@ -129,6 +129,27 @@ async function fill(page: Page, fields: { readonly [label: string]: string | rea
   }
 }
 
+const SCAN = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** A paper with its scan: refused while it is none, then taken in, and downloaded as it was. */
+async function sendScan(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Terima bukti', exact: true }).click();
+  await fill(page, { 'Jenis bukti': 'Kartu atau surat identitas', 'Judul surat': 'Kartu keluarga' });
+  const chooseFile = page.locator('.act-form input[type="file"]');
+  await chooseFile.setInputFiles({ name: 'kk.png', mimeType: 'image/png', buffer: Buffer.from('bukan gambar') });
+  await page.getByText('Yang diterima hanya PDF, JPEG dan PNG').waitFor();
+  await chooseFile.setInputFiles({ name: 'kk.png', mimeType: 'image/png', buffer: SCAN });
+  await page.getByText('Terunggah: kk.png, 1 kB.').waitFor();
+  await page.getByRole('button', { name: 'Kirim: Terima bukti' }).click();
+  await page.getByText('Tercatat: Terima bukti.').waitFor();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Unduh dokumen' }).click();
+  expect((await readFile(await (await downloading).path())).equals(SCAN)).toBe(true);
+}
+
 describe('the session', () => {
   const sessionOf = async (page: Page) => {
     const cookies = await page.context().cookies();
@@ -218,6 +239,7 @@ describe('a case', () => {
       ['Akta atau surat keterangan kelahiran', 'Akta lahir'],
     ] as const)
       await act(officer, 'Terima bukti', { 'Jenis bukti': kind, 'Judul surat': title });
+    await sendScan(officer);
     await act(officer, 'Ajukan permohonan');
     await act(officer, 'Mulai periksa kelengkapan');
     await act(officer, 'Terima sebagai lengkap');

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { PREFIX } from '#alarms/alarm-queue.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import { moveTime } from '#event-store/time.js';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
@@ -271,7 +272,8 @@ export class RedisServer implements QueueFaults {
 
   async flush(): Promise<number> {
     return this.asking(async (redis) => {
-      const [delayed, waiting] = [await redis.zcard('bull:clock-alarms:delayed'), await redis.llen('bull:clock-alarms:wait')];
+      const queue = `${PREFIX}:clock-alarms`;
+      const [delayed, waiting] = [await redis.zcard(`${queue}:delayed`), await redis.llen(`${queue}:wait`)];
       await redis.flushall();
       return delayed + waiting;
     });

@@ -234,9 +234,9 @@ describe('rooms', () => {
     const homes = /^(libs\/read-models|test\/bench\/baseline)\//;
     expect(filesImporting(/^typeorm(\/|$)/).filter((file) => !homes.test(file))).toEqual([]);
   });
-  it('bullmq lives in the alarms and the board that shows them, @eventstore/db-client in one file, Nest in apps', () => {
+  it('bullmq lives in one file, @eventstore/db-client in one file, Nest in apps', () => {
     const product = (file: string): boolean => !file.endsWith('.spec.ts') && !file.startsWith('test/');
-    expect(filesImporting(/^bullmq$/).filter(product)).toEqual(['apps/api/src/job-board.ts', 'apps/worker/src/alarms.ts']);
+    expect(filesImporting(/^bullmq$/).filter(product)).toEqual(['libs/alarms/src/alarm-queue.ts']);
     expect(filesImporting(/^@eventstore\/db-client$/).filter(product).length).toBeLessThan(2);
     expect(filesImporting(/^@nestjs\//).filter((file) => product(file) && !file.startsWith('apps/'))).toEqual([]);
   });

@@ -10,6 +10,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { roleNames } from '#domain/case/policies.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { isAway } from '#event-store/port.js';
+import { documentTypes } from '#evidence/inspection.js';
 import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
@@ -18,6 +19,7 @@ import { serveConsole } from './console.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { DestructionsController, SubmitToDestructionHandler } from './destructions.controller.js';
+import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
 import { ListsController } from './lists.controller.js';
@@ -55,6 +57,7 @@ class ApiModule {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
       controllers: [
+        DocumentsController,
         CaseController,
         ProceduresController,
         CalendarController,
@@ -105,6 +108,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   const tegas = await openTegas({
     databaseUrl: settings.databaseUrl,
     home: settings.home,
+    documents: settings.documents,
     movableTime: settings.demo,
     follow: true,
     poolSize: 12,
@@ -156,6 +160,8 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     }
     parseJson(request, text, done);
   });
+  // Left unread until the guard has let it in.
+  server.addContentTypeParser([...documentTypes], (_, payload, done) => done(null, payload));
   const methodsOf = (url: string): readonly string[] => {
     const path = url.split('?')[0] ?? '';
     return [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];

@@ -74,6 +74,17 @@ export class HealthController {
         for (const { channel, state, count } of outbox()) this.set({ channel, state }, count);
       },
     });
+    const documents = (): Readonly<Record<string, number>> => this.scraped?.documents ?? {};
+    new Gauge({
+      name: 'tegas_documents',
+      help: 'Documents of cases by state: kept, quarantined, infected, damaged (npx tegas documents)',
+      labelNames: ['state'],
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        for (const [state, count] of Object.entries(documents())) this.set({ state }, count);
+      },
+    });
     this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
   }
 
@@ -141,9 +152,14 @@ export class HealthController {
   }
 
   private async look(): Promise<Scraped> {
-    const { readModels, time } = this.tegas;
-    const [lag, clocks, outbox] = await Promise.all([this.lag(), clockHealth(readModels, time.now()), countOutbox(readModels)]);
-    return { lag, clocks, outbox };
+    const { readModels, time, documents } = this.tegas;
+    const [lag, clocks, outbox, counted] = await Promise.all([
+      this.lag(),
+      clockHealth(readModels, time.now()),
+      countOutbox(readModels),
+      documents.count(),
+    ]);
+    return { lag, clocks, outbox, documents: counted };
   }
 
   private lag(): Promise<readonly ProjectionLag[]> {
@@ -156,6 +172,7 @@ interface Scraped {
   readonly lag: readonly ProjectionLag[];
   readonly clocks: ClockHealth;
   readonly outbox: readonly OutboxCount[];
+  readonly documents: Awaited<ReturnType<Tegas['documents']['count']>>;
 }
 
 function inTime<T>(asked: Promise<T>): Promise<T> {

@@ -6,21 +6,15 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
-import { createPostgresBackend, DEFAULT_SCHEMA, isPgPool, Queue, withBackend } from 'bullmq';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Redis } from 'ioredis';
-import pg from 'pg';
+import { openAlarmQueue, type QueueSettings } from '#alarms/alarm-queue.js';
 import { refuseUnlessAdministrator } from '#event-store/procedure-desk.js';
 import { answerWith, Problem, problemOf, toProblem } from './problem-details.js';
 import type { Tegas } from './tegas.js';
 
-/** As the worker's alarms are called. */
-const QUEUE = 'clock-alarms';
 const PATH = '/jobs';
 
-export interface JobBoardSettings {
-  readonly databaseUrl: string;
-  readonly redisUrl?: string;
+export interface JobBoardSettings extends QueueSettings {
   /** Who asks, by session or token. @throws Problem 401 */
   officialOf(request: FastifyRequest): Promise<string>;
 }
@@ -73,46 +67,11 @@ interface OpenQueue {
   close(): Promise<void>;
 }
 
-const LOOK_ONLY = { readOnlyMode: true, allowRetries: false };
-
-async function open({ databaseUrl, redisUrl }: JobBoardSettings): Promise<OpenQueue> {
-  if (redisUrl !== undefined) {
-    const connection = new Redis(redisUrl, { maxRetriesPerRequest: 1, enableOfflineQueue: false, lazyConnect: true });
-    connection.on('error', () => undefined);
-    await connection.connect().catch(() => {
-      connection.disconnect();
-      throw away();
-    });
-    const queue = new Queue(QUEUE, { connection });
-    queue.on('error', () => undefined);
-    return {
-      shown: new BullMQAdapter(queue, LOOK_ONLY),
-      close: async () => {
-        await queue.close();
-        connection.disconnect();
-      },
-    };
-  }
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2, options: `-c search_path=${DEFAULT_SCHEMA}` });
-  pool.on('error', () => undefined);
-  const connection: unknown = pool;
-  if (!isPgPool(connection)) throw new Error('BullMQ does not take this version of pg');
-  const { Queue: PgQueue } = withBackend(createPostgresBackend);
-  const queue = new PgQueue(QUEUE, { connection });
-  queue.on('error', () => undefined);
-  if (!isQueue(queue)) throw new Error('BullMQ’s queue on PostgreSQL is none of its queues');
-  return {
-    shown: new BullMQAdapter(queue, LOOK_ONLY),
-    close: async () => {
-      await queue.close();
-      await pool.end();
-    },
-  };
-}
-
-/** The board's types know a queue on Redis only; it asks the queue itself on what it stands. */
-function isQueue(queue: object): queue is Queue {
-  return queue instanceof Queue;
+async function open(settings: QueueSettings): Promise<OpenQueue> {
+  const { queue, close } = await openAlarmQueue(settings, () => undefined).catch(() => {
+    throw away();
+  });
+  return { shown: new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }), close };
 }
 
 function away(): Problem {

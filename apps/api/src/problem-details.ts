@@ -7,6 +7,7 @@ import type { Citation, Rejection, Text } from '#domain/event.js';
 import { mendUnreadable, UnreadableStream } from '#event-store/event-log.js';
 import { isAway } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
+import { BlobsAway } from '#evidence/blobs.js';
 import { BadCursor } from '#read-models/projection.js';
 
 /** An answer that is not the one asked for. `more` is added to the problem document. */
@@ -174,6 +175,11 @@ export function toProblem(exception: unknown, correlationId: string): Problem {
     return new Problem(503, 'store-away', {
       id: 'Penyimpanan sementara tidak dapat dihubungi. Tidak ada yang hilang; kirim ulang dengan Idempotency-Key yang sama.',
       en: 'The store cannot be reached for the moment. Nothing is lost; send it again with the same Idempotency-Key.',
+    });
+  if (exception instanceof BlobsAway)
+    return new Problem(503, 'documents-away', {
+      id: 'Penyimpanan dokumen sementara tidak dapat dihubungi atau penuh. Coba lagi sebentar lagi.',
+      en: 'The store of documents does not answer, or is full. Try again in a moment.',
     });
   const said = exception instanceof HttpException ? exception.getStatus() : statusIn(exception);
   // Not a rule's refusal, which is a Problem: the server of files, for a path that leads out of its folder. There is nothing there.

@@ -1,9 +1,12 @@
 /** What the API is told by its environment, checked once at start: a missing or unsafe value is one sentence that names the variable. */
+import { type DocumentSettings, documentSettings } from '#evidence/settings.js';
+
 export interface ApiSettings {
   readonly databaseUrl: string;
   /** Where the queue of alarms is, if not in the database; for the job board. */
   readonly redisUrl?: string;
   readonly home: string;
+  readonly documents: DocumentSettings;
   readonly host: string;
   readonly port: number;
   /** Where browsers reach it, without a slash at the end: `https://tegas.example`. Cookies and the sign-in's way back rest on it. */
@@ -41,6 +44,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     databaseUrl: required(env, 'TEGAS_DATABASE_URL'),
     ...(env.REDIS_URL ? { redisUrl: env.REDIS_URL } : {}),
     home: required(env, 'TEGAS_HOME'),
+    documents: documentSettings(env, required(env, 'TEGAS_HOME')),
     // The demo signs anyone in, so it answers this machine only unless told otherwise.
     host: env.TEGAS_HOST ?? (demo ? '127.0.0.1' : '0.0.0.0'),
     port,

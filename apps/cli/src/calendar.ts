@@ -84,6 +84,10 @@ function print(moved: readonly MovedClock[], version: number, { dryRun, json }: 
       ? `Would move ${moved.length} clocks in ${cases} cases:`
       : `Published as version ${version}; ${moved.length} clocks in ${cases} cases move:`,
   );
-  for (const { reference, clockId, before, due, decrees } of moved)
-    console.log(`  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${decrees.join('; ')}`);
+  for (const { reference, clockId, before, due, decrees, days } of moved) {
+    const why = days.length === 0 ? 'no day of it changes: the date becomes certain' : `changed: ${days.join(', ')}`;
+    console.log(
+      `  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${why} (${decrees.join('; ')})`,
+    );
+  }
 }

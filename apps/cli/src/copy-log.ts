@@ -6,9 +6,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import pg from 'pg';
 import { followChain, type StreamEnd } from '#event-store/envelope.js';
-import { EventStoreDbStore, isEventStoreDbUrl } from '#event-store/eventstoredb-store.js';
 import {
   type EventStore,
+  isEventStoreDbUrl,
   type RecordedEvent,
   type StoredEvent,
   StoreUnavailable,
@@ -16,6 +16,7 @@ import {
 } from '#event-store/port.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
+import { openEventStoreDb } from '#privacy/open-log.js';
 import { checkDatabase, checkEventStore, describe, isPostgresUrl, notPrepared, UNDEFINED_TABLE } from './instance.js';
 import { codeOf, createProgress, OperatorError, WrongUsage } from './progress.js';
 
@@ -253,7 +254,7 @@ interface OpenStore {
 async function openStore(url: string, option: '--from' | '--to'): Promise<OpenStore> {
   if (isEventStoreDbUrl(url)) {
     await checkEventStore(url, option);
-    const store = new EventStoreDbStore(url);
+    const store = await openEventStoreDb(url);
     return { store, close: () => store.close() };
   }
   await checkDatabase(url, option);

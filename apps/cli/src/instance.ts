@@ -3,8 +3,8 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { EventStoreDbStore, isEventStoreDbUrl } from '#event-store/eventstoredb-store.js';
-import { configuredEventStore, type OpenLog, openLog } from '#privacy/open-log.js';
+import { type EventStore, isEventStoreDbUrl } from '#event-store/port.js';
+import { configuredEventStore, type OpenLog, openEventStoreDb, openLog } from '#privacy/open-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { codeOf, OperatorError } from './progress.js';
 
@@ -227,9 +227,9 @@ export async function checkEventStore(
       `${name} bukan alamat EventStoreDB: tulis esdb://user:password@host:2113?tls=true.`,
     );
   const place = describe(url);
-  let store: EventStoreDbStore | undefined;
+  let store: EventStore | undefined;
   try {
-    store = new EventStoreDbStore(url);
+    store = await openEventStoreDb(url);
     await store.head();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -131,7 +131,12 @@ async function configuredTargets(to: string | undefined): Promise<readonly Webho
   });
   const chosen = all.filter(({ name }) => to === undefined || name === to);
   if (chosen.length > 0) return chosen;
-  const names = all.map(({ name }) => name).join(', ') || '–';
+  if (all.length === 0)
+    throw new OperatorError(
+      'No webhook is configured here, so there is nothing to replay: name the file of targets in TEGAS_WEBHOOKS, as the worker has it.',
+      'Tidak ada webhook yang dikonfigurasi di sini, sehingga tidak ada yang diulang: sebut berkas tujuan dalam TEGAS_WEBHOOKS, seperti pada worker.',
+    );
+  const names = all.map(({ name }) => name).join(', ');
   throw new OperatorError(
     `There is no such target in TEGAS_WEBHOOKS, which names: ${names}.`,
     `Tidak ada tujuan itu dalam TEGAS_WEBHOOKS, yang menyebut: ${names}.`,

@@ -7,6 +7,7 @@ import { migrateMerkleLog } from '#audit/merkle-log.js';
 import type { EventLog } from '#event-store/event-log.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { seed } from '#event-store/seed.js';
+import { migrateDocuments } from '#evidence/documents.js';
 import { migrateLog, openLog } from '#privacy/open-log.js';
 import { migrateReadModels, openReadModels } from '#read-models/data-source.js';
 import { refuseOtherStore } from '#read-models/projection.js';
@@ -69,6 +70,7 @@ async function migrate({ databaseUrl, home }: Target): Promise<void> {
     await migrateLog(pool, home);
     await migrateMerkleLog(pool);
     await CheckpointSigner.createIfMissing(checkpointKeysFile(home), new Date().toISOString());
+    await migrateDocuments(pool);
     await migrateReadModels(databaseUrl);
   } finally {
     await pool.end();

@@ -1,10 +1,21 @@
 /** What one can do with the case now, each as a form; and for everything else why not and who can. */
-import { Alert, Button, Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, FileInput, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { type FieldValues, useForm } from 'react-hook-form';
 import type { CaseCommandType } from '#domain/case/commands.js';
-import { type Accepted, type Act, answered, type CaseView, client, noteWrite, Refusal, useActs, useRefresh } from './api.js';
+import {
+  type Accepted,
+  type Act,
+  answered,
+  type CaseView,
+  client,
+  noteWrite,
+  Refusal,
+  sendDocument,
+  useActs,
+  useRefresh,
+} from './api.js';
 import { commandFields, type Field, type FormContext, hasFields, kindOf, type SentCommand } from './command-fields.js';
 import { useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
@@ -198,6 +209,7 @@ function ActForm({ act, command, view, cancel, done }: ActFormProps) {
             validate: (value: unknown) => field.optional === true || isFilled(value) || t('field.required'),
           })}
           missing={form.getFieldState(field.name, form.formState).invalid}
+          put={(value) => form.setValue(field.name, value)}
         />
       ))}
       {changed !== undefined && <Conflict refusal={changed} onRead={(revision) => (seen.current = revision)} view={view} />}
@@ -254,9 +266,11 @@ interface FieldInputProps {
   readonly context: FormContext;
   readonly register: ReturnType<ReturnType<typeof useForm<FieldValues>>['register']>;
   readonly missing: boolean;
+  /** Puts a value that is not typed. */
+  readonly put: (value: string) => void;
 }
 
-function FieldInput({ field, context, register, missing }: FieldInputProps) {
+function FieldInput({ field, context, register, missing, put }: FieldInputProps) {
   const { t } = useSpeech();
   const kind = kindOf(field, context);
   const common = {
@@ -292,12 +306,59 @@ function FieldInput({ field, context, register, missing }: FieldInputProps) {
           </div>
         </Checkbox.Group>
       );
+    case 'document':
+      return <DocumentInput {...common} caseId={context.view.caseId} put={put} />;
     case 'line':
     case 'date':
     case 'number':
       return <TextInput {...common} {...register} type={kind === 'line' ? 'text' : kind} autoComplete="off" />;
   }
 }
+
+interface DocumentInputProps {
+  readonly label: string;
+  readonly description?: string;
+  readonly caseId: string;
+  /** The document's hash, once it is taken in; nothing while it is not. */
+  readonly put: (sha256: string) => void;
+}
+
+/** A file is sent as soon as it is chosen, so that the act itself only names it. */
+function DocumentInput({ label, description, caseId, put }: DocumentInputProps) {
+  const { t } = useSpeech();
+  const [said, setSaid] = useState<string>();
+  const [file, setFile] = useState<File | null>(null);
+  const send = useSend(async (chosen: File | null) => {
+    put('');
+    setSaid(undefined);
+    if (chosen === null) return;
+    const { sha256, size, state } = await sendDocument(caseId, chosen);
+    const word = state === 'quarantined' ? 'document.quarantined' : state === 'infected' ? 'document.infected' : 'document.sent';
+    setSaid(t(word, { name: chosen.name, size: `${Math.ceil(size / 1024)} kB` }));
+    if (state !== 'infected') put(sha256);
+  });
+  return (
+    <div>
+      <FileInput
+        label={label}
+        description={description}
+        accept={ACCEPTED}
+        clearable
+        value={file}
+        onChange={(chosen) => {
+          setFile(chosen);
+          void send.run(chosen);
+        }}
+      />
+      <p role="status" className="dim tight">
+        {send.busy ? t('document.sending') : said}
+      </p>
+      <SendFault fault={send.fault} />
+    </div>
+  );
+}
+
+const ACCEPTED = 'application/pdf,image/jpeg,image/png';
 
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value.trim() !== '';

@@ -254,6 +254,37 @@ export async function loadSession(): Promise<WhoAmI> {
   return who;
 }
 
+interface TakenDocument {
+  readonly sha256: string;
+  readonly size: number;
+  readonly state: 'kept' | 'quarantined' | 'infected' | 'damaged';
+}
+
+/** The documents of a case that are kept and may be opened, by hash; not asked for where no evidence names one. */
+export function useDocuments(caseId: Id, wanted: boolean): ReadonlySet<string> {
+  const { data } = useQuery({
+    queryKey: ['documents', caseId],
+    enabled: wanted,
+    queryFn: () =>
+      answered<{ readonly items: readonly TakenDocument[] }>(
+        client.GET('/cases/{caseId}/documents', { params: { path: { caseId } } }),
+      ),
+  });
+  return new Set(data?.items.flatMap(({ sha256, state }) => (state === 'kept' ? [sha256] : [])));
+}
+
+/** Sends a scan or a photograph; its hash goes into the evidence. @throws Refusal, Unreachable */
+export function sendDocument(caseId: Id, file: File): Promise<TakenDocument> {
+  return answered<TakenDocument>(
+    client.POST('/cases/{caseId}/documents', {
+      params: { path: { caseId } },
+      headers: { 'Content-Type': file.type },
+      body: '',
+      bodySerializer: () => file,
+    }),
+  );
+}
+
 export function useSession() {
   return useQuery({ queryKey: ['session'], queryFn: loadSession, staleTime: 60_000 });
 }

@@ -23,7 +23,7 @@ export interface FormContext {
   readonly fact?: string;
 }
 
-export type FieldKind = 'line' | 'words' | 'date' | 'number' | 'choice' | 'choices';
+export type FieldKind = 'line' | 'words' | 'date' | 'number' | 'choice' | 'choices' | 'document';
 
 type Options = (context: FormContext) => readonly Option[];
 type Initial = (context: FormContext) => string | undefined;
@@ -184,7 +184,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     line('title', 'field.title'),
     maybe(line('number', 'field.number')),
     maybe(line('issuer', 'field.issuer')),
-    maybe(line('sha256', 'field.sha256')),
+    maybe({ name: 'sha256', label: 'field.document', kind: 'document' }),
   ],
   VerifyEvidence: [
     { name: 'evidenceId', label: 'field.evidenceItem', kind: 'choice', options: papers('received') },

@@ -3,7 +3,7 @@ import { IconCheck, IconHelp, IconMinus, IconX } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { EvidenceItem } from '#domain/case/state.js';
 import type { FactValue, Proof } from '#domain/procedure/rules.js';
-import type { CaseView } from './api.js';
+import { type CaseView, useDocuments } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
@@ -163,6 +163,7 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
   const names = useCaseNames(view);
   const kind = names.kindOf(item.evidence);
   const Icon = STATUS_ICONS[item.status];
+  const kept = useDocuments(view.caseId, item.sha256 !== undefined);
   const details = [item.number, item.issuer].filter((said) => said !== undefined);
   return (
     <li>
@@ -170,6 +171,14 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
       <div>
         {item.title ?? item.evidenceId}
         {details.length > 0 && <span className="dim"> · {details.join(', ')}</span>}
+        {item.sha256 !== undefined && kept.has(item.sha256) && (
+          <>
+            {' · '}
+            <a href={`/cases/${view.caseId}/documents/${item.sha256}`} download>
+              {t('document.open')}
+            </a>
+          </>
+        )}
         <div className="dim">
           {kind === undefined ? item.evidence : say(kind.name)} · <strong>{t(`evidence.${item.status}`)}</strong>
           {kind !== undefined && kind.establishes.length > 0 && (

@@ -5,12 +5,12 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { request as requestOverHttp } from 'node:http';
 import { request as requestOverHttps } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { createTransport } from 'nodemailer';
 import { Webhook } from 'standardwebhooks';
 import type { Code } from '#domain/event.js';
 import type { OutboxEvent } from '#read-models/outbox.js';
-import type { WebhookTarget } from '#read-models/webhook-targets.js';
+import { isThisMachine, mayName, mayReach, type WebhookTarget } from '#read-models/webhook-targets.js';
 
 /** It was not taken. `forGood`: the same again would be refused again. */
 export class NotDelivered extends Error {
@@ -78,27 +78,6 @@ export function openSmtp(smtpUrl: string, from: string): MailPort {
   };
 }
 
-/** Never reached from here: where clouds keep their secrets, and what is nobody's address. */
-const never = new BlockList();
-/** Reached only where the configuration says that the receiver stands within the house. */
-const inside = new BlockList();
-for (const [list, ranges] of [
-  [never, ['0.0.0.0/8', '169.254.0.0/16', '100.100.100.200/32', '192.0.0.192/32', '224.0.0.0/3', '::/128', 'fe80::/10']],
-  [never, ['fd00:ec2::254/128', 'ff00::/8', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16']],
-  [inside, ['10.0.0.0/8', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15', '::1/128']],
-  [inside, ['fc00::/7']],
-] as const)
-  for (const range of ranges) {
-    const [net = '', bits] = range.split('/');
-    list.addSubnet(net, Number(bits), isIP(net) === 6 ? 'ipv6' : 'ipv4');
-  }
-
-/** May a webhook go to this address? An IPv6 that only wraps an IPv4 counts as that. */
-export function mayReach(address: string, allowPrivate: boolean): boolean {
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  return !never.check(address, family) && (allowPrivate || !inside.check(address, family));
-}
-
 /**
  * Sends an event to a webhook, once: 2xx is taken, all else is not. No redirect is followed. The address is judged after the name was
  * resolved and is the one connected to, so a name that changes its mind between the two leads nowhere.
@@ -112,10 +91,8 @@ export function postWebhook(
 ): Promise<void> {
   const body = JSON.stringify(event);
   const at = new Date();
-  const literal = url.hostname.replace(/^\[|\]$/g, '');
-  // Said by its name in the configuration, this machine is meant.
-  const allowed = (address: string) => mayReach(address, allowPrivate || ['localhost', '127.0.0.1', '::1'].includes(literal));
-  if (isIP(literal) !== 0 && !allowed(literal)) return Promise.reject(new NotDelivered('address-refused'));
+  if (!mayName(url, allowPrivate)) return Promise.reject(new NotDelivered('address-refused'));
+  const allowed = (address: string) => mayReach(address, allowPrivate || isThisMachine(url));
   const lookup: LookupFunction = (hostname, options, done) => {
     dns.lookup(hostname, { all: true, ...(options.family === undefined ? {} : { family: Number(options.family) }) }).then(
       (found: LookupAddress[]) => {

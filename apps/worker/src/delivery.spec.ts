@@ -12,8 +12,8 @@ import { findNotifications } from '#read-models/notification.js';
 import { countOutbox, findDead, openOutbox, putInAgain, retryDead, takeDue } from '#read-models/outbox.js';
 import { rebuild } from '#read-models/rebuild.js';
 import { officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
-import { readWebhookTargets, type WebhookTarget, webhooksOf } from '#read-models/webhook-targets.js';
-import { mayReach, openSmtp, postWebhook } from './channels.js';
+import { mayReach, readWebhookTargets, type WebhookTarget, webhooksOf } from '#read-models/webhook-targets.js';
+import { openSmtp, postWebhook } from './channels.js';
 import { againAfterMs, type DeliveryPace, type Outlets, runDelivery, usualPace } from './delivery.js';
 import { openOutlets } from './outlets.js';
 import { Post, Receiver } from './testing/outside.js';
@@ -369,6 +369,8 @@ describe('the configuration', () => {
       [{ types: [] }, /types/],
       [{ name: 'Not A Name' }, /name must/],
       [{ allowPrivate: 'yes' }, /allowPrivate/],
+      [{ url: 'https://169.254.169.254/' }, /inside the network/],
+      [{ url: 'https://10.0.0.7/' }, /inside the network/],
     ] as const)
       await expect(read([{ ...good, ...part }])).rejects.toThrow(says);
     await expect(read([good, good])).rejects.toThrow(/twice[\s\S]*dua kali/);

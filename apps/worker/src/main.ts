@@ -1,6 +1,7 @@
 /** The worker process: says it is ready when the read models have caught up. */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { type DocumentSettings, documentSettings } from '#evidence/settings.js';
 import { MISCONFIGURED, runProcess } from '#privacy/run-process.js';
 import { MisconfiguredOutbox } from '#read-models/webhook-targets.js';
 import { openOutlets } from './outlets.js';
@@ -30,5 +31,25 @@ async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
     console.error(`worker: ${error.message}`);
     process.exit(MISCONFIGURED);
   });
-  return { databaseUrl, home, sweepSeconds, movableTime, name, outlets, checkpointSeconds, ...(redisUrl ? { redisUrl } : {}) };
+  const documents = documentsOf(env, home);
+  return {
+    databaseUrl,
+    home,
+    sweepSeconds,
+    movableTime,
+    name,
+    outlets,
+    documents,
+    checkpointSeconds,
+    ...(redisUrl ? { redisUrl } : {}),
+  };
+}
+
+function documentsOf(env: NodeJS.ProcessEnv, home: string): DocumentSettings {
+  try {
+    return documentSettings(env, home);
+  } catch (error) {
+    console.error(`worker: ${error instanceof Error ? error.message : error}`);
+    process.exit(MISCONFIGURED);
+  }
 }

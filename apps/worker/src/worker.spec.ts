@@ -4,17 +4,20 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import type { QueueSettings } from '#alarms/alarm-queue.js';
 import { blocksAt } from '#domain/case/blocks.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { type MatchSubmission, matchIdOf, submitToMatch, submitToPerson } from '#event-store/person-desk.js';
+import { documentSettings } from '#evidence/settings.js';
 import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
 import { migrateLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import { findCaseFile } from '#read-models/case-file.js';
 import { findClocks, findClocksHeld, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
+import { clockHealth } from '#read-models/clock-health.js';
 import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
@@ -26,6 +29,7 @@ import { ClockProcessManager } from './clock-process-manager.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runProjection } from './projector.js';
 import { sweep } from './sweep.js';
+import { type RedisCluster, startRedisCluster } from './testing/redis-cluster.js';
 import { createWorker } from './worker.js';
 
 const redisUrl = process.env.TEGAS_TEST_REDIS_URL;
@@ -117,6 +121,8 @@ describe('what the law does by itself', () => {
     const { items, counts } = await list();
     expect(counts['beyond-repair']).toBe(1);
     expect(items.find((item) => item.caseId === remedyId)).toMatchObject({ group: 'beyond-repair', lawActedAt: due?.dueAt });
+    // An hour late: the law's own acts count in the lateness too.
+    expect((await clockHealth(test.readModels, test.now)).lateness).toEqual({ p50: 3600, p95: 3600, p99: 3600 });
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
   });
 
@@ -355,7 +361,7 @@ describe('deadlines', () => {
     expect(alarmId({ ...first, attempt: 2 })).not.toBe(alarmId(first));
   });
 
-  const overBackend = (name: string, settings: () => { databaseUrl: string; redisUrl?: string }) => {
+  const overBackend = (name: string, settings: () => QueueSettings) => {
     it(`rings through ${name} in time, once for an alarm set twice, again for one set anew`, async () => {
       const rung: { alarm: Alarm; lateMs: number }[] = [];
       const started = Date.now();
@@ -434,6 +440,15 @@ describe('deadlines', () => {
       await sweep(test.readModels, clocks, test.now);
       expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
       await alarms.close();
+    });
+
+    describe('over a Redis Cluster', () => {
+      let cluster: RedisCluster;
+      beforeAll(async () => {
+        cluster = await startRedisCluster();
+      });
+      afterAll(() => cluster.stop());
+      overBackend('Redis Cluster', () => ({ databaseUrl: test.database.url, redisUrl: cluster.url }));
     });
   }
 
@@ -545,9 +560,11 @@ describe('the worker process', () => {
 
   it('catches up, announces what fell due meanwhile, decrypts, and ends in order', async () => {
     const caseId = await test.openCase('Sealed', 'lodged');
+    const documents = documentSettings({}, home);
     const worker = await createWorker({
       databaseUrl: test.database.url,
       home,
+      documents,
       movableTime: false,
       sweepSeconds: 1,
       checkpointSeconds: 300,

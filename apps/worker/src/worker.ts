@@ -6,6 +6,8 @@ import { checkpointKeysFile } from '#audit/checkpoint-keys.js';
 import type { Id } from '#domain/event.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
+import { Documents } from '#evidence/documents.js';
+import type { DocumentSettings } from '#evidence/settings.js';
 import { type OpenLog, openLog } from '#privacy/open-log.js';
 import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
@@ -31,6 +33,7 @@ export interface WorkerSettings {
   readonly home: string;
   readonly movableTime: boolean;
   readonly redisUrl?: string;
+  readonly documents: DocumentSettings;
   readonly sweepSeconds: number;
   /** Names this worker in the leases; no two may share one. */
   readonly name: string;
@@ -49,6 +52,10 @@ const TIME_MOVED_MS = 2_000;
 const SET_ALL_ALARMS_MS = 10 * 60_000;
 
 const CALENDAR_SETTLES_MS = 60_000;
+
+const CHECK_DOCUMENTS_EVERY_MS = 30_000;
+const CHECK_DOCUMENTS_AFTER_MS = 7 * 24 * 3_600_000;
+const DOCUMENTS_AT_ONCE = 100;
 
 class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
@@ -98,7 +105,8 @@ class Worker implements OnApplicationShutdown {
     const keysFile = checkpointKeysFile(home);
     const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
     const destroying = runDestroyer(this.readModels, this.opened, signal, holder);
-    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying);
+    const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, checking, proving, destroying);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
@@ -202,6 +210,18 @@ class Worker implements OnApplicationShutdown {
     if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
     this.calendar = { ...this.calendar, settled: settles };
     this.recalculated += moved;
+  }
+
+  /** Scans what waits for the scanner, and reads each document again once a week: one that went bad is known before it is needed. */
+  private async checkDocuments(leading: AbortSignal): Promise<void> {
+    const { opened, settings } = this;
+    const documents = new Documents(opened.pool, opened.codec, settings.documents);
+    while (!leading.aborted) {
+      const found = await documents.check(DOCUMENTS_AT_ONCE, CHECK_DOCUMENTS_AFTER_MS).catch(say);
+      if (found !== undefined && found.damaged + found.infected > 0)
+        console.error(`worker: documents, ${found.damaged} are damaged and ${found.infected} infected`);
+      await pause(CHECK_DOCUMENTS_EVERY_MS, undefined, { signal: leading }).catch(() => undefined);
+    }
   }
 
   /** Cases that belong together are told of each other; with `caseIds`, those around these. */

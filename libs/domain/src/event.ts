@@ -30,6 +30,26 @@ export interface Citation {
   readonly article: string;
 }
 
+/** A citation as an event holds it: `_` for white space, so that no free text can stand there. A decree has no article. */
+export interface RecordedCitation {
+  readonly act: Code;
+  readonly article?: Code;
+}
+
+/** A citation to be recorded. */
+export function recordedCitation({ act, article }: { readonly act: string; readonly article?: string }): RecordedCitation {
+  return { act: asCode(act), ...(article === undefined ? {} : { article: asCode(article) }) };
+}
+
+function asCode(text: string): Code {
+  return text.trim().replace(/\s+/g, '_').slice(0, 200);
+}
+
+/** As people cite it. */
+export function citationIn({ act, article }: RecordedCitation): string {
+  return [act, article].flatMap((part) => (part === undefined ? [] : [part.replaceAll('_', ' ')])).join(' ');
+}
+
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /**

@@ -60,8 +60,8 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockStarted: 3,
   ClockSuspended: 1,
   ClockResumed: 3,
-  ClockExtended: 1,
-  ClockRecalculated: 2,
+  ClockExtended: 2,
+  ClockRecalculated: 3,
   ClockStopped: 1,
   ImportedCaseOpened: 1,
   ImportedStepRecorded: 1,
@@ -129,6 +129,9 @@ const upcasters: readonly Upcaster[] = [
   { type: 'ClockStarted', from: 2, lift: unchanged },
   { type: 'ClockResumed', from: 2, lift: unchanged },
   { type: 'ClockRecalculated', from: 1, lift: unchanged },
+  // Version 3 names the decrees, and version 2 of an extension what allows it. Before, the calendar and the procedure did.
+  { type: 'ClockRecalculated', from: 2, lift: (data) => ({ decrees: [], ...data }) },
+  { type: 'ClockExtended', from: 1, lift: (data) => ({ legalBasis: [], ...data }) },
   // Version 2 names who was told, and the step. Before, there was one: to the supervisor when it was due.
   { type: 'ClockWarned', from: 1, lift: (data) => ({ told: [], ...data }) },
   { type: 'ClockEscalated', from: 1, lift: (data) => ({ step: 'due', told: [], ...data }) },

@@ -42,7 +42,7 @@ import type {
   SubscriptionFilter,
   SubscriptionMessage,
 } from './port.js';
-import { comparePositions, StoreUnavailable, UnusableStore, WrongExpectedRevision } from './port.js';
+import { comparePositions, isEventStoreDbUrl, StoreUnavailable, UnusableStore, WrongExpectedRevision } from './port.js';
 import { storableTexts, UnstorableEvent } from './storable.js';
 import { Waker } from './subscription.js';
 
@@ -93,11 +93,6 @@ type Arrival = AllStreamResolvedEvent | { readonly searchedTo: LogPosition } | '
 /** The server holds what this store cannot stand on; trying again would not help. */
 class UnreadableLog extends Error {
   override readonly name = 'UnreadableLog';
-}
-
-/** Is this the address of an EventStoreDB? */
-export function isEventStoreDbUrl(url: string): boolean {
-  return /^esdb(\+discover)?:\/\/./.test(url);
 }
 
 /**

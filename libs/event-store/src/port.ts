@@ -139,3 +139,8 @@ export interface EventStore {
 export function comparePositions(a: Position, b: Position): number {
   return a.length === b.length ? (a < b ? -1 : a > b ? 1 : 0) : a.length - b.length;
 }
+
+/** Is this the address of an EventStoreDB? */
+export function isEventStoreDbUrl(url: string): boolean {
+  return /^esdb(\+discover)?:\/\/./.test(url);
+}

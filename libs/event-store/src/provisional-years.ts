@@ -2,7 +2,8 @@
  * Years that no decree governs yet, filled with the holidays that can be computed (lunar ones among them), and marked: a clock that runs
  * into them has a likelier due date than weekends alone would give, and says that a decree may still move it.
  */
-import Holidays from 'date-holidays';
+import { createRequire } from 'node:module';
+import type HolidaysOf from 'date-holidays';
 import type { Calendar, CalendarYear } from '#domain/calendar/calendar.js';
 
 /** The ministers decree a year in the autumn before it; the longest working-day period runs months. */
@@ -24,9 +25,19 @@ export function withProvisionalYears(calendar: Calendar): Calendar {
   return { ...calendar, years: Object.fromEntries(years) };
 }
 
+/** Read when a year is to be filled: the holidays of all the world take longer to read than most commands take. */
+let indonesia: HolidaysOf | undefined;
+
+function holidaysOf(year: number): ReturnType<HolidaysOf['getHolidays']> {
+  if (indonesia === undefined) {
+    const Holidays: typeof HolidaysOf = createRequire(import.meta.url)('date-holidays');
+    indonesia = new Holidays('ID');
+  }
+  return indonesia.getHolidays(year);
+}
+
 function provisionalYear(year: number): CalendarYear {
-  const dates = new Holidays('ID')
-    .getHolidays(year)
+  const dates = holidaysOf(year)
     .filter(({ type }) => type === 'public')
     .map(({ date }) => date.slice(0, 10))
     .filter((date) => date.startsWith(String(year)));

@@ -232,6 +232,24 @@ describe('AesGcmCodec in an event log', () => {
   });
 });
 
+describe('a key for a document', () => {
+  it('is made from the person’s key and a salt, the same again by its generation, and goes with the key', async () => {
+    const store = new PostgresPersonKeyStore(database.pool);
+    const [codec, other] = [new AesGcmCodec(masterKey, store), new AesGcmCodec(masterKey, store)];
+    const of = { personId: randomUUID(), retentionClass: 'case-file' };
+    const [salt, another] = [randomBytes(16), randomBytes(16)];
+    const made = await codec.documentKey(of, salt);
+    expect([made?.generation, made?.key.length]).toEqual([1, 32]);
+    expect(await other.documentKey({ ...of, generation: 1 }, salt)).toEqual(made);
+    expect((await codec.documentKey(of, another))?.key).not.toEqual(made?.key);
+    expect((await codec.documentKey({ ...of, personId: randomUUID() }, salt))?.key).not.toEqual(made?.key);
+    await expect(codec.documentKey({ ...of, generation: 7 }, salt)).rejects.toThrow('never kept here');
+    await codec.destroyKey(of.personId, of.retentionClass);
+    expect(await codec.documentKey({ ...of, generation: 1 }, salt)).toBeUndefined();
+    expect((await codec.documentKey(of, salt))?.generation).toBe(2);
+  });
+});
+
 describe('the master key file', () => {
   let folder: string;
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomFillSync } from 'node:crypto';
 import type { Json, PersonalPart } from '#domain/event.js';
 import {
   type PersonalDataCodec,
@@ -82,6 +82,30 @@ export class AesGcmCodec implements PersonalDataCodec {
         throw error;
       }
     });
+  }
+
+  /**
+   * A key of its own for what is too large for a field, a document: made from the person's key and a salt, and destroyed with it. Of the newest
+   * key where no generation is given. Undefined: that key was destroyed. @throws StoreUnavailable
+   */
+  async documentKey(
+    { personId, retentionClass, generation }: Omit<KeyRef, 'generation'> & { readonly generation?: number },
+    salt: Buffer,
+  ): Promise<{ readonly generation: number; readonly key: Buffer } | undefined> {
+    const found =
+      generation === undefined
+        ? (this.live.get(pairName({ personId, retentionClass })) ?? (await this.liveKey(personId, retentionClass)))
+        : await this.keyNamed({ personId, retentionClass, generation });
+    if (found.secret === undefined) return undefined;
+    return { generation: found.generation, key: Buffer.from(hkdfSync('sha256', found.secret, salt, 'tegas document', 32)) };
+  }
+
+  private async keyNamed(ref: KeyRef): Promise<DataKey> {
+    const parts = [{ personId: ref.personId, retentionClass: ref.retentionClass, key: ref.generation, sealed: {} }];
+    const key = (await this.keysOf([{ stream: '', revision: 0, parts }])).get(keyName(ref));
+    if (key === undefined) throw new Error('The key of this document was never kept here; is this the right key table?');
+    if (key instanceof Error) throw key;
+    return key;
   }
 
   fingerprint(text: string): string {

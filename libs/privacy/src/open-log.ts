@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { EventLog } from '#event-store/event-log.js';
-import { EventStoreDbStore } from '#event-store/eventstoredb-store.js';
 import type { EventStore } from '#event-store/port.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
@@ -28,6 +27,7 @@ export interface LogSettings {
 
 export interface OpenLog {
   readonly pool: pg.Pool;
+  readonly codec: AesGcmCodec;
   readonly log: EventLog;
   readonly registry: Registry;
   readonly desk: CaseDesk;
@@ -60,12 +60,13 @@ export async function openLog(settings: LogSettings): Promise<OpenLog> {
     time = opening;
     const codec = new AesGcmCodec(await readMasterKey(masterKeyFile(settings.home)), new PostgresPersonKeyStore(pool));
     const eventStoreUrl = settings.eventStoreUrl ?? configuredEventStore();
-    const opened = eventStoreUrl === undefined ? new PostgresStore(pool) : new EventStoreDbStore(eventStoreUrl);
+    const opened = eventStoreUrl === undefined ? new PostgresStore(pool) : await openEventStoreDb(eventStoreUrl);
     store = opened;
     const log = new EventLog(opened, codec, opening.now);
     const registry = await Registry.open(log, { follow: settings.follow });
     return {
       pool,
+      codec,
       log,
       registry,
       desk: new CaseDesk(log, registry),
@@ -84,6 +85,12 @@ export async function openLog(settings: LogSettings): Promise<OpenLog> {
     await pool.end();
     throw error;
   }
+}
+
+/** Its client is read only where an EventStoreDB keeps the log: that takes longer than most commands. */
+export async function openEventStoreDb(url: string): Promise<EventStore> {
+  const { EventStoreDbStore } = await import('#event-store/eventstoredb-store.js');
+  return new EventStoreDbStore(url);
 }
 
 /** TEGAS_EVENTSTORE_URL, or undefined when PostgreSQL keeps the log. */

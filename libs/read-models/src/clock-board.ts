@@ -211,6 +211,12 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
         const { dueAt, at } = event.data;
         return onClock(event.data.clockId, () => ({ announcedDueAt: dueAt, fellDueAt: at }));
       }
+      // The law's act counts from the due instant; how late it was is told by when it was recorded.
+      case 'CaseLapsed':
+      case 'DeterminedBySilence': {
+        const { clockId, at } = event.data;
+        return onClock(clockId, () => ({ announcedDueAt: at, fellDueAt: event.metadata.recordedAt }));
+      }
       case 'ClockWarned': {
         const { clockId, dueAt, at, toRole } = event.data;
         return onClock(clockId, () => ({
@@ -279,9 +285,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'PanelConvened':
       case 'PanelFindingRecorded':
       case 'PanelConcluded':
-      case 'CaseLapsed':
       case 'LapseSetAside':
-      case 'DeterminedBySilence':
       case 'ImportedStepRecorded':
       case 'ImportedCaseClosed':
         return rows;

@@ -31,7 +31,7 @@ export interface ClockHealth {
   /** Fallen due, and not yet announced. */
   readonly due: number;
   readonly overdue: number;
-  /** Of what was announced in the last day, in seconds after the due instant; null where nothing was. */
+  /** Of what was announced, or done by the law, in the last day, in seconds after the due instant; null where nothing was. */
   readonly lateness: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
   /** Null before the first sweep. */
   readonly sweep: SweepHealth | null;

@@ -1,10 +1,13 @@
 /** Which open clocks a calendar moves: asked before it is published, and carried out after. */
 import type { DataSource } from 'typeorm';
-import type { Calendar } from '#domain/calendar/calendar.js';
-import { calendarOfClock, recalculated } from '#domain/case/clock-events.js';
+import { type Calendar, kindOfDay } from '#domain/calendar/calendar.js';
+import { formatDay, parseDay } from '#domain/calendar/day.js';
+import { calendarOfClock, dateIn, recalculated } from '#domain/case/clock-events.js';
 import type { RecordedDue } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
-import type { Code, Id, InstantAt } from '#domain/event.js';
+import type { CaseClock } from '#domain/case/state.js';
+import { type Code, citationIn, type DateOn, type Id, type InstantAt } from '#domain/event.js';
+import type { OfficeTree } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import { sideBySide } from '#event-store/together.js';
 import { findCasesOfOlderCalendar } from './clock-board.js';
@@ -22,6 +25,8 @@ export interface MovedClock {
   readonly before: RecordedDue;
   readonly due: RecordedDue;
   readonly decrees: readonly string[];
+  /** Days of its period that become days of work, or cease to be. None where a date only becomes certain. */
+  readonly days: readonly DateOn[];
 }
 
 /** Every open clock that the calendar would move or make certain, case by case. Changes nothing. */
@@ -36,17 +41,34 @@ export async function* clocksMovedBy(
     if (found === undefined) continue;
     const { state, procedure, offices } = found;
     for (const { data } of recalculated(state, { procedure, offices, calendar, at })) {
-      const { clockId, before, due, years } = data;
+      const { clockId, before, due, decrees } = data;
       const clock = state.clocks.find((one) => one.clockId === clockId);
       if (clock === undefined) continue;
-      const own = calendarOfClock(clock, { calendar, offices });
-      const decrees = years.flatMap((year) => {
-        const { decree = year, local = [] } = own.years[year] ?? {};
-        return [decree, ...local.map((one) => one.decree)];
-      });
-      yield { caseId, reference: referenceOf(caseId), clockId, clock: clock.code, before, due, decrees };
+      const days = daysChanged(clock, [before, due], [desk.calendar(), calendar], offices);
+      const moved = { reference: referenceOf(caseId), clockId, clock: clock.code, before, due };
+      yield { caseId, ...moved, decrees: decrees.map(citationIn), days };
     }
   }
+}
+
+/** The days of a period, to the later of its due dates, that are days of work under one calendar and not under the other. */
+function daysChanged(
+  clock: CaseClock,
+  dues: readonly RecordedDue[],
+  [old, next]: readonly [Calendar, Calendar],
+  offices: OfficeTree,
+): readonly DateOn[] {
+  const last = dues
+    .flatMap(({ dueOn }) => dueOn ?? [])
+    .sort()
+    .at(-1);
+  if (last === undefined) return [];
+  const [one, other] = [old, next].map((calendar) => calendarOfClock(clock, { calendar, offices }));
+  const days: DateOn[] = [];
+  if (one === undefined || other === undefined) return days;
+  for (let day = parseDay(dateIn(clock.zone, clock.startedAt)) + 1; day <= parseDay(last); day += 1)
+    if (kindOfDay(one, day).working !== kindOfDay(other, day).working) days.push(formatDay(day));
+  return days;
 }
 
 /** A case and the law on it; undefined, and told, where it cannot be read: it does not keep a decree from being published. */

@@ -1,5 +1,6 @@
 /** Who is told by webhook, as the file named by TEGAS_WEBHOOKS says it: read by the worker, which sends, and by `tegas outbox replay`. */
 import { readFile } from 'node:fs/promises';
+import { BlockList, isIP } from 'node:net';
 import type { Text } from '#domain/event.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { type NewDelivery, outboxEventOf } from './outbox.js';
@@ -54,8 +55,7 @@ function targetOf(file: string, at: number, given: unknown, demo: boolean): Webh
   if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{0,40}$/.test(name))
     throw wrong(file, `${which}: name must be lower-case letters, digits and -`, `${which}: name harus huruf kecil, angka dan -`);
   const url = typeof address === 'string' && URL.canParse(address) ? new URL(address) : undefined;
-  const local = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && (demo || local))))
+  if (url === undefined || !(url.protocol === 'https:' || (url.protocol === 'http:' && (demo || isThisMachine(url)))))
     throw wrong(file, `${name}: url must begin with https://`, `${name}: url harus diawali https://`);
   if (typeof secret !== 'string' || !/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret))
     throw wrong(
@@ -71,7 +71,45 @@ function targetOf(file: string, at: number, given: unknown, demo: boolean): Webh
     );
   if (typeof allowPrivate !== 'boolean')
     throw wrong(file, `${name}: allowPrivate must be true or false`, `${name}: allowPrivate harus true atau false`);
+  if (!mayName(url, allowPrivate))
+    throw wrong(
+      file,
+      `${name}: url names an address inside the network: correct it, or set allowPrivate if the receiver is your own`,
+      `${name}: url menyebut alamat di jaringan dalam: perbaiki, atau isi allowPrivate bila penerimanya milik sendiri`,
+    );
   return { name, url, secret, types, allowPrivate };
+}
+
+/** Never reached from here: where clouds keep their secrets, and what is nobody's address. */
+const never = new BlockList();
+/** Reached only where the configuration says that the receiver stands within the house. */
+const inside = new BlockList();
+for (const [list, ranges] of [
+  [never, ['0.0.0.0/8', '169.254.0.0/16', '100.100.100.200/32', '192.0.0.192/32', '224.0.0.0/3', '::/128', 'fe80::/10']],
+  [never, ['fd00:ec2::254/128', 'ff00::/8', '64:ff9b::/96', '64:ff9b:1::/48', '2002::/16']],
+  [inside, ['10.0.0.0/8', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '198.18.0.0/15', '::1/128']],
+  [inside, ['fc00::/7']],
+] as const)
+  for (const range of ranges) {
+    const [net = '', bits] = range.split('/');
+    list.addSubnet(net, Number(bits), isIP(net) === 6 ? 'ipv6' : 'ipv4');
+  }
+
+/** May a webhook go to this address? An IPv6 that only wraps an IPv4 counts as that. */
+export function mayReach(address: string, allowPrivate: boolean): boolean {
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  return !never.check(address, family) && (allowPrivate || !inside.check(address, family));
+}
+
+/** Said by its name in the configuration, this machine is meant. */
+export function isThisMachine(url: URL): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+}
+
+/** May a webhook's url say this? A name may; it is judged by the address that it has when something is sent. */
+export function mayName(url: URL, allowPrivate: boolean): boolean {
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  return isIP(literal) === 0 || mayReach(literal, allowPrivate || isThisMachine(url));
 }
 
 function wrong(file: string, en: string, id: string): MisconfiguredOutbox {

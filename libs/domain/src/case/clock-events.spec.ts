@@ -189,6 +189,7 @@ describe('a calendar that a decree made anew', () => {
           before: { dueOn: objection?.due.dueOn, calendarVersion: 1 },
           due: { dueOn: '2025-04-15', calendarVersion: 2 },
           years: ['2025'],
+          decrees: [{ act: 'SKB_baru' }],
         },
       },
     ]);

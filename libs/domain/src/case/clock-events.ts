@@ -3,7 +3,7 @@ import { type Calendar, calendarOf } from '../calendar/calendar.js';
 import { formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay } from '../calendar/day.js';
 import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import { ladderOf, type StepOnDate, stepsOf } from '../clock/ladder.js';
-import type { Code, DateOn, InstantAt, Zone } from '../event.js';
+import { type Code, type DateOn, type InstantAt, recordedCitation, type Zone } from '../event.js';
 import { coversDate, type OfficeKind, type OfficeTree } from '../office/office.js';
 import type { ClockDefinition, LinkedDecision, Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
@@ -323,7 +323,7 @@ function escalatesFrom(clock: CaseClock, since: InstantAt): InstantAt | undefine
   return clock.escalates ? since : undefined;
 }
 
-/** Every open clock that this calendar moves, or makes certain: its new due date, and the years whose decrees are behind it. Clocks as given stand. */
+/** Every open clock that this calendar moves, or makes certain: its new due date, and the decrees behind it. Clocks as given stand. */
 export function recalculated(state: CaseFile, context: ClockContext): readonly CaseEventOf<'ClockRecalculated'>[] {
   return state.clocks.flatMap((clock) => {
     if (clock.stoppedAt !== undefined || clock.explicitDueAt !== undefined || clock.countsFrom !== undefined) return [];
@@ -335,7 +335,12 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
     const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
     const decreed = Object.entries(context.calendar.years).flatMap(([year, { provisional }]) => (provisional ? [] : [year]));
     const years = decreed.filter((year) => (first ?? '') <= year && year <= (last ?? ''));
-    return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years } }];
+    const own = calendarOfClock(clock, context);
+    const decrees = years.flatMap((year) => {
+      const { decree = year, local = [] } = own.years[year] ?? {};
+      return [decree, ...local.map((one) => one.decree)].map((act) => recordedCitation({ act }));
+    });
+    return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years, decrees } }];
   });
 }
 

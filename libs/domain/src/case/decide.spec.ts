@@ -783,7 +783,17 @@ describe('ExtendClock', () => {
       .when(extend('consultation-reply-1'), { as: people.supervisorKupang, at: '2025-03-14T01:00:00.000Z' })
       .then({
         type: 'ClockExtended',
-        data: { clockId: 'consultation-reply-1', by: 'supervisor.kupang', length: { unit: 'calendar-days', amount: 28 } },
+        data: {
+          clockId: 'consultation-reply-1',
+          by: 'supervisor.kupang',
+          length: { unit: 'calendar-days', amount: 28 },
+          legalBasis: psk.clocks
+            .find((one) => one.code === 'consultation-reply')
+            ?.extension?.legalBasis.map(({ act, article }) => ({
+              act: act.replaceAll(' ', '_'),
+              article: article.replaceAll(' ', '_'),
+            })),
+        },
       });
     expect(once.after.clocks.at(-1)?.due).toMatchObject({ dueOn: '2025-04-04', stepAt: '2025-03-21T08:30:00.000Z' });
     given([...events, ...once.events])

@@ -4,7 +4,7 @@
  */
 import { parseDay } from '../calendar/day.js';
 import type { ClockRun } from '../clock/clock.js';
-import { assertNever, type Code, type Decision, type Id, type Rejection } from '../event.js';
+import { assertNever, type Code, type Decision, type Id, type Rejection, recordedCitation } from '../event.js';
 import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
 import { unlessUnreadable } from './blocks.js';
 import { answers, refuseContradiction, refuseDate } from './case-facts.js';
@@ -443,7 +443,15 @@ function extendClock({ clockId, reason }: CaseCommandOf<'ExtendClock'>, context:
   const { unit, amount } = clock.length;
   const length = { unit, amount: amount + extension.length.amount };
   return [
-    { type: 'ClockExtended', data: { ...act(context), ...extended(clock, length, context), personal: said(state, { reason }) } },
+    {
+      type: 'ClockExtended',
+      data: {
+        ...act(context),
+        ...extended(clock, length, context),
+        legalBasis: extension.legalBasis.map(recordedCitation),
+        personal: said(state, { reason }),
+      },
+    },
   ];
 }
 

@@ -3,7 +3,7 @@
  * No free text outside `personal` (a tidy test holds this): who acted and when stand in the data, so that a fold needs nothing else.
  */
 import type { ClockLength } from '../clock/clock.js';
-import type { Code, DateOn, DomainEvent, Id, InstantAt, Sha256, Zone } from '../event.js';
+import type { Code, DateOn, DomainEvent, Id, InstantAt, RecordedCitation, Sha256, Zone } from '../event.js';
 
 /** The version of a procedure that governs a case, pinned when it is opened. */
 export interface PinnedProcedure {
@@ -58,8 +58,10 @@ interface RecalculatedClock {
   readonly at: InstantAt;
   readonly before: RecordedDue;
   readonly due: RecordedDue;
-  /** The years that the period touches and a decree governs; the calendar of that version cites the decrees. */
+  /** The years that the period touches and a decree governs. */
   readonly years: readonly Code[];
+  /** The decrees on these years that hold for its office; none are named before version 3. */
+  readonly decrees: readonly RecordedCitation[];
 }
 
 /** What one case is to another. Each relation has its counterpart in the other case: neither loses its own view. */
@@ -168,8 +170,11 @@ export type CaseEvent =
   | DomainEvent<'ClockStarted', StartedClock>
   | DomainEvent<'ClockSuspended', { clockId: Id; from: DateOn; reason: Code }>
   | DomainEvent<'ClockResumed', { clockId: Id; resumedOn: DateOn; due: RecordedDue }>
-  /** Where the procedure allows it: the period is longer from now on. `length`: its whole length. */
-  | DomainEvent<'ClockExtended', Act & { clockId: Id; length: ClockLength; due: RecordedDue }>
+  /** Where the procedure allows it: the period is longer from now on. `length`: its whole length; `legalBasis`: what allows it. */
+  | DomainEvent<
+      'ClockExtended',
+      Act & { clockId: Id; length: ClockLength; due: RecordedDue; legalBasis: readonly RecordedCitation[] }
+    >
   | DomainEvent<'ClockRecalculated', RecalculatedClock>
   | DomainEvent<'ClockStopped', { clockId: Id; stoppedAt: InstantAt; inTime: boolean }>
   | DomainEvent<

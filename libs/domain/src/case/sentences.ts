@@ -1,5 +1,5 @@
 /** What a person reads: a label for each command, a sentence for each event, in both languages. `{outcome}` is filled from the event's codes. */
-import type { Text } from '../event.js';
+import { citationIn, type Text } from '../event.js';
 import type { ClocksEvent } from '../process/events.js';
 import type { CaseCommandType } from './commands.js';
 import type { CaseEvent, CaseEventType } from './events.js';
@@ -167,10 +167,13 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     en: 'The clock {clockId} was suspended from {from}: {reason}.',
   },
   ClockResumed: { id: 'Tenggat {clockId} dilanjutkan pada {resumedOn}.', en: 'The clock {clockId} was resumed on {resumedOn}.' },
-  ClockExtended: { id: '{by} memperpanjang tenggat {clockId}.', en: '{by} extended the clock {clockId}.' },
+  ClockExtended: {
+    id: '{by} memperpanjang tenggat {clockId} (dasar: {legalBasis}).',
+    en: '{by} extended the clock {clockId} (basis: {legalBasis}).',
+  },
   ClockRecalculated: {
-    id: 'Tenggat {clockId} dihitung kembali menurut keputusan bersama tentang {years}.',
-    en: 'The clock {clockId} was computed again under the decree on {years}.',
+    id: 'Tenggat {clockId} dihitung kembali menurut hari libur {years}: {decrees}.',
+    en: 'The clock {clockId} was computed again under the holidays of {years}: {decrees}.',
   },
   ClockStopped: { id: 'Tenggat {clockId} berhenti.', en: 'The clock {clockId} stopped.' },
   ImportedCaseOpened: { id: 'Perkara {sourceCase} diimpor.', en: 'Case {sourceCase} was imported.' },
@@ -206,14 +209,16 @@ export function sentenceOf(event: Pick<CaseEvent | ClocksEvent, 'type'> & { read
   const fill = (template: string): string =>
     template.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = name === 'personal' ? undefined : values.get(name);
-      return value === undefined ? '–' : [value].flat().map(codeIn).join(', ');
+      return value === undefined ? '–' : [value].flat().map(codeIn).join(', ') || '–';
     });
   return { id: fill(sentence.id), en: fill(sentence.en) };
 }
 
-/** A pinned version by its version, a panel member by name and agency; anything else is a code itself. */
+/** A pinned version by its version, a panel member by name and agency, a citation as people cite it; anything else is a code itself. */
 function codeIn(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if ('version' in value) return String(value.version);
+  if ('act' in value)
+    return citationIn({ act: String(value.act), ...('article' in value ? { article: String(value.article) } : {}) });
   return 'official' in value && 'agency' in value ? `${value.official} (${value.agency})` : '–';
 }
