@@ -135,6 +135,21 @@ describe('what was not', () => {
     ]);
   });
 
+  it('an event in an older version is held to what that version could say, and to no more', async () => {
+    const caseId = await test.openCase('Older', 'lodged', another, 'KANIM-ATB');
+    const clock = (await test.log.read(`case-${caseId}`)).events.find(({ type }) => type === 'ClockStarted');
+    const stored = `UPDATE log.events SET schema_version = 1, data = (data::jsonb #- '{due,stepAt}')::json WHERE event_id = $1`;
+    await test.database.pool.query('ALTER TABLE log.events DISABLE TRIGGER events_never_change');
+    await test.database.pool.query(stored, [clock?.id]);
+    expect(await found(caseId)).toEqual([]);
+    await test.database.pool.query(
+      `UPDATE log.events SET data = jsonb_set(data::jsonb, '{due,dueOn}', '"2031-01-01"')::json WHERE event_id = $1`,
+      [clock?.id],
+    );
+    expect(await found(caseId)).toEqual([['otherwise', 'ClockStarted', another]]);
+    await test.database.pool.query('ALTER TABLE log.events ENABLE TRIGGER events_never_change');
+  });
+
   it('of an imported log: a determination by whoever had checked, and not one who checked afterwards', async () => {
     const step = async (caseId: Id, code: string, performedBy: Id) => {
       const commandId = commandIdOf('importer', `step ${forgeries++}`);

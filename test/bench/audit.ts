@@ -53,10 +53,10 @@ export async function verify(bench: Bench): Promise<BenchResult> {
     });
     const writtenPerSecond = (events / (performance.now() - writing)) * 1000;
     const perSecond = async (work: () => Promise<{ findings: readonly unknown[]; events: number }>) => {
-      const started = performance.now();
+      const [started, cpu] = [performance.now(), process.cpuUsage()];
       const { findings, events: done } = await work();
       if (findings.length > 0 || done !== events) throw new Error(`VOID: ${JSON.stringify(findings[0])}, ${done} events`);
-      return { perSecond: (done / (performance.now() - started)) * 1000, done };
+      return { perSecond: (done / (performance.now() - started)) * 1000, appCpuMs: cpuMsSince(cpu) / done, done };
     };
     const medians = await interleaved(
       {
@@ -105,6 +105,12 @@ export async function verify(bench: Bench): Promise<BenchResult> {
   }
 }
 
+/** Processor time of this process, threads included: says something on a machine that does much else too. */
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Cases of about thirty acts, each act a command of its own, decided again: cases a second, reading and decrypting included. */
 export async function audit(bench: Bench): Promise<BenchResult> {
   const { home, note, rounds } = bench;
@@ -120,11 +126,12 @@ export async function audit(bench: Bench): Promise<BenchResult> {
     const medians = await interleaved(
       {
         'cases decided again': async () => {
-          const started = performance.now();
+          const [started, cpu] = [performance.now(), process.cpuUsage()];
           const report = await readjudicate(opened.log, { caseIds });
           if (report.findings.length > 0) throw new Error(`VOID: ${JSON.stringify(report.findings[0])}`);
           commands = report.commands;
-          return { perSecond: (caseIds.length / (performance.now() - started)) * 1000, done: caseIds.length };
+          const perSecond = (caseIds.length / (performance.now() - started)) * 1000;
+          return { perSecond, appCpuMs: cpuMsSince(cpu) / caseIds.length, done: caseIds.length };
         },
       },
       rounds,

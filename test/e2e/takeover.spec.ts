@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 /** What one worker leads at a time: every projection, and the sweep. */
-const LED = [...projections.map(({ name }) => name), 'sweep', 'merkle_log', 'destroyer'];
+const LED = [...projections.map(({ name }) => name), 'sweep', 'merkle_log', 'destroyer', 'documents'];
 
 /** By what is led, who holds a lease that has not run out. */
 async function leaders(): Promise<readonly string[]> {

@@ -7,8 +7,10 @@ import { createHash, hash as digest } from 'node:crypto';
 /** 32 bytes. */
 export type TreeHash = Buffer;
 
+const HASH_BYTES = 32;
+/** Filled anew for every node: millions are hashed one after another, never two at once. */
+const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 const LEAF = Buffer.from([0]);
-const NODE = Buffer.from([1]);
 
 /** The root of a tree without leaves. */
 export const emptyRoot: TreeHash = createHash('sha256').digest();
@@ -20,7 +22,9 @@ export function leafHash(data: Buffer): TreeHash {
 
 /** SHA-256 of 0x01 and both children. */
 export function nodeHash(left: TreeHash, right: TreeHash): TreeHash {
-  return digest('sha256', Buffer.concat([NODE, left, right]), 'buffer');
+  left.copy(node, 1);
+  right.copy(node, 1 + HASH_BYTES);
+  return digest('sha256', node, 'buffer');
 }
 
 /** A complete subtree. Level 0: a leaf. */
@@ -202,6 +206,7 @@ export function verifyConsistency(
 ): boolean {
   if (!(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from > 0 && from <= to)) return false;
   if (from === to) return proof.length === 0 && fromRoot.equals(toRoot);
+  if (![fromRoot, ...proof].every(isHash)) return false;
   const hashes = isPowerOfTwo(from) ? [fromRoot, ...proof] : [...proof];
   const [first, ...rest] = hashes;
   if (first === undefined || proof.length === 0) return false;

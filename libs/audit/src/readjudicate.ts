@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { dateIn, recalculated, zoneOf } from '#domain/case/clock-events.js';
+import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { actOfLaw, LAW } from '#domain/case/law.js';
 import { referenceOf } from '#domain/case/reference.js';
@@ -13,6 +14,7 @@ import type { Citation, Code, DateOn, Decision, Id, InstantAt, Text } from '#dom
 import { caseStream } from '#domain/process/escalation.js';
 import { LINKER } from '#domain/process/linked-cases.js';
 import { emptyRegistry, evolveRegistry, type RegistryEvent, type RegistryState, registryPrefixes } from '#domain/registry.js';
+import { newestVersionOf } from '#domain/upcasters.js';
 import { Adjudicator, linkIdOf } from '#event-store/adjudicator.js';
 import { type EventLog, foldedAsFar, type OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions, type Position } from '#event-store/port.js';
@@ -56,6 +58,8 @@ export interface AuditOptions {
 }
 
 const CASES_AT_ONCE = 32;
+/** The commands that may open another case: only they need its id, which costs as much as deciding. */
+const OPENING: ReadonlySet<CaseCommand['type']> = new Set(['ApproveDetermination', 'DetermineOtherwise', 'FileRemedy']);
 /** A process learns of a change in the register a moment after it: what was decided just after one may rest on the one before. */
 const REGISTER_SETTLES_MS = 10_000;
 
@@ -219,7 +223,7 @@ class CaseAudit {
       const decision = await adjudicator.decide(command, before, {
         actor: adjudicator.actor(actor, effectiveAt),
         at: effectiveAt,
-        linkId: linkIdOf(commandId),
+        linkId: OPENING.has(command.type) ? linkIdOf(commandId) : '',
         ...(performedBy === undefined ? {} : { performedBy }),
       });
       return judge('commands', act, decision);
@@ -308,8 +312,8 @@ function judge(who: 'commands' | 'byLaw', act: Act, decision: Decision<CaseEvent
   return { kind: 'upheld', who };
 }
 
-function isSame(recorded: CaseEvent, again: CaseEvent): boolean {
-  return recorded.type === again.type && isDeepStrictEqual(withoutPersonal(recorded), withoutPersonal(again));
+function isSame(recorded: OpenedEvent & CaseEvent, again: CaseEvent): boolean {
+  return recorded.type === again.type && differing(recorded, again).length === 0;
 }
 
 function withoutPersonal({ data }: CaseEvent): object {
@@ -318,7 +322,7 @@ function withoutPersonal({ data }: CaseEvent): object {
   return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
 }
 
-function otherwise(recorded: CaseEvent | undefined, again: CaseEvent | undefined): Text {
+function otherwise(recorded: (OpenedEvent & CaseEvent) | undefined, again: CaseEvent | undefined): Text {
   const fields =
     recorded?.type === again?.type && recorded !== undefined && again !== undefined ? differing(recorded, again).join(', ') : '';
   return {
@@ -327,9 +331,21 @@ function otherwise(recorded: CaseEvent | undefined, again: CaseEvent | undefined
   };
 }
 
-function differing(a: CaseEvent, b: CaseEvent): readonly string[] {
-  const [one, other] = [new Map(Object.entries(withoutPersonal(a))), new Map(Object.entries(withoutPersonal(b)))];
-  return [...new Set([...one.keys(), ...other.keys()])].filter((key) => !isDeepStrictEqual(one.get(key), other.get(key)));
+/** The fields in which a decision differs from what was recorded. */
+function differing(recorded: OpenedEvent & CaseEvent, again: CaseEvent): readonly string[] {
+  const [one, other] = [new Map(Object.entries(withoutPersonal(recorded))), new Map(Object.entries(withoutPersonal(again)))];
+  const older = recorded.schemaVersion < newestVersionOf(recorded.type);
+  return [...new Set([...one.keys(), ...other.keys()])].filter((key) =>
+    older ? !isBorneOut(one.get(key), other.get(key)) : !isDeepStrictEqual(one.get(key), other.get(key)),
+  );
+}
+
+/** Of an event in an older version, what that version could not hold was lifted to nothing, which contradicts nobody. */
+function isBorneOut(recorded: unknown, again: unknown): boolean {
+  if (recorded === undefined || (Array.isArray(recorded) && recorded.length === 0)) return true;
+  if (typeof recorded !== 'object' || recorded === null || Array.isArray(recorded)) return isDeepStrictEqual(recorded, again);
+  const other = new Map(Object.entries(again ?? {}));
+  return Object.entries(recorded).every(([key, value]) => isBorneOut(value, other.get(key)));
 }
 
 function enforcing(state: CaseFile): CaseFile {

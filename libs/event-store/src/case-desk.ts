@@ -10,7 +10,6 @@ import { dateIn, recalculated, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
-import { mayRead } from '#domain/case/permit.js';
 import type { CommandContext } from '#domain/case/policies.js';
 import { refuse } from '#domain/case/refuse.js';
 import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from '#domain/case/state.js';

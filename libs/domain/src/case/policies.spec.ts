@@ -486,18 +486,19 @@ describe('availableActions', () => {
 /** From the table of roles and the life of a case in the design: who may do what, and at which stages, written apart from the policy table. */
 const INTAKE = 'intake-officer case-officer';
 const OFFICER = 'case-officer';
-const SUPERVISE = 'supervisor head-of-office';
+const SUPERVISE = 'supervisor';
 const REVIEW = 'supervisor head-of-office regional directorate minister president';
 const BEFORE_REVIEW = 'draft lodged screening awaiting-applicant examination';
 const UNDECIDED = 'lodged screening awaiting-applicant examination review';
 const ALWAYS = `${BEFORE_REVIEW} review determined served remedy-window lapsed closed withdrawn`;
 const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stages: string] } = {
-  AmendDraft: [INTAKE, 'draft'],
-  LodgeApplication: [INTAKE, 'draft'],
+  AmendDraft: ['intake-officer', 'draft'],
+  LodgeApplication: ['intake-officer', 'draft'],
   ReceiveEvidence: [INTAKE, BEFORE_REVIEW],
   WithdrawApplication: [INTAKE, `${BEFORE_REVIEW} review`],
   FileRemedy: [INTAKE, 'served remedy-window closed'],
-  RecordIndicator: [INTAKE, ALWAYS],
+  RecordIndicator: [`${INTAKE} ${SUPERVISE}`, ALWAYS],
+  DeclareConflict: [`${INTAKE} ${REVIEW} panel-member`, ALWAYS],
   BeginScreening: [OFFICER, 'lodged'],
   ReturnAsIncomplete: [OFFICER, 'screening'],
   ResumeScreening: [OFFICER, 'awaiting-applicant'],
@@ -521,9 +522,9 @@ const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stag
   ClearIndicator: [SUPERVISE, ALWAYS],
   CloseCase: [SUPERVISE, 'served remedy-window withdrawn lapsed'],
   LinkCase: [`${OFFICER} ${SUPERVISE}`, ALWAYS],
-  SummonToOath: [`${OFFICER} ${SUPERVISE}`, 'determined served remedy-window'],
+  SummonToOath: [OFFICER, 'determined served remedy-window'],
   RecordOath: [`${OFFICER} ${SUPERVISE}`, 'served remedy-window lapsed closed'],
-  RecordHandIn: [`${OFFICER} ${SUPERVISE}`, 'served remedy-window closed'],
+  RecordHandIn: [OFFICER, 'served remedy-window closed'],
   ServeDetermination: [`${OFFICER} ${REVIEW}`, 'determined'],
   ApproveDetermination: [REVIEW, 'review'],
   ReturnForRework: [REVIEW, 'review'],
