@@ -1333,7 +1333,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Declare a conflict of interest */
+        /** Declare a conflict */
         post: operations["declare-conflict"];
         delete?: never;
         options?: never;

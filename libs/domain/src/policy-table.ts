@@ -35,12 +35,7 @@ import {
   wasDetermined,
 } from './case/policies.js';
 import type { Stage } from './case/state.js';
-import type { DestructionCommand } from './destruction/destruction.js';
-import type { DelegationCommand } from './office/delegation.js';
 import { INTAKE_ROLES, REVIEW_ROLES, type Role, SUPERVISORS } from './office/official.js';
-import type { MatchCommand, PersonCommand } from './person/register.js';
-import type { ProcedureCommand } from './procedure/lifecycle.js';
-import type { ReferralCommand } from './referral/referral.js';
 
 export interface Policy {
   /** Who; 'signed-in': whoever is; 'anyone': without signing in. */
@@ -74,11 +69,23 @@ interface RolePolicy extends Policy {
 }
 
 type RegisterAct =
-  | PersonCommand['type']
-  | MatchCommand['type']
-  | ReferralCommand['type']
-  | ProcedureCommand['type']
-  | DestructionCommand['type']
+  | 'RegisterPerson'
+  | 'RecordPapers'
+  | 'ProposeMatch'
+  | 'MergePersons'
+  | 'DismissMatch'
+  | 'UndoMerge'
+  | 'ReceiveReferral'
+  | 'AcceptReferral'
+  | 'CloseReferral'
+  | 'DraftProcedure'
+  | 'ReviewProcedure'
+  | 'PublishProcedure'
+  | 'PlaceLegalHold'
+  | 'LiftLegalHold'
+  | 'RequestDestruction'
+  | 'RejectDestruction'
+  | 'ConfirmDestruction'
   | 'ReadDestruction'
   | 'ReadProofs'
   | 'ReadDrafts'
@@ -98,7 +105,8 @@ type RegisterAct =
   | 'ReadReferral'
   | 'FindReferrals';
 type CommonAct =
-  | DelegationCommand['type']
+  | 'GrantDelegation'
+  | 'EndDelegation'
   | 'ReadDelegations'
   | 'ReadLaw'
   | 'ReadOwn'

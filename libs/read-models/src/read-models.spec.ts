@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { GlassCommand } from '#domain/case/break-glass.js';
 import { establishedFacts } from '#domain/case/state.js';
 import type { Id } from '#domain/event.js';
 import type { PastCase } from '#domain/procedure/simulation.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { EventLog } from '#event-store/event-log.js';
+import { submitGlass } from '#event-store/glass-desk.js';
 import { submitToMatch, submitToPerson } from '#event-store/person-desk.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
@@ -16,6 +19,7 @@ import { findHistory } from './case-history.js';
 import { findOneSidedLinks, findUntoldDecisions } from './case-link.js';
 import { clockBoardProjection, findClocks, findClocksInShare, findDueClocks, findSharesDue } from './clock-board.js';
 import { openReadModels } from './data-source.js';
+import { findGlass } from './glass.js';
 import { findPerson } from './person.js';
 import {
   applyBatch,
@@ -45,6 +49,7 @@ const tables = [
   'case_told',
   'case_merge_link',
   'notification',
+  'glass',
   'person',
   'person_match',
   'referral',
@@ -474,6 +479,28 @@ describe('the read models over real streams', () => {
       await expect(
         test.act(examined, { type: 'ConvenePanel', members: members.map((m) => ({ ...m, official: `${m.official}.x` })) }),
       ).rejects.toThrow('no-such-member');
+    });
+  });
+
+  describe('a case opened for a reason', () => {
+    it('is listed by the office that has it, until it is reviewed, and told to its supervisor', async () => {
+      const [accessId, by] = [randomUUID(), 'officer2.kupang'];
+      const glass = (actorId: string, command: GlassCommand) =>
+        submitGlass(test.desk, { caseId: examined, command, actorId, at: test.now, commandId: randomUUID() });
+      const listed = async (office: string, status: 'waiting' | 'open' = 'waiting') => {
+        await test.project();
+        return (await findGlass(test.readModels, { officesInScope: [office], status, at: test.now })).items;
+      };
+      expect((await glass(by, { type: 'BreakGlass', accessId, reason: 'A complaint' })).kind).toBe('accepted');
+      expect(await listed(kanim)).toMatchObject([
+        { accessId, caseId: examined, official: by, told: [supervisor], verdict: null },
+      ]);
+      expect(await listed('KANIM-ATB')).toEqual([]);
+      expect((await glass(supervisor, { type: 'ReviewGlass', accessId, verdict: 'unjustified', note: 'None' })).kind).toBe(
+        'accepted',
+      );
+      expect(await listed(kanim)).toEqual([]);
+      expect(await listed(kanim, 'open')).toEqual([]);
     });
   });
 

@@ -38,7 +38,7 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
   MigrateToVersion: { id: 'Alihkan ke versi aturan lain', en: 'Migrate to another version' },
   RecordIndicator: { id: 'Catat indikasi TPPO', en: 'Record a trafficking sign' },
-  DeclareConflict: { id: 'Nyatakan benturan kepentingan', en: 'Declare a conflict of interest' },
+  DeclareConflict: { id: 'Nyatakan benturan', en: 'Declare a conflict' },
   ClearIndicator: { id: 'Cabut indikasi TPPO', en: 'Clear a trafficking sign' },
   FileRemedy: { id: 'Catat upaya hukum', en: 'Record a remedy' },
   LinkCase: { id: 'Hubungkan perkara', en: 'Link a case' },
