@@ -32,16 +32,22 @@ module.exports = {
       to: { path: '^(apps|libs/(?!privacy/|event-store/|domain/))' },
     },
     {
-      name: 'audit-over-event-store',
-      severity: 'error',
-      from: { path: '^libs/audit/' },
-      to: { path: '^(apps|libs/(?!audit/|event-store/|domain/))' },
-    },
-    {
       name: 'evidence-over-event-store',
       severity: 'error',
       from: { path: '^libs/evidence/' },
       to: { path: '^(apps|libs/(?!evidence/|event-store/|domain/))' },
+    },
+    {
+      name: 'letters-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/letters/' },
+      to: { path: '^(apps|libs/(?!letters/|event-store/|domain/))' },
+    },
+    {
+      name: 'audit-over-event-store',
+      severity: 'error',
+      from: { path: '^libs/audit/' },
+      to: { path: '^(apps|libs/(?!audit/|event-store/|domain/))' },
     },
     {
       name: 'read-models-over-event-store',

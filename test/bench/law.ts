@@ -21,8 +21,6 @@ const FACTS = 60;
 const ORDERS = 60;
 const CASES = 100_000;
 const SAMPLE_MS = 100;
-/** Position numbers that one case of the pattern takes. */
-const STRIDE = 1000;
 
 /** PSK, widened by a second subject (`…2`) to sixty facts: both must hold. Evaluated with none known, one known, and so on to all. */
 export async function evaluate({ note }: Bench): Promise<BenchResult> {
@@ -68,7 +66,7 @@ export async function evaluate({ note }: Bench): Promise<BenchResult> {
   };
 }
 
-/** Real determinations multiplied in the history that the simulation reads, under a draft with one criterion more. */
+/** Real determinations multiplied in the read model that the simulation reads, under a draft with one criterion more. */
 export async function simulate(bench: Bench): Promise<BenchResult> {
   const { home, note, rounds } = bench;
   const url = await bench.createDatabase('tegas_simulate');
@@ -155,15 +153,8 @@ async function multiply(readModels: Awaited<ReturnType<typeof openReadModels>>, 
     );
   };
   const id = `md5('bench' || n)::uuid`;
-  await copyOf('case_file', { case_id: id, reference: `t.reference || n`, position: `t.position + n * ${STRIDE}` });
-  await copyOf('case_history', {
-    case_id: id,
-    position: `t.position + n::bigint * ${STRIDE}`,
-    event_id: 'gen_random_uuid()',
-    stream: `'case-' || ${id}`,
-  });
-  await readModels.query('VACUUM ANALYZE read.case_file');
-  await readModels.query('VACUUM ANALYZE read.case_history');
+  await copyOf('case_facts', { case_id: id });
+  await readModels.query('VACUUM ANALYZE read.case_facts');
 }
 
 function ofSecond(condition: Condition, second: ReadonlySet<Code>): Condition {

@@ -1,6 +1,6 @@
 /** The end of a person's data: retained, held, destroyed by two people; then nothing of it can be read anywhere, and every proof still verifies. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,6 +29,13 @@ beforeAll(async () => {
     evidenceId: 'b-1',
     title: `Akta ${CANARY}`,
   });
+  const scan = Buffer.from(`%PDF-1.4\n1 0 obj\n<< /Title (${CANARY}) >>\nendobj\ntrailer\n<< >>\n%%EOF\n`);
+  const taken = await fetch(`http://127.0.0.1:${product.port}/cases/${caseId}/documents`, {
+    method: 'POST',
+    body: new Uint8Array(scan),
+    headers: { 'content-type': 'application/pdf', authorization: `Bearer ${await product.token('officer.kupang')}` },
+  });
+  expect([taken.status, await readdir(join(product.home, 'documents', caseId))]).toMatchObject([201, [expect.any(String)]]);
   await tegas('export', 'checkpoint', '--out', join(folder, 'before'));
 }, 120_000);
 
@@ -116,6 +123,8 @@ describe('a person’s data', () => {
       { requestedBy: 'supervisor.kupang', confirmedBy: 'ditjenim', cases: [{ caseId, procedure: 'PSK' }] },
     ]);
     expect(await rowsWith(CANARY)).toEqual([]);
+    expect(await readdir(join(product.home, 'documents', caseId))).toEqual([]);
+    expect((await product.get('auditor.ntt', `/cases/${caseId}/documents`)).body.items).toEqual([]);
     const history = await tegas('history', caseId, '--json');
     expect([history.code, history.stdout.includes(CANARY)]).toEqual([0, false]);
     const access = join(folder, 'access-after.json');

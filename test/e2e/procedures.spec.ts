@@ -66,7 +66,7 @@ describe('a procedure’s versions', () => {
   });
 
   it('are simulated over past determinations: which differ, and by which article', async () => {
-    const caseId = await determined();
+    const caseId = await product.affirmed();
     const { items } = (await product.get('admin', '/procedures')).body;
     const { sha256: _, ...psk } = items.findLast((p: { code: string }) => p.code === 'PSK');
     const stricter = {
@@ -100,49 +100,3 @@ describe('a procedure’s versions', () => {
     expect(JSON.parse(said)).toEqual(body);
   }, 60_000);
 });
-
-/** A citizenship affirmation that the Minister has determined. */
-async function determined(): Promise<string> {
-  const opened = await product.post('officer.kupang', '/cases', {
-    procedure: 'PSK',
-    office: 'KANIM-KPG',
-    subject: { name: 'Maria' },
-  });
-  const { caseId } = opened.body;
-  const act = (person: string, command: string, body: object = {}) => product.act(person, caseId, command, body);
-  for (const [evidence, evidenceId] of [
-    ['application-letter', 'letter-1'],
-    ['identity-paper', 'identity-1'],
-    ['birth-record', 'birth-1'],
-  ])
-    await act('officer.kupang', 'receive-evidence', { evidence, evidenceId, title: 'Surat' });
-  for (const command of ['lodge-application', 'begin-screening', 'accept-as-complete']) await act('officer.kupang', command);
-  for (const evidenceId of ['identity-1', 'birth-1'])
-    await act('officer.kupang', 'verify-evidence', { evidenceId, method: 'seen' });
-  const facts = {
-    falseDataFound: false,
-    lossDecided: false,
-    identityEstablished: true,
-    anotherCitizenshipHeld: false,
-    acquiredForeignCitizenship: false,
-    foreignPassportHeld: false,
-    marriedToForeigner: false,
-    limitedDualNational: false,
-    parentsMarried: true,
-    fatherCitizenshipAtBirth: 'wni',
-    motherCitizenshipAtBirth: 'wni',
-  };
-  for (const [fact, value] of Object.entries(facts))
-    await act('officer.kupang', 'record-finding', {
-      fact,
-      value,
-      evidence: ['identity-1', 'birth-1'],
-      reason: 'Sesuai register',
-    });
-  await product.panel(caseId, 'wni-affirmed');
-  await act('officer.kupang', 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Pasal 4 huruf b' });
-  for (const person of ['supervisor.kupang', 'kanwil.ntt', 'ahu']) await act(person, 'refer-case', { reason: 'Lengkap' });
-  const { body } = await act('minister', 'approve-determination', { reason: 'Pasal 4 huruf b' });
-  await product.get('officer.kupang', `/worklist?atLeastPosition=${body.position}`);
-  return caseId;
-}

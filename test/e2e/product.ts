@@ -134,6 +134,52 @@ export class Product {
     await this.act('officer.kupang', caseId, 'conclude-panel', { outcome });
   }
 
+  /** A citizenship affirmation that the Minister has determined. */
+  async affirmed(subject: object = { name: 'Maria' }): Promise<string> {
+    const opened = await this.post('officer.kupang', '/cases', {
+      procedure: 'PSK',
+      office: 'KANIM-KPG',
+      subject,
+    });
+    const { caseId } = opened.body;
+    const act = (person: string, command: string, body: object = {}) => this.act(person, caseId, command, body);
+    for (const [evidence, evidenceId] of [
+      ['application-letter', 'letter-1'],
+      ['identity-paper', 'identity-1'],
+      ['birth-record', 'birth-1'],
+    ])
+      await act('officer.kupang', 'receive-evidence', { evidence, evidenceId, title: 'Surat' });
+    for (const command of ['lodge-application', 'begin-screening', 'accept-as-complete']) await act('officer.kupang', command);
+    for (const evidenceId of ['identity-1', 'birth-1'])
+      await act('officer.kupang', 'verify-evidence', { evidenceId, method: 'seen' });
+    const facts = {
+      falseDataFound: false,
+      lossDecided: false,
+      identityEstablished: true,
+      anotherCitizenshipHeld: false,
+      acquiredForeignCitizenship: false,
+      foreignPassportHeld: false,
+      marriedToForeigner: false,
+      limitedDualNational: false,
+      parentsMarried: true,
+      fatherCitizenshipAtBirth: 'wni',
+      motherCitizenshipAtBirth: 'wni',
+    };
+    for (const [fact, value] of Object.entries(facts))
+      await act('officer.kupang', 'record-finding', {
+        fact,
+        value,
+        evidence: ['identity-1', 'birth-1'],
+        reason: 'Sesuai register',
+      });
+    await this.panel(caseId, 'wni-affirmed');
+    await act('officer.kupang', 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Pasal 4 huruf b' });
+    for (const person of ['supervisor.kupang', 'kanwil.ntt', 'ahu']) await act(person, 'refer-case', { reason: 'Lengkap' });
+    const { body } = await act('minister', 'approve-determination', { reason: 'Pasal 4 huruf b' });
+    await this.get('officer.kupang', `/worklist?atLeastPosition=${body.position}`);
+    return caseId;
+  }
+
   async tryAct(person: string, caseId: string, command: string, body: object = {}): Promise<Answer> {
     const revision = (await this.store.read(`case-${caseId}`)).at(-1)?.revision ?? 0;
     return this.post(person, `/cases/${caseId}/${command}`, body, { 'if-match': `"${revision}"` });

@@ -2,50 +2,11 @@
  * Worked examples from the articles, written by someone who has seen the law and the vocabulary and never the criteria. Each is checked
  * both ways: with its facts the outcome is the one that the article gives; without a decisive fact it is open.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Citation, Code } from '#domain/event.js';
-import { type Procedure, versionOn } from '#domain/procedure/procedure.js';
-import { type Evaluation, evaluate, type FactValue, type Proof } from '#domain/procedure/rules.js';
-import { readProcedures } from '#event-store/seed.js';
-
-interface Example {
-  readonly id: string;
-  readonly title: { readonly id: string; readonly en: string };
-  readonly article: string;
-  readonly lodgedOn?: string;
-  readonly version?: string;
-  readonly facts: { readonly [fact: Code]: FactValue };
-  /** null: open; then `unknown` names facts that could still change it. */
-  readonly outcome: Code | null;
-  readonly decisive: readonly Code[];
-  readonly unknown?: readonly Code[];
-}
-
-interface ExampleFile {
-  readonly procedure: Code;
-  /** Who wrote them, where it is not someone who had seen no rule. */
-  readonly writtenBy?: string;
-  readonly examples: readonly Example[];
-}
-
-const FOLDER = 'test/law/examples';
-const read = (criteria: boolean) =>
-  readdirSync(FOLDER)
-    .filter((file) => file.endsWith('.json') && file.endsWith('-criteria.json') === criteria)
-    .map((file): ExampleFile => JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8')));
-const files = read(false);
-/** Written by someone who had seen the criteria, from the articles all the same, for conditions that no independent example tells apart. */
-const criteriaFiles = read(true);
-const published = await readProcedures('data/procedures');
-
-function governing(code: Code, { version, lodgedOn }: Example): Procedure {
-  const versions = published.filter((p) => p.code === code);
-  const found =
-    version === undefined ? versionOn(versions, lodgedOn ?? '2026-11-24') : versions.find((p) => p.version === version);
-  if (found === undefined) throw new Error(`${code} has no version ${version ?? `on ${lodgedOn}`}`);
-  return found;
-}
+import type { Procedure } from '#domain/procedure/procedure.js';
+import { type Evaluation, evaluate, type Proof } from '#domain/procedure/rules.js';
+import { criteriaFiles, type Example, files, governing, published } from './examples.js';
 
 function derive(procedure: Procedure, facts: Example['facts'], without?: Code) {
   const known = Object.entries(facts)

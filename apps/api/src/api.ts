@@ -22,6 +22,7 @@ import { DestructionsController, SubmitToDestructionHandler } from './destructio
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
+import { LettersController } from './letters.controller.js';
 import { ListsController } from './lists.controller.js';
 import { AnswerStepHandler, NotificationsController } from './notifications.controller.js';
 import { buildOpenApi } from './openapi.js';
@@ -58,6 +59,7 @@ class ApiModule {
       imports: [CqrsModule.forRoot()],
       controllers: [
         DocumentsController,
+        LettersController,
         CaseController,
         ProceduresController,
         CalendarController,

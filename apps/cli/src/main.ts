@@ -30,6 +30,7 @@ const commands: { readonly [name: string]: () => Promise<Register> } = {
   clock: async () => (await import('./clock.js')).registerClock,
   'copy-log': async () => (await import('./copy-log.js')).registerCopyLog,
   documents: async () => (await import('./documents.js')).registerDocuments,
+  letter: async () => (await import('./letter.js')).registerLetter,
   audit: async () => (await import('./audit.js')).registerAudit,
   export: async () => (await import('./export.js')).registerExport,
   'checkpoint-key': async () => (await import('./export.js')).registerCheckpointKey,

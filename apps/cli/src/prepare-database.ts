@@ -68,9 +68,9 @@ async function migrate({ databaseUrl, home }: Target): Promise<void> {
   pool.on('error', () => undefined);
   try {
     await migrateLog(pool, home);
+    await migrateDocuments(pool);
     await migrateMerkleLog(pool);
     await CheckpointSigner.createIfMissing(checkpointKeysFile(home), new Date().toISOString());
-    await migrateDocuments(pool);
     await migrateReadModels(databaseUrl);
   } finally {
     await pool.end();

@@ -260,6 +260,26 @@ interface TakenDocument {
   readonly state: 'kept' | 'quarantined' | 'infected' | 'damaged';
 }
 
+interface LetterItem {
+  readonly revision: number;
+  readonly code: string;
+  readonly name: Text;
+  readonly at: InstantAt;
+  /** False: what it says was taken back or replaced since. */
+  readonly stands: boolean;
+}
+
+/** The letters that a case's events call for; asked for again when the case has changed. */
+export function useLetters(caseId: Id, revision: number) {
+  return useQuery({
+    queryKey: ['letters', caseId, revision],
+    queryFn: () =>
+      answered<{ readonly items: readonly LetterItem[] }>(
+        client.GET('/cases/{caseId}/letters', { params: { path: { caseId } } }),
+      ),
+  });
+}
+
 /** The documents of a case that are kept and may be opened, by hash; not asked for where no evidence names one. */
 export function useDocuments(caseId: Id, wanted: boolean): ReadonlySet<string> {
   const { data } = useQuery({

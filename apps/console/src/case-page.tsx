@@ -1,10 +1,10 @@
 /** One case: what is due and why, what is known and what decides, what can be done and why not, and everything that happened. */
 import { Alert, Button, Skeleton } from '@mantine/core';
-import { IconAlertTriangle, IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
+import { IconAlertTriangle, IconFileText, IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
 import { stageNames } from '#domain/case/policies.js';
 import { Acts } from './acts.js';
-import { type CaseView, useCase, useHistory } from './api.js';
+import { type CaseView, useCase, useHistory, useLetters } from './api.js';
 import { Clocks } from './clocks.js';
 import { Evidence, Facts } from './facts.js';
 import { useCaseNames } from './names.js';
@@ -23,6 +23,34 @@ export function CasePage() {
     <Skeleton height={400} aria-label={t('app.loading')} />
   ) : (
     <Trouble error={error} retry={() => void refetch()} />
+  );
+}
+
+/** What the person is given in writing, to be opened and printed. */
+function Letters({ view }: { readonly view: CaseView }) {
+  const { t, say, moment } = useSpeech();
+  const { zone } = useCaseNames(view);
+  const { data } = useLetters(view.caseId, view.revision);
+  if (data === undefined || data.items.length === 0) return null;
+  return (
+    <section className="panel no-print" aria-labelledby="letters">
+      <h2 id="letters">{t('letters.title')}</h2>
+      <ul className="plain papers">
+        {data.items.map(({ revision, code, name, at, stands }) => (
+          <li key={`${revision} ${code}`}>
+            <IconFileText size={16} aria-hidden />
+            <div>
+              <a href={`/cases/${view.caseId}/letters/${revision}/${code}`} download>
+                {say(name)}
+              </a>
+              <div className="dim">
+                {moment(at, zone)} · <strong>{t(stands ? 'letters.stands' : 'letters.revoked')}</strong>
+              </div>
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -65,6 +93,7 @@ function Present({ view }: { readonly view: CaseView }) {
         <div className="case-file">
           {view.subjectId !== undefined && <PersonMatches caseId={view.caseId} />}
           <CaseBody view={view} />
+          <Letters view={view} />
           <Timeline view={view} items={history.data} error={history.error} />
         </div>
       </div>

@@ -5,6 +5,7 @@ import type { DestructionEvent } from '#domain/destruction/events.js';
 import type { Id } from '#domain/event.js';
 import { certifyDestruction } from '#event-store/destruction-desk.js';
 import type { RecordedEvent } from '#event-store/port.js';
+import type { Documents } from '#evidence/documents.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
@@ -16,7 +17,13 @@ import { reasonOf, sayOnce } from './delivery.js';
 const RETRY_MS = 5_000;
 
 /** Follows the streams of destructions until the signal aborts. One worker does, by a lease. */
-export async function runDestroyer(readModels: ReadModels, opened: OpenLog, signal: AbortSignal, holder: string): Promise<void> {
+export async function runDestroyer(
+  readModels: ReadModels,
+  opened: OpenLog,
+  documents: Documents,
+  signal: AbortSignal,
+  holder: string,
+): Promise<void> {
   const tell = sayOnce();
   await leadWhileHeld(readModels, 'destroyer', { holder }, signal, async (leading) => {
     while (!leading.aborted)
@@ -30,7 +37,7 @@ export async function runDestroyer(readModels: ReadModels, opened: OpenLog, sign
             if (type === 'DestructionConfirmed' || type === 'PersonalDataDestroyed') waiting.set(data.personId, { type, data });
           } else
             for (const [personId, settled] of waiting) {
-              await destroy(readModels, opened, settled);
+              await destroy(readModels, opened, documents, settled);
               waiting.delete(personId);
             }
         }
@@ -49,9 +56,11 @@ type Settled = Pick<Extract<DestructionEvent, { type: 'DestructionConfirmed' | '
 async function destroy(
   readModels: ReadModels,
   { desk, log, time, destroyPerson }: OpenLog,
+  documents: Documents,
   { type, data: { personId, cases } }: Settled,
 ): Promise<void> {
   const { live, ...destroyed } = await destroyPerson(personId);
+  await documents.removeOf(personId);
   if (type === 'PersonalDataDestroyed' && live === 0) return;
   const caseIds = cases.map(({ caseId }) => caseId);
   const referrals = await Promise.all(caseIds.map(async (caseId) => (await desk.asFarAsReadable(caseId))?.referral ?? []));

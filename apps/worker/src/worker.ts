@@ -62,6 +62,7 @@ class Worker implements OnApplicationShutdown {
   private readonly running: Promise<unknown>[] = [];
   private readonly clocks: ClockProcessManager;
   private readonly links: LinkProcessManager;
+  private readonly documents: Documents;
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
   private calendar = { version: 0, seenAt: 0, settled: false };
@@ -75,6 +76,7 @@ class Worker implements OnApplicationShutdown {
   ) {
     this.clocks = new ClockProcessManager(opened.desk, readModels, opened.time.now);
     this.links = new LinkProcessManager(opened.desk, readModels, opened.time.now);
+    this.documents = new Documents(opened.pool, opened.codec, settings.documents);
   }
 
   /** Starts everything and answers once every read model has caught up or is led by another worker, or goes on with that after half a minute. */
@@ -101,12 +103,12 @@ class Worker implements OnApplicationShutdown {
     );
     const { outlets = { webhooks: [] }, name: holder } = this.settings;
     const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
+    const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
     const { home, checkpointSeconds } = this.settings;
     const keysFile = checkpointKeysFile(home);
     const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
-    const destroying = runDestroyer(this.readModels, this.opened, signal, holder);
-    const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
-    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, checking, proving, destroying);
+    const destroying = runDestroyer(this.readModels, this.opened, this.documents, signal, holder);
+    this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying, checking);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
   }
 
@@ -214,10 +216,8 @@ class Worker implements OnApplicationShutdown {
 
   /** Scans what waits for the scanner, and reads each document again once a week: one that went bad is known before it is needed. */
   private async checkDocuments(leading: AbortSignal): Promise<void> {
-    const { opened, settings } = this;
-    const documents = new Documents(opened.pool, opened.codec, settings.documents);
     while (!leading.aborted) {
-      const found = await documents.check(DOCUMENTS_AT_ONCE, CHECK_DOCUMENTS_AFTER_MS).catch(say);
+      const found = await this.documents.check(DOCUMENTS_AT_ONCE, CHECK_DOCUMENTS_AFTER_MS).catch(say);
       if (found !== undefined && found.damaged + found.infected > 0)
         console.error(`worker: documents, ${found.damaged} are damaged and ${found.infected} infected`);
       await pause(CHECK_DOCUMENTS_EVERY_MS, undefined, { signal: leading }).catch(() => undefined);

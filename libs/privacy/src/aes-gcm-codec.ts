@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject, randomBytes, randomFillSync } from 'node:crypto';
 import type { Json, PersonalPart } from '#domain/event.js';
 import {
   type PersonalDataCodec,
@@ -106,6 +106,11 @@ export class AesGcmCodec implements PersonalDataCodec {
     if (key === undefined) throw new Error('The key of this document was never kept here; is this the right key table?');
     if (key instanceof Error) throw key;
     return key;
+  }
+
+  /** Signs letters; see the master key. */
+  get letterKey(): KeyObject {
+    return this.masterKey.letterKey;
   }
 
   fingerprint(text: string): string {

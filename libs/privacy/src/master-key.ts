@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { access, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -15,6 +23,8 @@ export class MasterKeyUnusable extends Error {
 export class MasterKey {
   private readonly wrapping: Buffer;
   private readonly fingerprinting: Buffer;
+  /** Ed25519: signs letters. Always the same, so that a letter made again is the same file. */
+  readonly letterKey: KeyObject;
 
   /** `secret`: 32 random bytes. */
   constructor(secret: Buffer) {
@@ -22,6 +32,7 @@ export class MasterKey {
       throw new MasterKeyUnusable(`A master key has ${keyBytes} bytes, this one has ${secret.length}`);
     this.wrapping = derived(secret, 'tegas key wrapping');
     this.fingerprinting = derived(secret, 'tegas fingerprints');
+    this.letterKey = ed25519Of(derived(secret, 'tegas letters'));
   }
 
   /** Encrypts a data key (AES-256-GCM), bound to `context`: iv, tag, ciphertext. */
@@ -99,4 +110,11 @@ function derived(secret: Buffer, purpose: string): Buffer {
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
+}
+
+/** The DER of an Ed25519 private key (RFC 8410) before its 32 bytes. */
+const ED25519_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+function ed25519Of(seed: Buffer): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([ED25519_PREFIX, seed]), format: 'der', type: 'pkcs8' });
 }

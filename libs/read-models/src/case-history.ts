@@ -1,5 +1,5 @@
 /** What happened in a case: one row for every event of its own stream and its clocks'. */
-import { type DataSource, EntitySchema, type QueryRunner } from 'typeorm';
+import { type DataSource, EntitySchema } from 'typeorm';
 import type { Code, Id, InstantAt, Json, Sha256 } from '#domain/event.js';
 import type { Position } from '#event-store/port.js';
 import { BadCursor, type CaseStreamEvent, type Projection, pageSize } from './projection.js';
@@ -102,88 +102,4 @@ export async function findHistory(
   const items = rows.slice(0, limit);
   const last = rows.length > limit ? items.at(-1) : undefined;
   return { items, ...(last === undefined ? {} : { next: last.position }) };
-}
-
-/** A case as its history tells it, for looking back over many: only the types asked for, in order. */
-export interface PastCase {
-  readonly caseId: Id;
-  readonly events: readonly { readonly type: Code; readonly data: object }[];
-}
-
-const CASES_AT_ONCE = 500;
-
-/**
- * Every case of a procedure that was determined, by case id. Two connections read by turns, so that the next batch is on its way while this
- * one is worked on; memory holds those two. In one snapshot: all from one moment.
- */
-export async function* pastCases(dataSource: DataSource, procedure: Code, types: readonly Code[]): AsyncGenerator<PastCase> {
-  const lanes = [dataSource.createQueryRunner(), dataSource.createQueryRunner()] as const;
-  try {
-    const [first, second] = lanes;
-    await first.startTransaction('REPEATABLE READ');
-    const [{ snapshot }]: [{ snapshot: string }] = await first.query('SELECT pg_export_snapshot() AS snapshot');
-    await second.startTransaction('REPEATABLE READ');
-    await second.query(`SET TRANSACTION SNAPSHOT '${snapshot}'`);
-    let lane = 0;
-    const ask = (after: Id | undefined) => pastBatch(lanes[lane++ % 2] ?? first, procedure, types, after);
-    for (let next = ask(undefined); ; ) {
-      const { rows, last } = await next;
-      if (last !== undefined) next = settledLater(ask(last));
-      yield* casesOf(await rows);
-      if (last === undefined) return;
-    }
-  } finally {
-    for (const runner of lanes) {
-      await runner.rollbackTransaction().catch(() => undefined);
-      await runner.release();
-    }
-  }
-}
-
-type PastRow = Pick<CaseHistoryRow, 'caseId' | 'type' | 'data' | 'personal'>;
-
-/** Which cases come after one of them, known at once, and their history, on its way. `last` is undefined at the end. */
-async function pastBatch(
-  runner: QueryRunner,
-  procedure: Code,
-  types: readonly Code[],
-  after: Id | undefined,
-): Promise<{ readonly rows: Promise<readonly PastRow[]>; readonly last: Id | undefined }> {
-  const cases: readonly { readonly caseId: Id }[] = await runner.query(
-    `SELECT case_id AS "caseId" FROM read.case_file
-      WHERE procedure = $1 AND outcome IS NOT NULL AND case_id > $2::uuid ORDER BY case_id LIMIT ${CASES_AT_ONCE}`,
-    [procedure, after ?? '00000000-0000-0000-0000-000000000000'],
-  );
-  const rows: Promise<readonly PastRow[]> = runner.query(
-    `SELECT case_id AS "caseId", type, data, personal FROM read.case_history
-      WHERE case_id = ANY($1::uuid[]) AND type = ANY($2) ORDER BY case_id, position`,
-    [cases.map(({ caseId }) => caseId), types],
-  );
-  return { rows: settledLater(rows), last: cases.length < CASES_AT_ONCE ? undefined : cases.at(-1)?.caseId };
-}
-
-/** It is awaited in its turn; that it failed before is told then. */
-function settledLater<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-function* casesOf(rows: readonly PastRow[]): Generator<PastCase> {
-  let current: { caseId: Id; events: { type: Code; data: object }[] } | undefined;
-  for (const { caseId, type, data, personal } of rows) {
-    if (current !== undefined && current.caseId !== caseId) yield current;
-    if (current?.caseId !== caseId) current = { caseId, events: [] };
-    const parts = personal === null ? {} : { personal: [{ personId: caseId, retentionClass: 'case', fields: personal }] };
-    current.events.push({ type, data: { ...data, ...parts } });
-  }
-  if (current !== undefined) yield current;
-}
-
-/** How many cases `pastCases` gives. */
-export async function countPastCases(dataSource: DataSource, procedure: Code): Promise<number> {
-  const [row]: { count: number }[] = await dataSource.query(
-    'SELECT count(*)::int AS count FROM read.case_file WHERE procedure = $1 AND outcome IS NOT NULL',
-    [procedure],
-  );
-  return row?.count ?? 0;
 }

@@ -12,6 +12,7 @@ import { Ladders1796600000000 } from './migrations/1796600000000-ladders.js';
 import { SweepHealth1796650000000 } from './migrations/1796650000000-sweep-health.js';
 import { NotificationsAndOutbox1796700000000 } from './migrations/1796700000000-notifications-and-outbox.js';
 import { LinksByMerge1796750000000 } from './migrations/1796750000000-links-by-merge.js';
+import { CaseFacts1796800000000 } from './migrations/1796800000000-case-facts.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -44,6 +45,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       SweepHealth1796650000000,
       NotificationsAndOutbox1796700000000,
       LinksByMerge1796750000000,
+      CaseFacts1796800000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

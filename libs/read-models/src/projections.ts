@@ -1,4 +1,5 @@
 /** Every projection, in the order in which they are told of. A new read model is added here, and a migration makes its table. */
+import { caseFactsProjection } from './case-facts.js';
 import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
@@ -13,6 +14,7 @@ export const projections: readonly Projection[] = [
   worklistProjection,
   clockBoardProjection,
   caseFileProjection,
+  caseFactsProjection,
   caseHistoryProjection,
   caseLinkProjection,
   notificationProjection,

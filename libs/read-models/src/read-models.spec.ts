@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { establishedFacts } from '#domain/case/state.js';
 import type { Id } from '#domain/event.js';
+import type { PastCase } from '#domain/procedure/simulation.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { EventLog } from '#event-store/event-log.js';
 import { submitToMatch, submitToPerson } from '#event-store/person-desk.js';
@@ -8,6 +10,7 @@ import { PostgresStore } from '#event-store/postgres-store.js';
 import { submitToReferral } from '#event-store/referral-desk.js';
 import { PlainCodec } from '#event-store/testing/plain-codec.js';
 import { storedEvents } from '#event-store/testing/stored-events.js';
+import { countPastCases, pastCases } from './case-facts.js';
 import { findCaseByReference, findCaseFile } from './case-file.js';
 import { findHistory } from './case-history.js';
 import { findOneSidedLinks, findUntoldDecisions } from './case-link.js';
@@ -35,6 +38,7 @@ const tables = [
   'clock_board',
   'clock_case',
   'case_file',
+  'case_facts',
   'case_history',
   'case_link',
   'case_decision',
@@ -333,6 +337,31 @@ describe('the read models over real streams', () => {
     expect(await findCaseByReference(test.readModels, row?.reference ?? '')).toBe(lodged);
     expect(await findCaseByReference(test.readModels, '0000-0000-0000-0')).toBeUndefined();
     expect(await findCaseFile(test.readModels, imported)).toMatchObject({ sourceCase: 'case-1', subjectName: null });
+  });
+
+  it('keeps what was established when a case was determined, until it is taken up again', async () => {
+    const past = async (): Promise<readonly PastCase[]> => {
+      const found: PastCase[] = [];
+      for await (const one of pastCases(test.readModels, 'PSK')) found.push(one);
+      expect(await countPastCases(test.readModels, 'PSK')).toBe(found.length);
+      return found;
+    };
+    expect(await past()).toEqual([]);
+    const caseId = await test.openCase('Rosalia', 'review');
+    for (const official of [supervisor, 'kanwil.ntt', 'ahu'])
+      await test.act(caseId, { type: 'ReferCase', reason: 'The Minister decides' }, official);
+    await test.act(caseId, { type: 'ApproveDetermination', reason: 'So it is' }, 'minister');
+    await test.project();
+    const { state } = await test.desk.read(caseId);
+    if (state === undefined) throw new Error('no case');
+    const facts = Object.fromEntries(Object.entries(establishedFacts(state)).map(([fact, known]) => [fact, known?.value]));
+    const { procedure, openedAtOffice, office, lodgedAt } = state;
+    const determined = { outcome: 'not-established', determinedAt: test.now };
+    expect(Object.keys(facts).length).toBeGreaterThan(3);
+    expect(await past()).toEqual([{ caseId, procedure, openedAtOffice, office, lodgedAt, facts, ...determined }]);
+    await test.act(caseId, { type: 'ReopenCase', ground: 'new-evidence', reason: 'A register was found' }, 'minister');
+    await test.project();
+    expect(await past()).toEqual([]);
   });
 
   it('tells the history in order, page by page, with personal fields apart', async () => {

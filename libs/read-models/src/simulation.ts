@@ -2,9 +2,9 @@
 import type { DataSource } from 'typeorm';
 import type { Code } from '#domain/event.js';
 import type { Procedure } from '#domain/procedure/procedure.js';
-import { type SimulatedCase, simulate, simulatedEvents } from '#domain/procedure/simulation.js';
+import { type SimulatedCase, simulate, type Why, whyUnder } from '#domain/procedure/simulation.js';
 import { pinnedProcedure, type RegistryState } from '#domain/registry.js';
-import { countPastCases, pastCases } from './case-history.js';
+import { countPastCases, pastCases } from './case-facts.js';
 
 /** There is no such version, neither published nor drafted. */
 export class NoSuchVersion extends Error {
@@ -27,7 +27,7 @@ export interface Simulation {
   /** From what each derived to what it would derive, with how many: `wni-affirmed → not-wni`; `?` while facts are unknown. */
   readonly changes: { readonly [change: string]: number };
   /** The first of them, each with its reason; `mostDifferences` at most. */
-  readonly differences: readonly SimulatedCase[];
+  readonly differences: readonly (SimulatedCase & { readonly why: Why })[];
 }
 
 export interface SimulationOptions {
@@ -70,22 +70,24 @@ export async function simulatePast(
   };
   const total = await countPastCases(dataSource, code);
   const changes = new Map<string, number>();
-  const differences: SimulatedCase[] = [];
+  const differences: (SimulatedCase & { readonly why: Why })[] = [];
   let seen = 0;
   let cases = 0;
   let differing = 0;
-  for await (const past of pastCases(dataSource, code, simulatedEvents)) {
+  for await (const past of pastCases(dataSource, code)) {
     signal?.throwIfAborted();
     seen += 1;
     if (seen % 500 === 0) onProgress?.(seen, total);
-    const simulated = simulate(past, pinnedBy, other, registry.offices);
-    if (simulated === undefined) continue;
+    const own = pinnedBy(past.procedure);
+    if (own === undefined) continue;
     cases += 1;
-    if (simulated.why === undefined) continue;
+    const simulated = simulate(past, own, other, registry.offices);
+    const { derived, would } = simulated;
+    if (derived === would) continue;
     differing += 1;
-    const change = `${simulated.derived ?? '?'} → ${simulated.would ?? '?'}`;
+    const change = `${derived ?? '?'} → ${would ?? '?'}`;
     changes.set(change, (changes.get(change) ?? 0) + 1);
-    if (differences.length < mostDifferences) differences.push(simulated);
+    if (differences.length < mostDifferences) differences.push({ ...simulated, why: whyUnder(past, other, registry.offices) });
   }
   onProgress?.(total, total);
   return { procedure: code, version: other.version, cases, differing, changes: Object.fromEntries(changes), differences };

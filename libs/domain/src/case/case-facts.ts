@@ -14,7 +14,7 @@ import {
   withDerived,
 } from '../procedure/derived-facts.js';
 import type { Procedure } from '../procedure/procedure.js';
-import type { Facts, FactType, FactValue } from '../procedure/rules.js';
+import type { EstablishedFact, Facts, FactType, FactValue } from '../procedure/rules.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import { refuse } from './refuse.js';
@@ -31,23 +31,37 @@ const EARLIEST: DateOn = '1850-01-01';
 
 /** What the rules go by: what was established, and in its place what the dates imply. What was decided keeps the day of its decision. */
 export function factsOfCase(state: CaseFile, procedure: Procedure, asked: AskedOn): Facts {
-  return withDerived(procedure, takenFacts(state, procedure), daysOf(state, asked));
+  return factsKnown(establishedFacts(state), procedure, daysOf(state, asked));
+}
+
+/** The same of what was established in a case, whose days are known. */
+export function factsKnown(established: Facts, procedure: Procedure, days: CaseDays): Facts {
+  return withDerived(procedure, takenFacts(established, procedure), days);
 }
 
 /** A case that was migrated may hold answers that the version it moved to does not take: they count as unknown. */
-function takenFacts(state: CaseFile, procedure: Procedure): Facts {
-  const taken = Object.entries(establishedFacts(state)).filter(([fact, known]) => {
+function takenFacts(established: Facts, procedure: Procedure): Facts {
+  const taken: { [fact: Code]: EstablishedFact } = {};
+  for (const [fact, known] of Object.entries(established)) {
     const definition = Object.hasOwn(procedure.facts, fact) ? procedure.facts[fact] : undefined;
-    return known !== undefined && definition !== undefined && answers(definition, known.value);
-  });
-  return Object.fromEntries(taken);
+    if (known !== undefined && definition !== undefined && answers(definition, known.value)) taken[fact] = known;
+  }
+  return taken;
 }
 
 function daysOf(state: CaseFile, { offices, at }: AskedOn): CaseDays {
-  const { lodgedAt } = state;
+  return caseDays(state, decisionOf(state)?.at ?? at, offices);
+}
+
+/** The days of a case, each in the zone of the office where it counts. */
+export function caseDays(
+  { lodgedAt, openedAtOffice, office }: Pick<CaseFile, 'lodgedAt' | 'openedAtOffice' | 'office'>,
+  decidedAt: InstantAt,
+  offices: OfficeTree,
+): CaseDays {
   return {
-    ...(lodgedAt === undefined ? {} : { lodging: dateIn(zoneOf(offices, state.openedAtOffice), lodgedAt) }),
-    decision: dateIn(zoneOf(offices, state.office), decisionOf(state)?.at ?? at),
+    ...(lodgedAt === undefined ? {} : { lodging: dateIn(zoneOf(offices, openedAtOffice), lodgedAt) }),
+    decision: dateIn(zoneOf(offices, office), decidedAt),
   };
 }
 
@@ -101,7 +115,7 @@ export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, cont
       `${fact} ${value} has not come yet; today is ${today}. Look at the date on the evidence again.`,
       definition.basis,
     );
-  const known = takenFacts(state, procedure);
+  const known = takenFacts(establishedFacts(state), procedure);
   for (const [later, { notBefore }] of Object.entries(procedure.facts)) {
     if (notBefore === undefined || (fact !== later && fact !== notBefore)) continue;
     const [first, second] = [notBefore, later].map((code) => (code === fact ? value : known[code]?.value));
@@ -123,7 +137,7 @@ export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, cont
 export function refuseContradiction(command: CaseCommandOf<'RecordFinding'>, context: Finding): Rejection | undefined {
   const { state, procedure } = context;
   const days = daysOf(state, context);
-  const before = takenFacts(state, procedure);
+  const before = takenFacts(establishedFacts(state), procedure);
   const after: Facts = { ...before, [command.fact]: command };
   for (const fact of derivedFactsOf(procedure)) {
     const found = after[fact]?.value;

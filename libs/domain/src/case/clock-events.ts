@@ -43,9 +43,10 @@ export function withClocks(state: CaseState, acts: readonly CaseEvent[], context
   const events: CaseEvent[] = [];
   let after = state;
   for (const act of acts) {
+    const before = after;
     after = evolve(after, act);
     events.push(act);
-    for (const clockEvent of clockEventsOf(after, act, context)) {
+    for (const clockEvent of [...clockEventsOf(after, act, context), ...goingOnAgain(before, after, context)]) {
       after = evolve(after, clockEvent);
       events.push(clockEvent);
     }
@@ -129,6 +130,44 @@ function isBeside(rule: ClockDefinition, state: CaseFile): boolean {
   return rule.unless !== undefined && prove(rule.unless, establishedFacts(state)).truth === true;
 }
 
+/**
+ * Clocks that ended because the case was about another matter, as it seemed: once that is no longer established they go on as if they had
+ * never ended, with the suspensions they had.
+ */
+function goingOnAgain(before: CaseState, state: CaseFile, context: ClockContext): readonly CaseEvent[] {
+  if (before === undefined) return [];
+  return context.procedure.clocks.flatMap((rule): readonly CaseEvent[] => {
+    if (!isBeside(rule, before) || isBeside(rule, state)) return [];
+    const ended = state.clocks.findLast((clock) => clock.code === rule.code);
+    // One that an act of its own ended, a determination, has done its work.
+    if (ended?.stoppedAt === undefined || rule.stopsWith.some((type) => state.lastAt[type] === ended.stoppedAt)) return [];
+    const { office, zone, startedAt, length, rollsToNextWorkingDay } = ended;
+    const run: ClockRun = {
+      clockId: nextIdOf(rule, state),
+      code: rule.code,
+      office,
+      zone,
+      startedAt,
+      length,
+      suspensions: [],
+      ...(rollsToNextWorkingDay === undefined ? {} : { rollsToNextWorkingDay }),
+    };
+    const events: CaseEvent[] = [clockStarted(run, context, true, rule)];
+    const clock = (): CaseClock | undefined => events.reduce<CaseFile>(evolve, state).clocks.at(-1);
+    for (const { from, resumedOn, reason } of ended.suspensions) {
+      const running = clock();
+      if (running !== undefined) events.push(suspended(running, from, reason));
+      const still = clock();
+      if (still !== undefined && resumedOn !== undefined) events.push(resumed(still, resumedOn, context));
+    }
+    return events;
+  });
+}
+
+function nextIdOf(rule: ClockDefinition, state: CaseFile): string {
+  return `${rule.code}-${state.clocks.filter((clock) => clock.code === rule.code).length + 1}`;
+}
+
 function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: CaseFile, context: ClockContext): boolean {
   const { procedure } = context;
   if (act.type === 'RemedyFiled' && procedure.remedies.some((one) => one.code === act.data.remedy && one.clock === rule.code))
@@ -139,7 +178,7 @@ function stops(rule: ClockDefinition, clock: CaseClock, act: CaseEvent, state: C
     return date !== undefined && rule.startsWith.includes(act.type) && noonOf(date) !== clock.startedAt;
   }
   if (rule.perConsultation === true && act.type === 'ConsultationAnswered') return clock.about === act.data.consultationId;
-  if (act.type === 'FindingRecorded' && isBeside(rule, state)) return true;
+  if (isBeside(rule, state)) return true;
   if (referred('from', rule.stopsWithReferralFrom, act, context)) return true;
   return decidedSo(rule.stopsWithLinked, act) || namesOf(act).some((name) => rule.stopsWith.includes(name));
 }
@@ -200,9 +239,8 @@ function started(
   const startedAt = countsFrom === undefined ? startOf(state, act, zone, context.at) : noonOf(countsFrom);
   const inForceOn = dateIn(zone, countsFrom === undefined ? startedAt : context.at);
   if (!coversDate({ from: rule.effectiveFrom, to: rule.effectiveTo }, inForceOn)) return undefined;
-  const nth = state.clocks.filter((c) => c.code === rule.code).length + 1;
   const run: ClockRun = {
-    clockId: `${rule.code}-${nth}`,
+    clockId: nextIdOf(rule, state),
     code: rule.code,
     office,
     zone,

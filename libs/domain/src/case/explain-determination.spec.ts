@@ -5,7 +5,7 @@ import type { CaseEvent } from './events.js';
 import { explainDetermination, linesOf } from './explain-determination.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
-const { cases, offices, psk } = caseScenarios({
+const { cases, commands, given, offices, people, psk } = caseScenarios({
   offices: read('offices-ntt.json'),
   calendar: read('calendar-id.json'),
   psk: read('procedures/PSK.json'),
@@ -44,6 +44,21 @@ describe('a determination explains itself', () => {
     expect(identity).toMatchObject({ decisive: true });
     expect(identity?.by.length).toBeGreaterThan(0);
     expect(linesOf(explanation, 'id').join('\n')).toContain('masih dapat mengubah hasil');
+  });
+  it('with the birth found beside the one stated, where they cannot be the same', () => {
+    // The application states 1974; a birth then is before the act of 2006.
+    const born = (value: string) => {
+      const before = cases.examination();
+      return explain([
+        ...before,
+        ...given(before).when(commands.finding('bornOn', value, 'birth-record-1'), { as: people.officerKupang }).events,
+      ]);
+    };
+    expect(born('1974-05-20').bornOtherwise).toBeUndefined();
+    expect(explain(cases.examined()).bornOtherwise).toBeUndefined();
+    const { bornOtherwise } = born('1975-05-20');
+    expect(bornOtherwise?.en).toMatch(/1975-05-20 by the finding, 1974 by the application/);
+    expect(linesOf(born('1975-05-20'), 'id').join('\n')).toContain('menurut permohonan 1974');
   });
   it('with what stands in the way: an indicator, and the judgment that art. 28 asks for', () => {
     const { blocks, notNow } = explain(cases.indicated());

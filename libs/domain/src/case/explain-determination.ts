@@ -3,13 +3,14 @@
  * unknown and what would still change it, the panel, and what stands in the way. Derived from the case and its pinned procedure, each time.
  */
 import type { Citation, Code, DateOn, Id, InstantAt, Text } from '../event.js';
+import { compareBirths, parseBorn } from '../person/born.js';
 import type { Procedure } from '../procedure/procedure.js';
 import type { FactValue, Proof, Truth } from '../procedure/rules.js';
 import { type Block, blocksTold, type LinkedCase, refuseOutcome, shieldAt, unlessUnreadable } from './blocks.js';
 import type { AskedOn } from './case-facts.js';
 import { evaluateCase, stageNames } from './policies.js';
 import { referenceOf } from './reference.js';
-import { type CaseFile, determinationOf, lapseOf, type PanelFinding, type Stage } from './state.js';
+import { type CaseFile, determinationOf, establishedFacts, lapseOf, type PanelFinding, type Stage } from './state.js';
 
 /** One step of the proof, the outermost first. */
 export interface Ground {
@@ -59,6 +60,8 @@ export interface DeterminationExplanation {
     readonly decisive: boolean;
     readonly by: readonly Text[];
   }[];
+  /** The birth found is not the one that the application states: which is right must be settled before the dates decide. */
+  readonly bornOtherwise?: Text;
   readonly panel?: {
     readonly agencies: readonly Code[];
     readonly quorum: number;
@@ -115,6 +118,7 @@ export function explainDetermination(
       const { question, basis } = definition;
       return [{ fact, question, basis, decisive: evaluation.decisive.includes(fact), by }];
     }),
+    ...bornOtherwise(state),
     ...panelOf(state, procedure),
     blocks: blocksTold(state, linked, context),
     notNow: procedure.outcomes.flatMap(({ code }) => {
@@ -146,6 +150,25 @@ function standingOf(state: CaseFile, derived: Code | undefined, named: (code: Co
     return { standing: 'recommended', outcome: named(outcome), by, at, office: reviewOffice, ...said(reason) };
   }
   return derived === undefined ? { standing: 'open' } : { standing: 'derived', outcome: named(derived) };
+}
+
+/** By this fact a procedure asks when the subject was born. */
+const BIRTH: Code = 'bornOn';
+
+/** Compared as far as both are known: "about 1974" is no other birth than 20 May 1975. */
+function bornOtherwise(state: CaseFile): Pick<DeterminationExplanation, 'bornOtherwise'> {
+  const found = establishedFacts(state)[BIRTH]?.value;
+  const stated = parseBorn(state.subject?.born ?? '');
+  if (typeof found !== 'string' || stated === undefined) return {};
+  const comparison = compareBirths({ date: found, precision: 'day' }, stated);
+  if (comparison !== 'conflict' && comparison !== 'swapped') return {};
+  const { born = '' } = state.subject ?? {};
+  return {
+    bornOtherwise: {
+      id: `Menurut temuan lahir pada ${found}, menurut permohonan ${born}: pastikan mana yang benar, atau perbaiki salah satunya.`,
+      en: `Born on ${found} by the finding, ${born} by the application: settle which is right, or correct one of the two.`,
+    },
+  };
 }
 
 function panelOf(state: CaseFile, { panel }: Procedure): Pick<DeterminationExplanation, 'panel'> {
@@ -266,6 +289,7 @@ export function linesOf(explanation: DeterminationExplanation, language: 'id' | 
         return `  ${'  '.repeat(depth)}${SIGNS[`${truth}`]} ${text[language]}${basis === undefined ? '' : cited([basis])}${rests}`;
       }),
     ),
+    ...(explanation.bornOtherwise === undefined ? [] : ['', explanation.bornOtherwise[language]]),
     ...titled(
       t('Bukti', 'Evidence'),
       explanation.evidence.map(

@@ -93,6 +93,34 @@ describe('the clocks of a dossier', () => {
     const asked = accepted().ask(commands.finding('dossierPurpose', 'naturalisation', paper), people.officerKupang);
     asked.then('FindingRecorded', { type: 'ClockStopped', data: { clockId: 'skim-issue-1' } });
   });
+  it('of the certificate go on from the same day, with their pauses, once that finding is corrected or its paper falls', () => {
+    const clock = (dossier: Dossier) => caseOf(dossier.events).clocks.findLast(({ code }) => code === 'skim-issue');
+    const paused = accepted()
+      .do(
+        { type: 'SuspendClock', clockId: 'skim-issue-1', from: '2026-03-03', ground: 'force-majeure', reason },
+        people.supervisorKupang,
+      )
+      .nextDay()
+      .nextDay()
+      .nextDay()
+      .do({ type: 'ResumeClock', clockId: 'skim-issue-1', resumedOn: '2026-03-05', reason }, people.supervisorKupang);
+    const mistaken = paused.do(commands.finding('dossierPurpose', 'naturalisation', paper)).nextDay();
+    expect(mistaken.running).toEqual([]);
+    const corrected = mistaken.do(commands.finding('dossierPurpose', 'skim', paper));
+    expect(clock(corrected)).toMatchObject({
+      clockId: 'skim-issue-2',
+      startedAt: clock(paused)?.startedAt,
+      due: { dueOn: clock(paused)?.due.dueOn },
+    });
+    expect(clock(paused)?.due.dueOn).toBe('2026-04-03');
+    const fallen = mistaken.do({ type: 'RejectEvidence', evidenceId: paper, ground: 'forged', reason });
+    expect(fallen.running).toEqual(['skim-issue 02']);
+    // Once decided, the period has done its work: what is corrected after a reopening starts it no more.
+    expect(mistaken.do(commands.finding('dossierPurpose', 'naturalisation', paper)).running).toEqual([]);
+    expect(
+      examined({ dossierPurpose: 'naturalisation' }, corrected).do(commands.finding('dossierPurpose', 'skim', paper)).running,
+    ).toEqual(['skim-issue 02']);
+  });
   it('of the Minister and of the President start when it reaches them, and end when they pass it on', () => {
     const dossier = recommended(ordinary, 'naturalised');
     expect(dossier.running).toEqual([]);

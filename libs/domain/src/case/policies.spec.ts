@@ -1,14 +1,50 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Official } from '../office/official.js';
+import type { Capacity, Official, Role } from '../office/official.js';
 import type { Procedure } from '../procedure/procedure.js';
-import { CASE_ID, caseOf, caseScenarios, fold, official } from '../testing/case-scenario.js';
+import { CASE_ID, caseOf, caseScenarios, fold, type How, official } from '../testing/case-scenario.js';
 import { availableActions, commandTypes } from './available-actions.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
 import { decide } from './decide.js';
 import type { CaseEvent } from './events.js';
-import { evaluateCase, mayRead, permit } from './policies.js';
+import {
+  assignedToActor,
+  authorityHeldHere,
+  belatedByAnother,
+  determinedHere,
+  evaluateCase,
+  extensibleClockExists,
+  findingsExist,
+  handInRunning,
+  higherStepExists,
+  mayRead,
+  neverDetermined,
+  noRemedyPending,
+  notTheExaminer,
+  notTheRecommender,
+  oathCalledFor,
+  oathTakenOrLapsed,
+  panelAtWork,
+  panelConcluded,
+  permit,
+  procedureHasPanel,
+  type Rule,
+  recommendedOutcomeAllowed,
+  recordedByAnother,
+  remedyWindowOver,
+  requiredEvidenceReceived,
+  roleNames,
+  runningClockExists,
+  sitsOnPanel,
+  someAuthorityHere,
+  stageNames,
+  suspendedClockExists,
+  unassignedOrOwn,
+  unclearedIndicatorExists,
+  wasDetermined,
+} from './policies.js';
+import type { CaseClock, CaseFile, CaseState, Stage } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, commands, contextOf, history, offices, psk } = caseScenarios({
@@ -344,13 +380,13 @@ describe('availableActions', () => {
     both('officer.kupang'),
     lent(people.officer2Kupang, 'minister', 'KEMENKUM', 'minister'),
   ];
-  const stages = Object.values(cases).map((build) => build());
+  const stages = () => Object.values(cases).map((build) => build());
 
   it('agrees with decide: what it allows is never refused for permission, what it denies always is, with the same words', () => {
     const seen = { allowed: new Set<string>(), denied: new Set<string>() };
     fc.assert(
       fc.property(
-        fc.constantFrom(...stages),
+        fc.constantFrom(...stages()),
         fc.constantFrom(...everyone),
         fc.option(fc.constantFrom('officer.kupang', 'minister'), { nil: undefined }),
         fc.constantFrom(AT, '2025-06-02T01:00:00.000Z', '2024-08-06T01:00:00.000Z'),
@@ -379,19 +415,19 @@ describe('availableActions', () => {
   });
 
   it('says why not, in both languages, for every denial', () => {
-    for (const events of stages)
-      for (const as of everyone) {
-        const state = fold(events);
-        if (state === undefined) continue;
-        for (const action of availableActions(state, contextOf(state, undefined, { as }))) {
-          if (action.allowed) continue;
+    const unsaid = stages().flatMap((events) => {
+      const state = fold(events);
+      if (state === undefined) return [];
+      return everyone.flatMap((as) =>
+        availableActions(state, contextOf(state, undefined, { as })).flatMap((action) => {
+          if (action.allowed) return [];
           const { id, en } = action.denial.reason;
-          expect(id).toMatch(/\S.*\.$/);
-          expect(en).toMatch(/\S.*\.$/);
-          expect(id).not.toBe(en);
-          expect(`${id}${en}`).not.toContain('undefined');
-        }
-      }
+          const said = [id, en].every((text) => /^[^\s].*\.$/.test(text) && !text.includes('undefined')) && id !== en;
+          return said ? [] : [[action.command, action.denial.code, id, en]];
+        }),
+      );
+    });
+    expect(unsaid).toEqual([]);
   });
 
   it('names, for one stage, exactly what its officer and its supervisor can do', () => {
@@ -435,6 +471,361 @@ describe('availableActions', () => {
     expect(permit('ApproveDetermination', state, state.office, context)).toEqual({
       capacity: { role: 'minister', office: 'KEMENKUM' },
     });
+  });
+});
+
+/** From the table of roles and the life of a case in the design: who may do what, and at which stages, written apart from the policy table. */
+const INTAKE = 'intake-officer case-officer';
+const OFFICER = 'case-officer';
+const SUPERVISE = 'supervisor head-of-office';
+const REVIEW = 'supervisor head-of-office regional directorate minister president';
+const BEFORE_REVIEW = 'draft lodged screening awaiting-applicant examination';
+const UNDECIDED = 'lodged screening awaiting-applicant examination review';
+const ALWAYS = `${BEFORE_REVIEW} review determined served remedy-window lapsed closed withdrawn`;
+const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stages: string] } = {
+  AmendDraft: [INTAKE, 'draft'],
+  LodgeApplication: [INTAKE, 'draft'],
+  ReceiveEvidence: [INTAKE, BEFORE_REVIEW],
+  WithdrawApplication: [INTAKE, `${BEFORE_REVIEW} review`],
+  FileRemedy: [INTAKE, 'served remedy-window closed'],
+  RecordIndicator: [INTAKE, ALWAYS],
+  BeginScreening: [OFFICER, 'lodged'],
+  ReturnAsIncomplete: [OFFICER, 'screening'],
+  ResumeScreening: [OFFICER, 'awaiting-applicant'],
+  AcceptAsComplete: [OFFICER, 'screening'],
+  VerifyEvidence: [OFFICER, 'screening examination'],
+  RejectEvidence: [OFFICER, 'screening examination'],
+  RequestEvidence: [OFFICER, 'examination'],
+  RecordInterview: [OFFICER, 'examination'],
+  RecordFinding: [OFFICER, 'examination'],
+  RequestConsultation: [OFFICER, 'examination'],
+  RecordConsultationReply: [OFFICER, 'examination'],
+  ConvenePanel: [OFFICER, 'examination'],
+  ConcludePanel: [OFFICER, 'examination'],
+  RecommendDetermination: [OFFICER, 'examination'],
+  RecordPanelFinding: ['panel-member', 'examination'],
+  AssignOfficer: [SUPERVISE, 'lodged screening awaiting-applicant examination'],
+  MigrateToVersion: [SUPERVISE, BEFORE_REVIEW],
+  SuspendClock: [SUPERVISE, UNDECIDED],
+  ResumeClock: [SUPERVISE, UNDECIDED],
+  ExtendClock: [SUPERVISE, UNDECIDED],
+  ClearIndicator: [SUPERVISE, ALWAYS],
+  CloseCase: [SUPERVISE, 'served remedy-window withdrawn lapsed'],
+  LinkCase: [`${OFFICER} ${SUPERVISE}`, ALWAYS],
+  SummonToOath: [`${OFFICER} ${SUPERVISE}`, 'determined served remedy-window'],
+  RecordOath: [`${OFFICER} ${SUPERVISE}`, 'served remedy-window lapsed closed'],
+  RecordHandIn: [`${OFFICER} ${SUPERVISE}`, 'served remedy-window closed'],
+  ServeDetermination: [`${OFFICER} ${REVIEW}`, 'determined'],
+  ApproveDetermination: [REVIEW, 'review'],
+  ReturnForRework: [REVIEW, 'review'],
+  DetermineOtherwise: [REVIEW, 'review'],
+  ReferCase: [REVIEW, 'review'],
+  ReopenCase: [REVIEW, 'determined served remedy-window lapsed closed'],
+  RecordImportedStep: ['importer', 'imported closed'],
+  CloseImportedCase: ['importer', 'imported'],
+};
+
+describe('who may do what, and when', () => {
+  const roles = Object.keys(roleNames) as readonly Role[];
+  const stages = Object.keys(stageNames) as readonly Stage[];
+  const built = new Map<Stage, CaseFile>();
+  /** A case at a stage; what else it holds matters to no answer about role and stage. */
+  const at = (stage: Stage): CaseFile => {
+    const earlier = built.get(stage);
+    if (earlier !== undefined) return earlier;
+    const { progress, ...determined } = caseOf(cases.inRemedyWindow());
+    const { imported } = caseOf(cases.imported());
+    const state =
+      stage === 'review'
+        ? caseOf(cases.inReview())
+        : {
+            ...determined,
+            ...(imported === undefined ? {} : { imported }),
+            progress: { ...progress, stage } as CaseFile['progress'],
+          };
+    const made = { ...state, panel: { members: [{ official: 'someone', agency: 'police' }], findings: [] } };
+    built.set(stage, made);
+    return made;
+  };
+
+  it.each(Object.entries(mayWhen))('%s', (command, [wantedRoles, wantedStages]) => {
+    const answer = (role: Role, stage: Stage): string => {
+      const state = at(stage);
+      const as = official('someone', role, 'KANIM-KPG');
+      const permission = permit(command as CaseCommandType, state, state.office, contextOf(state, undefined, { as, at: AT }));
+      const code = 'denial' in permission ? permission.denial.code : 'allowed';
+      return ['out-of-scope', 'role-may-not', 'wrong-stage'].includes(code) ? code : 'may';
+    };
+    const expected = (role: Role, stage: Stage): string => {
+      if (role === 'administrator' || (role === 'importer' && at(stage).imported === undefined)) return 'out-of-scope';
+      if (!wantedRoles.split(' ').includes(role)) return 'role-may-not';
+      return wantedStages.split(' ').includes(stage) ? 'may' : 'wrong-stage';
+    };
+    const told = (say: typeof answer) => roles.flatMap((role) => stages.map((stage) => `${role}, ${stage}: ${say(role, stage)}`));
+    expect(told(answer)).toEqual(told(expected));
+  });
+
+  it('leaves no command on a case out', () => {
+    expect(commandTypes.filter((command) => !command.startsWith('Open')).sort()).toEqual(Object.keys(mayWhen).sort());
+  });
+});
+
+describe('a rule that refuses', () => {
+  const asSupervisor: Capacity = { role: 'supervisor', office: 'KANIM-KPG' };
+  const asOfficer: Capacity = { role: 'case-officer', office: 'KANIM-KPG' };
+  /** The code and the articles of a refusal; undefined: nothing stands against it. */
+  const ask = (rule: Rule, state: CaseFile, how: How = supervisor, capacity: Capacity = asSupervisor) => {
+    const rejection = rule({ ...contextOf(state, undefined, how), state, capacity });
+    const { code, legalBasis } = rejection ?? {};
+    return rejection && [code, ...(legalBasis ?? []).map(({ act, article }) => `${act} ${article}`)].join('; ');
+  };
+  const said = (rule: Rule, state: CaseFile, how: How = supervisor) =>
+    rule({ ...contextOf(state, undefined, how), state, capacity: asSupervisor })?.reason.en;
+  const lapsedBy = (state: CaseFile): CaseFile => ({
+    ...state,
+    progress: { stage: 'lapsed', lapse: { clockId: 'oath-1', clock: 'oath', at: AT } },
+  });
+
+  it('for want of assignment says to whom the case is assigned, or how to take it', () => {
+    const { officer: _, ...unassigned } = caseOf(cases.examination());
+    const another = { as: people.officer2Kupang };
+    expect(ask(assignedToActor, unassigned, another, asOfficer)).toBe('not-assigned');
+    const reason = (state: CaseFile) =>
+      assignedToActor({ ...contextOf(state, undefined, another), state, capacity: asOfficer })?.reason;
+    expect(reason(unassigned)?.en).toMatch(/not assigned yet.*Begin screening/);
+    expect(reason(unassigned)?.id).toMatch(/belum ditugaskan/);
+    expect(reason(caseOf(cases.examination()))?.en).toMatch(/assigned to officer\.kupang/);
+    expect(reason(caseOf(cases.examination()))?.id).toMatch(/ditugaskan kepada officer\.kupang/);
+    expect(ask(assignedToActor, unassigned)).toBeUndefined();
+    expect(ask(unassignedOrOwn, unassigned, another, asOfficer)).toBeUndefined();
+    expect(ask(unassignedOrOwn, caseOf(cases.examination()), another, asOfficer)).toBe('not-assigned');
+  });
+
+  it('two eyes for four cites the conflict of interest', () => {
+    const state = caseOf(cases.inReview());
+    expect(ask(notTheRecommender, state, { as: both('officer.kupang') })).toBe('four-eyes; UU 30/2014 42–43');
+    expect(ask(notTheExaminer, state, { as: both('officer.kupang') })).toBe('four-eyes-examiner; UU 30/2014 42–43');
+    expect([ask(notTheRecommender, state), ask(notTheExaminer, state)]).toEqual([undefined, undefined]);
+    // Outside review nobody has recommended anything yet.
+    expect(ask(notTheRecommender, caseOf(cases.examined()), { as: both('officer.kupang') })).toBeUndefined();
+    const sworn = lapsedBy(caseOf(cases.toSwear()));
+    expect(ask(belatedByAnother, sworn, officer, asOfficer)).toBe('four-eyes; UU 30/2014 42–43');
+    expect(ask(belatedByAnother, sworn, { as: both('officer.kupang') })).toBe('four-eyes-examiner; UU 30/2014 42–43');
+    expect([ask(belatedByAnother, sworn), ask(belatedByAnother, caseOf(cases.toSwear()), officer, asOfficer)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const indicated = caseOf(cases.indicated());
+    expect(ask(recordedByAnother, indicated, officer)).toBe('four-eyes; UU 6/2011 86');
+    expect(ask(recordedByAnother, indicated)).toBeUndefined();
+    expect(ask(unclearedIndicatorExists, indicated)).toBeUndefined();
+    expect(ask(unclearedIndicatorExists, caseOf(cases.examined()))).toBe('no-such-indicator');
+  });
+
+  it('for want of authority names who holds it, by the procedure’s articles or those of the general law', () => {
+    const state = caseOf(cases.inReview());
+    const acts = psk.legalBasis.map(({ act, article }) => `${act} ${article}`).join('; ');
+    expect(ask(authorityHeldHere, state)).toBe(`authority-not-held; ${acts}`);
+    expect(said(authorityHeldHere, state)).toMatch(
+      /^The authority to determine lies with Kementerian Hukum.*Refer the case up\.$/,
+    );
+    const bare: Procedure = { ...psk, legalBasis: [], authority: [] };
+    expect(ask(someAuthorityHere, state, { ...supervisor, procedure: bare })).toBe('authority-not-held; UU 30/2014 15');
+    expect(said(someAuthorityHere, state, { ...supervisor, procedure: bare })).toContain('lies with –.');
+    expect(ask(someAuthorityHere, caseOf(cases.examined()))).toBeUndefined();
+    const atMinistry = caseOf(cases.atMinistry());
+    const minister = { as: people.minister };
+    expect([ask(authorityHeldHere, atMinistry, minister), ask(higherStepExists, state)]).toEqual([undefined, undefined]);
+    expect(ask(higherStepExists, atMinistry, minister)).toBe('no-higher-authority; UU 30/2014 15');
+    expect(ask(recommendedOutcomeAllowed, caseOf(cases.examined()))).toBeUndefined();
+  });
+
+  it('to go on names every paper that is missing, in both languages, with its article', () => {
+    const state = caseOf(cases.draft());
+    const required = psk.evidence.filter((one) => one.required);
+    const all = required.map(({ basis: { act, article } }) => `${act} ${article}`).join('; ');
+    expect(ask(requiredEvidenceReceived, state)).toBe(`evidence-missing; ${all}`);
+    for (const { name } of required) expect(said(requiredEvidenceReceived, state)).toContain(name.en);
+    expect(said(requiredEvidenceReceived, state)).toContain(required.map(({ name }) => name.en).join('; '));
+    const rejection = requiredEvidenceReceived({ ...contextOf(state, undefined, supervisor), state, capacity: asSupervisor });
+    expect(rejection?.reason.id).toContain(required.map(({ name }) => name.id).join('; '));
+    const screening = caseOf(cases.screening());
+    expect(ask(requiredEvidenceReceived, screening)).toBeUndefined();
+    const rejected = screening.evidence.map((item) => ({ ...item, status: 'rejected' as const }));
+    expect(ask(requiredEvidenceReceived, { ...screening, evidence: rejected })).toBe(`evidence-missing; ${all}`);
+  });
+
+  it('before anything was found, and before the panel has concluded', () => {
+    expect(ask(findingsExist, caseOf(cases.examination()))).toBe('no-finding; UU 30/2014 10');
+    expect(ask(findingsExist, caseOf(cases.examined()))).toBeUndefined();
+    const heard = caseOf(cases.panelHeard());
+    expect(ask(panelConcluded, heard)).toBe('panel-not-concluded; Permenkumham 35/2015 –');
+    expect(said(panelConcluded, heard)).toMatch(/dukcapil, police.*quorum 3.*3 findings are recorded/);
+    expect(said(panelConcluded, caseOf(cases.examined()))).toContain('0 findings are recorded');
+    expect(ask(panelConcluded, caseOf(cases.panelConcluded()))).toBeUndefined();
+    const { panel, ...without } = psk;
+    if (panel === undefined) throw new Error('PSK has no panel');
+    const from = (effectiveFrom: string): Procedure => ({ ...psk, panel: { ...panel, effectiveFrom } });
+    expect(ask(panelConcluded, heard, { ...supervisor, procedure: from('2025-03-21') })).toBeUndefined();
+    expect(ask(panelConcluded, heard, { ...supervisor, procedure: from('2025-03-20') })).toMatch(/^panel-not-concluded/);
+    expect(ask(panelConcluded, heard, { ...supervisor, procedure: without })).toBeUndefined();
+    expect(ask(procedureHasPanel, heard, { ...supervisor, procedure: without })).toBe('no-panel');
+    expect(ask(procedureHasPanel, heard)).toBeUndefined();
+    expect([
+      ask(panelAtWork, heard),
+      ask(panelAtWork, caseOf(cases.examined())),
+      ask(panelAtWork, caseOf(cases.panelConcluded())),
+    ]).toEqual([undefined, 'no-panel', 'panel-concluded']);
+    expect([ask(sitsOnPanel, heard, { as: people.panelPolice }), ask(sitsOnPanel, heard)]).toEqual([undefined, 'not-on-panel']);
+    expect(ask(sitsOnPanel, caseOf(cases.examined()), { as: people.panelPolice })).toBe('not-on-panel');
+    // Entered for a member by another.
+    expect(ask(sitsOnPanel, heard, { ...officer, performedBy: 'panel.police' })).toBeUndefined();
+  });
+
+  it('to close while the person may still object, or a remedy is not decided', () => {
+    const state = caseOf(cases.inRemedyWindow());
+    const dueAt = state.clocks.find(({ code }) => code.startsWith('remedy'))?.due.dueAt ?? '';
+    const justBefore = new Date(Date.parse(dueAt) - 1).toISOString();
+    expect(ask(remedyWindowOver, state, { ...supervisor, at: justBefore })).toBe('remedy-window-open; UU 30/2014 77');
+    expect(said(remedyWindowOver, state)).toMatch(/runs until 2025-\d\d-\d\d\. Close/);
+    expect(ask(remedyWindowOver, state, { ...supervisor, at: dueAt })).toBeUndefined();
+    const changed = (change: (clock: CaseClock) => CaseClock): CaseFile => ({
+      ...state,
+      clocks: state.clocks.map((clock) => (clock.code.startsWith('remedy') ? change(clock) : clock)),
+    });
+    const stopped = changed((clock) => ({ ...clock, stoppedAt: AT }));
+    expect(ask(remedyWindowOver, stopped)).toBeUndefined();
+    const paused = changed((clock) => ({ ...clock, due: { provisional: false, calendarVersion: 1 } }));
+    expect(ask(remedyWindowOver, paused, { ...supervisor, at: dueAt })).toBe('remedy-window-open; UU 30/2014 77');
+    expect(said(remedyWindowOver, paused)).toContain('(suspended)');
+    expect(ask(remedyWindowOver, { ...state, progress: { stage: 'withdrawn' } })).toBeUndefined();
+
+    const link = {
+      other: 'remedy-case',
+      relation: 'remedy',
+      procedure: 'REMEDY',
+      at: AT,
+      remedy: 'objection',
+      filedOn: '2025-03-19',
+    } as const;
+    const filed: CaseFile = { ...state, links: [link] };
+    const remedyCase = (progress: CaseFile['progress']): How => ({
+      ...supervisor,
+      linked: [{ relation: 'remedy', procedure: psk, state: { ...state, caseId: 'remedy-case', progress } }],
+    });
+    expect(ask(noRemedyPending, filed)).toBe('remedy-pending; UU 30/2014 77');
+    expect(said(noRemedyPending, filed)).toMatch(/objection, filed on 2025-03-19/);
+    expect(ask(noRemedyPending, filed, remedyCase({ stage: 'examination' }))).toBe('remedy-pending; UU 30/2014 77');
+    expect(ask(noRemedyPending, filed, remedyCase({ stage: 'withdrawn' }))).toBeUndefined();
+    expect(ask(noRemedyPending, filed, remedyCase(state.progress))).toBeUndefined();
+    // Another remedy’s decision is not this one’s; and what is no remedy is not waited for.
+    expect(ask(noRemedyPending, { ...filed, links: [{ ...link, other: 'another' }] }, remedyCase(state.progress))).toBe(
+      'remedy-pending; UU 30/2014 77',
+    );
+    expect(ask(noRemedyPending, { ...filed, links: [{ ...link, relation: 'opened' }] })).toBeUndefined();
+  });
+
+  it('without the oath that the determination calls for', () => {
+    const [toSwear, swornIn] = [caseOf(cases.toSwear()), caseOf(cases.swornIn())];
+    expect([
+      ask(oathCalledFor, toSwear),
+      ask(oathCalledFor, swornIn),
+      ask(oathCalledFor, caseOf(cases.inRemedyWindow())),
+    ]).toEqual([undefined, 'oath-taken', 'no-oath']);
+    expect(said(oathCalledFor, swornIn)).toContain('2025-03-19');
+    expect([ask(oathTakenOrLapsed, toSwear), ask(oathTakenOrLapsed, swornIn), ask(oathTakenOrLapsed, lapsedBy(toSwear))]).toEqual(
+      ['oath-not-taken; UU 12/2006 14', undefined, undefined],
+    );
+    expect(ask(oathTakenOrLapsed, caseOf(cases.inRemedyWindow()))).toBeUndefined();
+    expect([ask(handInRunning, swornIn), ask(handInRunning, toSwear)]).toEqual([undefined, 'no-hand-in']);
+    expect(ask(handInRunning, { ...swornIn, handedInOn: '2025-03-20' })).toBe('no-hand-in');
+    expect(ask(handInRunning, { ...swornIn, clocks: swornIn.clocks.map((one) => ({ ...one, stoppedAt: AT })) })).toBe(
+      'no-hand-in',
+    );
+  });
+
+  it('to take up, or to withdraw, what was or was not determined', () => {
+    const determined = caseOf(cases.determined());
+    const never = caseOf(cases.withdrawn());
+    expect([ask(wasDetermined, determined), ask(wasDetermined, lapsedBy(never)), ask(wasDetermined, never)]).toEqual([
+      undefined,
+      undefined,
+      'never-determined',
+    ]);
+    const minister = { as: people.minister };
+    expect(ask(determinedHere, determined, minister, { role: 'minister', office: 'KEMENKUM' })).toBeUndefined();
+    expect(ask(determinedHere, determined)).toBe('determined-elsewhere; UU 30/2014 64');
+    expect(said(determinedHere, determined)).toContain('Kementerian Hukum');
+    expect(ask(determinedHere, never)).toBeUndefined();
+    expect([ask(neverDetermined, determined), ask(neverDetermined, never)]).toEqual([
+      'determined-before; UU 30/2014 64',
+      undefined,
+    ]);
+  });
+
+  it('to pause, resume or extend a clock where none can be', () => {
+    const state = caseOf(cases.consulted());
+    const onEach = (change: Partial<CaseClock>): CaseFile => ({
+      ...state,
+      clocks: state.clocks.map((one) => ({ ...one, ...change })),
+    });
+    const open = [{ from: '2025-03-20', reason: 'force-majeure' }];
+    expect([ask(runningClockExists, state), ask(suspendedClockExists, state), ask(extensibleClockExists, state)]).toEqual([
+      undefined,
+      'no-suspended-clock',
+      undefined,
+    ]);
+    const paused = onEach({ suspensions: open });
+    expect([ask(runningClockExists, paused), ask(suspendedClockExists, paused), ask(extensibleClockExists, paused)]).toEqual([
+      'no-running-clock',
+      undefined,
+      'no-extension',
+    ]);
+    const stopped = onEach({ suspensions: open, stoppedAt: AT });
+    expect([ask(runningClockExists, stopped), ask(suspendedClockExists, stopped), ask(extensibleClockExists, stopped)]).toEqual([
+      'no-running-clock',
+      'no-suspended-clock',
+      'no-extension',
+    ]);
+    expect(ask(runningClockExists, onEach({ stoppedAt: AT }))).toBe('no-running-clock');
+    expect(ask(runningClockExists, onEach({ explicitDueAt: AT }))).toBe('no-running-clock');
+    // A period that counts from a birth stands still for nobody.
+    expect(ask(runningClockExists, onEach({ countsFrom: 'bornOn' }))).toBe('no-running-clock');
+    expect(ask(suspendedClockExists, onEach({ countsFrom: 'bornOn', suspensions: open }))).toBe('no-suspended-clock');
+    expect(
+      ask(extensibleClockExists, { ...state, clocks: state.clocks.filter(({ code }) => code !== 'consultation-reply') }),
+    ).toBe('no-extension');
+  });
+
+  it('before any rule: for scope, role, stage and office, in this order, and with the offices by name', () => {
+    const state = caseOf(cases.inReview());
+    const denied = (command: CaseCommandType, as: Official, of: CaseState) => {
+      const permission = permit(command, of, 'KANIM-KPG', contextOf(of, undefined, { as, at: AT }));
+      if (!('denial' in permission)) return undefined;
+      const { code, reason: why, legalBasis = [] } = permission.denial;
+      return [code, why.en, ...legalBasis.map(({ act, article }) => `${act} ${article}`)];
+    };
+    expect(denied('ReturnForRework', official('kanwil', 'regional', 'KANWIL-DITJENIM-NTT'), state)).toEqual([
+      'not-your-office',
+      'This lies with Kantor Imigrasi Kupang.',
+      'UU 30/2014 15',
+    ]);
+    expect(denied('ReturnForRework', people.officerKupang, state)).toEqual([
+      'role-may-not',
+      'Your role may not do this. Who may: supervisor, head of office, regional office, directorate general, minister, president.',
+    ]);
+    expect(denied('CloseCase', people.supervisorKupang, state)?.[1]).toBe(
+      'This case is at the stage review; this can be done only at served, remedy window, withdrawn, lapsed.',
+    );
+    expect(denied('OpenDraft', people.officerKupang, state)?.[0]).toBe('already-open');
+    expect(denied('OpenDraft', people.officerAtambua, undefined)).toEqual([
+      'role-may-not',
+      'You do not act for office KANIM-KPG.',
+    ]);
+    expect(denied('OpenDraft', people.officerKupang, undefined)).toBeUndefined();
+    expect(denied('LodgeApplication', people.officerKupang, undefined)?.[0]).toBe('out-of-scope');
+    // Of two capacities the first that is refused says why; one that is not is enough.
+    expect(denied('ReturnForRework', both('officer.kupang'), state)?.[0]).toBe('four-eyes');
   });
 });
 

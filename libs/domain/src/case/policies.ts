@@ -6,7 +6,7 @@ import type { Calendar } from '../calendar/calendar.js';
 import type { Citation, Code, DateOn, Id, InstantAt, Rejection, Sha256, Text } from '../event.js';
 import { type AuthorityStep, coversDate, inSubtree, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
 import { type Actor, type Capacity, INTAKE_ROLES, REVIEW_ROLES, type Role } from '../office/official.js';
-import { chainOn, type ExtensionDefinition, type Procedure } from '../procedure/procedure.js';
+import { chainOn, type ExtensionDefinition, otherwiseOf, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate } from '../procedure/rules.js';
 import { type LinkedCase, linkedCaseId, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { type AskedOn, factsOfCase } from './case-facts.js';
@@ -674,5 +674,5 @@ export function nextOfficeUp(context: PolicyContext): Code | undefined {
 /** The outcome that the pinned rules derive from what is established, with its proof. */
 export function evaluateCase(state: CaseFile, procedure: Procedure, asked: AskedOn): Evaluation {
   const facts = factsOfCase(state, procedure, asked);
-  return evaluate(procedure.criteria, procedure.otherwise ?? 'not-established', facts, procedure.facts);
+  return evaluate(procedure.criteria, otherwiseOf(procedure), facts, procedure.facts);
 }

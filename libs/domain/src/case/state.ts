@@ -580,7 +580,7 @@ function text<K extends string>(key: K, value: Json | undefined): { [P in K]?: s
   return (typeof value === 'string' ? { [key]: value } : {}) as { [P in K]?: string };
 }
 
-function isFactValue(value: Json | undefined): value is FactValue {
+export function isFactValue(value: Json | undefined): value is FactValue {
   return typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string';
 }
 
@@ -622,10 +622,18 @@ export function establishedFacts(state: CaseFile): Facts {
     ...state.evidence.filter((item) => item.status === 'verified').map((item) => item.evidenceId),
     ...state.interviews.map((interview) => interview.interviewId),
   ]);
+  return establishedBy(state.findings, standing);
+}
+
+/** The findings that have a value and rest on evidence that stands. */
+export function establishedBy(
+  findings: readonly Pick<Finding, 'fact' | 'value' | 'evidence'>[],
+  standing: ReadonlySet<Id>,
+): Facts {
   const facts: { [fact: Code]: { value: FactValue; evidence: readonly Id[] } } = {};
-  for (const finding of state.findings) {
-    const evidence = finding.evidence.filter((id) => standing.has(id));
-    if (finding.value !== undefined && evidence.length > 0) facts[finding.fact] = { value: finding.value, evidence };
+  for (const { fact, value, evidence: cited } of findings) {
+    const evidence = cited.filter((id) => standing.has(id));
+    if (value !== undefined && evidence.length > 0) facts[fact] = { value, evidence };
   }
   return facts;
 }

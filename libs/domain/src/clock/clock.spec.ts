@@ -473,6 +473,114 @@ describe('an explanation', () => {
     ]);
   });
 
+  it('tells the same in Indonesian', () => {
+    const said = (clock: ClockRun) => explainDue(clock, calendar).lines.map(({ on, text }) => `${on} ${text.id}`);
+    const decree = 'SKB 3 Menteri No. 1497/2025, 2/2025, 5/2025';
+    expect(said(run('2026-03-18', '1 wd'))).toEqual([
+      '2026-03-18 Hari peristiwa, tidak dihitung',
+      `2026-03-19 Libur nasional (${decree}), tidak dihitung`,
+      `2026-03-20 Cuti bersama (${decree}), tidak dihitung`,
+      `2026-03-21 Libur nasional (${decree}), tidak dihitung`,
+      `2026-03-22 Libur nasional (${decree}), tidak dihitung`,
+      `2026-03-23 Cuti bersama (${decree}), tidak dihitung`,
+      `2026-03-24 Cuti bersama (${decree}), tidak dihitung`,
+      '2026-03-25 Hari ke-1',
+    ]);
+    const rolling = { rollsToNextWorkingDay: true, suspensions: [suspended('2026-07-16', '2026-07-17')] };
+    expect(said(run('2026-07-14', '3 d', rolling))).toEqual([
+      '2026-07-14 Hari peristiwa, tidak dihitung',
+      '2026-07-15 Hari ke-1',
+      '2026-07-16 Ditangguhkan (waits-for-applicant), tidak dihitung',
+      '2026-07-17 Hari ke-2',
+      '2026-07-18 Hari ke-3, bukan hari kerja',
+      '2026-07-19 Akhir pekan, tidak dihitung',
+      '2026-07-20 Beralih ke hari kerja',
+    ]);
+    const ledger = [suspended('2026-01-10', '2026-01-15'), suspended('2026-01-14', '2026-01-17', 'consular-reply')];
+    expect(said(run('2025-11-30', '3 m', { suspensions: ledger }))).toEqual([
+      '2025-11-30 Hari peristiwa, tidak dihitung',
+      '2026-02-28 3 bulan kemudian: hari terakhir bulan itu',
+      '2026-01-10 Ditangguhkan 4 hari (waits-for-applicant)',
+      '2026-01-14 Ditangguhkan 1 hari (waits-for-applicant, consular-reply)',
+      '2026-01-15 Ditangguhkan 2 hari (consular-reply)',
+      '2026-03-07 Digeser 7 hari penangguhan',
+    ]);
+    expect(said(run('2026-06-18', '1 m'))[1]).toBe('2026-07-18 1 bulan kemudian: tanggal yang sama');
+    expect(said(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] })).at(-1)).toBe(
+      '2026-07-08 Ditangguhkan sejak hari ini (waits-for-applicant); belum ada tenggat sampai dilanjutkan',
+    );
+    expect(said(run('2026-07-01', '1 d', { explicitDueAt: '2026-07-15T03:00:00.000Z' })).at(-1)).toBe(
+      '2026-07-15 Tenggat sebagaimana diberikan',
+    );
+    expect(said(run('2026-01-01', '1000 d')).at(-1)).toBe('2026-01-02 Hari ke-1 sampai ke-1000');
+  });
+
+  it('states the rule: length, first day, hour and zone, and where it rolls, in both languages', () => {
+    const rule = (clock: ClockRun) => explainDue(clock, calendar).rule;
+    expect(rule(run('2026-07-14', '1 d', { rollsToNextWorkingDay: true }))).toEqual({
+      id: '1 hari kalender sejak 14 Juli 2026, dihitung mulai hari berikutnya, sampai pukul 24.00 WITA pada hari terakhir. Bila hari terakhir bukan hari kerja, tenggat beralih ke hari kerja berikutnya.',
+      en: '1 calendar day from 14 July 2026, counted from the next day, to 24:00 WITA on the last day. If the last day is not a working day, the next working day is due.',
+    });
+    expect(rule(run('2026-07-14', '2 d')).en).toBe(
+      '2 calendar days from 14 July 2026, counted from the next day, to 24:00 WITA on the last day.',
+    );
+    expect(rule(run('2026-07-14', '1 m')).en).toMatch(/^1 month from /);
+    expect(rule(run('2026-07-14', '2 m', { rollsToNextWorkingDay: true })).en).toMatch(/^2 months from .*working day is due\.$/);
+    // A period of working days ends on one by itself.
+    expect(rule(run('2026-07-14', '1 wd', { rollsToNextWorkingDay: true })).en).toMatch(/^1 working day from .*last day\.$/);
+    expect(rule(run('2026-07-14', '2 m')).id).toMatch(/^2 bulan sejak /);
+    expect(rule(run('2026-07-01', '1 d', { explicitDueAt: '2026-07-15T03:00:00.000Z' }))).toEqual({
+      id: 'Tenggat ini diberikan bersama perkara, 2026-07-15T03:00:00.000Z (UTC). Tenggat tidak dihitung; tindakan tepat pada saat itu masih tepat waktu.',
+      en: 'This due date came with the case, 2026-07-15T03:00:00.000Z (UTC). It is taken as given, not computed; an act at that very instant is in time.',
+    });
+  });
+
+  it.each([
+    ['Asia/Jakarta', 'WIB'],
+    ['Asia/Pontianak', 'WIB'],
+    ['Asia/Makassar', 'WITA'],
+    ['Asia/Jayapura', 'WIT'],
+    ['Asia/Dili', 'Asia/Dili'],
+  ])('calls %s what people call it: %s', (zone, name) => {
+    const { rule } = explainDue(run('2026-07-14', '1 d', { zone }), calendar);
+    expect([rule.id, rule.en].map((text) => text.includes(` ${name} `))).toEqual([true, true]);
+  });
+
+  it('names the months in both languages', () => {
+    const names =
+      'Januari January|Februari February|Maret March|April April|Mei May|Juni June|Juli July|Agustus August|September September|Oktober October|November November|Desember December';
+    const told = Array.from({ length: 12 }, (_, month) => {
+      const { rule } = explainDue(run(`2026-${String(month + 1).padStart(2, '0')}-09`, '1 d'), calendar);
+      return [/sejak 9 (\S+) 2026/.exec(rule.id)?.[1], /from 9 (\S+) 2026/.exec(rule.en)?.[1]].join(' ');
+    });
+    expect(told.join('|')).toBe(names);
+  });
+
+  it('says of each line what else is known: the number of the day, the decree, the reasons, and whether a decree may still change it', () => {
+    const { lines } = explainDue(run('2026-03-18', '1 wd', { suspensions: [suspended('2026-03-19', '2026-03-20')] }), calendar);
+    const decree = 'SKB 3 Menteri No. 1497/2025, 2/2025, 5/2025';
+    expect(lines.slice(0, 3)).toEqual([
+      expect.objectContaining({ on: '2026-03-18', kind: 'start', provisional: false }),
+      { on: '2026-03-19', kind: 'suspended', provisional: false, reasons: ['waits-for-applicant'], text: expect.anything() },
+      { on: '2026-03-20', kind: 'collective-leave', provisional: false, decree, text: expect.anything() },
+    ]);
+    expect(lines.at(-1)).toEqual({ on: '2026-03-25', kind: 'counted', counted: 1, provisional: false, text: expect.anything() });
+    // Calendar days ask of no day what kind it is, but for the last of a period that rolls.
+    const ahead = (more: Partial<ClockRun>) =>
+      explainDue(run('2027-03-01', '2 d', more), calendar).lines.map((one) => one.provisional);
+    expect(ahead({})).toEqual([false, false, false]);
+    expect(ahead({ rollsToNextWorkingDay: true })).toEqual([false, false, true]);
+    const months = (more: Partial<ClockRun>) =>
+      explainDue(run('2027-03-01', '1 m', more), calendar).lines.map((one) => one.provisional);
+    expect(months({})).toEqual([false, false]);
+    expect(months({ rollsToNextWorkingDay: true })).toEqual([false, true]);
+    expect(explainDue(run('2027-01-30', '1 d', { rollsToNextWorkingDay: true }), calendar).lines.at(-1)).toMatchObject({
+      on: '2027-02-01',
+      kind: 'rolled',
+      provisional: true,
+    });
+  });
+
   it('tells where a clock stands still', () => {
     expect(told(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] }))).toEqual([
       '2026-07-06 start: Day of the event, not counted',

@@ -244,7 +244,8 @@ function isOpen(span: SuspendedSpan): boolean {
   return span.until === Number.POSITIVE_INFINITY;
 }
 
-function lengthText({ unit, amount }: ClockLength): Text {
+/** A period's length in words: `14 hari kerja`. */
+export function lengthText({ unit, amount }: ClockLength): Text {
   const many = amount === 1 ? '' : 's';
   switch (unit) {
     case 'calendar-days':
@@ -277,7 +278,8 @@ const MONTHS: readonly Text[] = [
   { id: 'Desember', en: 'December' },
 ];
 
-function dateText(day: Day): Text {
+/** `26 November 2026`. */
+export function dateText(day: Day): Text {
   const { year, month, date } = dateOf(day);
   const name = MONTHS[month - 1];
   return { id: `${date} ${name?.id} ${year}`, en: `${date} ${name?.en} ${year}` };

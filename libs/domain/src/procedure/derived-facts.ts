@@ -28,9 +28,21 @@ type Asked = Pick<Procedure, 'facts' | 'windows'>;
 
 const MARKS: readonly string[] = ['lodging', 'decision'];
 
-/** How dates answer a fact: by its own definition, or as the answer to a window that closes so long before a date. */
+const implications = new WeakMap<Asked, ReadonlyMap<Code, readonly Implication[]>>();
+
+/** How dates answer each fact that they answer, once for each version of a procedure: it never changes. */
+function implicationsIn(procedure: Asked): ReadonlyMap<Code, readonly Implication[]> {
+  const known = implications.get(procedure);
+  if (known !== undefined) return known;
+  const all = Object.keys(procedure.facts).map((fact) => [fact, implicationsOf(procedure, fact)] as const);
+  const found = new Map(all.filter(([, some]) => some.length > 0));
+  implications.set(procedure, found);
+  return found;
+}
+
+/** By its own definition, or as the answer to a window that closes so long before a date. */
 function implicationsOf({ facts, windows }: Asked, fact: Code): readonly Implication[] {
-  const own = Object.hasOwn(facts, fact) ? (facts[fact]?.derivedFrom ?? []) : [];
+  const own = facts[fact]?.derivedFrom ?? [];
   const byWindows = windows.flatMap(({ closesBefore, legalBasis, confidence, effectiveFrom, effectiveTo }): Implication[] => {
     if (closesBefore?.answers !== fact || closesBefore.length.unit === 'working-days') return [];
     const plus = { ...closesBefore.length, unit: closesBefore.length.unit };
@@ -42,12 +54,14 @@ function implicationsOf({ facts, windows }: Asked, fact: Code): readonly Implica
 
 /** The legal numbers that hold on the day of the decision. */
 function inForce(procedure: Asked, fact: Code, { decision }: CaseDays): readonly Implication[] {
-  return implicationsOf(procedure, fact).filter((one) => coversDate({ from: one.effectiveFrom, to: one.effectiveTo }, decision));
+  return (implicationsIn(procedure).get(fact) ?? []).filter((one) =>
+    coversDate({ from: one.effectiveFrom, to: one.effectiveTo }, decision),
+  );
 }
 
 /** The facts that dates can answer. */
 export function derivedFactsOf(procedure: Asked): readonly Code[] {
-  return Object.keys(procedure.facts).filter((fact) => implicationsOf(procedure, fact).length > 0);
+  return [...implicationsIn(procedure).keys()];
 }
 
 /** What was established, and in the place of what was entered by hand the answers that dates give. */

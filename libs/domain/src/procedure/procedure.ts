@@ -273,6 +273,11 @@ export interface Procedure {
   readonly fourEyes?: { readonly check: Code; readonly determine: Code };
 }
 
+/** The outcome where no rule holds; of a procedure without criteria that nothing is established. */
+export function otherwiseOf({ otherwise = 'not-established' }: Pick<Procedure, 'otherwise'>): Code {
+  return otherwise;
+}
+
 /** The authority chain in force on a date. */
 export function chainOn(procedure: Procedure, on: DateOn): readonly AuthorityStep[] {
   return procedure.authority.find((period) => coversDate(period, on))?.chain ?? [];

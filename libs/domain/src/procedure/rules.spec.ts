@@ -10,6 +10,7 @@ import {
   type FactType,
   type FactValue,
   type OutcomeRule,
+  outcomeOf as outcomeAlone,
   prove,
 } from './rules.js';
 
@@ -100,6 +101,7 @@ describe('evaluate', () => {
         const led = new Set(completions(facts).map((complete) => outcomeOf(list, complete)));
         expect(new Set(evaluation.possible)).toEqual(led);
         expect(evaluation.outcome).toBe(led.size === 1 ? [...led][0] : undefined);
+        expect(outcomeAlone(list, 'none', facts, types)).toBe(evaluation.outcome);
       }),
       { numRuns: 400 },
     );
@@ -156,6 +158,7 @@ describe('evaluate', () => {
       { outcome: 'one', when: { any: [{ fact: 'a', is: true }, { not: { fact: 'a', is: true } }] } },
     ];
     expect(evaluate(list, 'none', {}, types)).toMatchObject({ outcome: 'one', possible: ['one'], unknown: ['a'], decisive: [] });
+    expect(outcomeAlone(list, 'none', {}, types)).toBe('one');
   });
 
   it('is exact over sixty facts, of which no two matter without the others', () => {
@@ -182,6 +185,111 @@ describe('evaluate', () => {
     ];
     expect(evaluate(list, 'two', {}, many)).toMatchObject({ outcome: undefined, possible: ['none', 'one', 'two'] });
     expect(evaluate(list, 'two', known({ f0: true, [`f${half}`]: true }), many)).toMatchObject({ outcome: 'one', decisive: [] });
+    // By Kleene's logic alone: nobody is asked for what is known, nor for what stands beside a part that is settled.
+    const names = Object.keys(many);
+    expect(evaluate(list, 'two', {}, many).decisive).toEqual(names);
+    const noFirst = known({ f0: false, [`f${half + 1}`]: false });
+    expect(evaluate(list, 'two', noFirst, many).unknown).toEqual(names.filter((f) => f !== 'f0' && f !== `f${half + 1}`));
+    const second = evaluate(list, 'two', known({ f0: false, f1: true, [`f${half + 1}`]: false }), many);
+    expect(second.possible).toEqual(['one', 'two']);
+    expect(second.decisive).toEqual(Array.from({ length: half - 2 }, (_, i) => [`f${i + 2}`, `f${half + i + 2}`]).flat());
+    const outcome = (values: { readonly [fact: string]: FactValue }) => outcomeAlone(list, 'two', known(values), many);
+    expect([outcome({}), outcome({ f0: true, [`f${half}`]: true })]).toEqual([undefined, 'one']);
+    const all = (value: boolean) => Object.fromEntries(names.map((f) => [f, value]));
+    expect([outcome(all(false)), outcome({ ...all(false), f0: true }), outcome({ f1: true })]).toEqual([
+      'none',
+      'two',
+      undefined,
+    ]);
+    const { f0: _, ...allButOne } = all(false);
+    expect(outcome(allButOne)).toBeUndefined();
+  });
+
+  it('tells numbers and dates apart below, at and between the values that the rules compare with, in whatever order they stand', () => {
+    const band = (outcome: string, ...when: readonly Condition[]): OutcomeRule => ({ outcome, when: { all: when } });
+    const age = { n: { type: 'number' } } as const;
+    const list = [
+      band('old', { fact: 'n', atLeast: 100 }),
+      band('forty', { fact: 'n', is: 40 }),
+      band('young', { fact: 'n', lessThan: 9 }),
+      band('middle', { fact: 'n', atLeast: 40 }, { fact: 'n', lessThan: 100 }),
+      band('between', { fact: 'n', isNot: 9 }),
+    ];
+    expect(evaluate(list, 'nine', {}, age).possible).toEqual(['old', 'forty', 'young', 'middle', 'between', 'nine']);
+    // Between two neighbours there is a number, also where it is none that is named.
+    const gap = [band('gap', { fact: 'n', atLeast: 3 }, { fact: 'n', isNot: 3 }, { fact: 'n', lessThan: 4 })];
+    expect(evaluate(gap, 'none', {}, age).possible).toEqual(['gap', 'none']);
+    const over = [band('over', { fact: 'n', atLeast: 7 }, { fact: 'n', isNot: 7 })];
+    expect(evaluate(over, 'none', {}, age).possible).toEqual(['over', 'none']);
+    const days = { d: { type: 'date' } } as const;
+    const late = [
+      band('late', { fact: 'd', onOrAfter: '2012-08-01' }),
+      band('after', { fact: 'd', onOrAfter: '2000-01-01' }, { fact: 'd', isNot: '2000-01-01' }),
+      band('before', { fact: 'd', before: '2000-01-01' }),
+    ];
+    expect(evaluate(late, 'the-day', {}, days).possible).toEqual(['late', 'after', 'before', 'the-day']);
+  });
+
+  it('asks for what the rules name and is not known, in their order', () => {
+    const list: readonly OutcomeRule[] = [
+      {
+        outcome: 'one',
+        when: {
+          all: [
+            { fact: 'b', is: true },
+            { fact: 'a', is: true },
+          ],
+        },
+      },
+      { outcome: 'two', when: { fact: 'c', is: 'x' } },
+    ];
+    const evaluation = evaluate(list, 'none', known({ a: true }), types);
+    expect([evaluation.unknown, evaluation.decisive]).toEqual([
+      ['b', 'c'],
+      ['b', 'c'],
+    ]);
+    // Beside a settled part nothing matters any more, and a rule that holds ends the list.
+    expect(evaluate(list, 'none', known({ a: false }), types)).toMatchObject({ unknown: ['b', 'c'], decisive: ['c'] });
+    const held = evaluate(list, 'none', known({ a: true, b: true }), types);
+    expect([held.outcome, held.proofs.length, held.unknown]).toEqual(['one', 1, ['c']]);
+  });
+
+  it('proves each kind of node as it stands, with its article, and what the dates imply by those dates', () => {
+    const basis = { act: 'UU 12/2006', article: '6(1)' };
+    const a: Condition = { fact: 'a', is: true, basis };
+    expect(prove({ any: [a, { not: a, basis }], basis }, {})).toEqual({
+      kind: 'any',
+      truth: 'unknown',
+      basis,
+      children: [
+        { kind: 'fact', truth: 'unknown', fact: 'a', test: { is: true }, basis },
+        {
+          kind: 'not',
+          truth: 'unknown',
+          basis,
+          children: [{ kind: 'fact', truth: 'unknown', fact: 'a', test: { is: true }, basis }],
+        },
+      ],
+    });
+    const from = { bornOn: '2001-05-03' };
+    expect(prove({ fact: 'a', is: true }, { a: { value: false, evidence: ['paper-1'], from } })).toEqual({
+      kind: 'fact',
+      truth: false,
+      fact: 'a',
+      test: { is: true },
+      value: false,
+      evidence: ['paper-1'],
+      from,
+    });
+    const all = prove({ all: [a, { fact: 'b', is: true }] }, known({ a: true, b: false }));
+    expect([all.truth, all.children?.map(({ truth }) => truth), 'basis' in all, 'from' in (all.children?.[0] ?? {})]).toEqual([
+      false,
+      [true, false],
+      false,
+      false,
+    ]);
+    expect(prove({ all: [a, { fact: 'b', is: true }] }, known({ a: true })).truth).toBe('unknown');
+    expect(prove({ not: a }, known({ a: false })).truth).toBe(true);
   });
 
   it('gives a proof that names the article and the evidence at its node', () => {

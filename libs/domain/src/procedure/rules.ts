@@ -109,6 +109,47 @@ export function evaluate(
   };
 }
 
+/** The outcome alone, as `evaluate` gives it, without the proof: for looking over many cases. */
+export function outcomeOf(
+  rules: readonly OutcomeRule[],
+  otherwise: Code,
+  facts: Facts,
+  types: { readonly [fact: Code]: FactType },
+): Code | undefined {
+  const kleene = new Set<Code>();
+  let truth: Truth = false;
+  for (const rule of rules) {
+    truth = truthOf(rule.when, facts);
+    if (truth !== false) kleene.add(rule.outcome);
+    if (truth === true) break;
+  }
+  if (truth !== true) kleene.add(otherwise);
+  const possible = kleene.size === 1 ? [...kleene] : (compile(rules, otherwise, types).left(facts)?.possible ?? [...kleene]);
+  return possible.length === 1 ? possible[0] : undefined;
+}
+
+function truthOf(condition: Condition, facts: Facts): Truth {
+  if ('all' in condition) return together(condition.all, facts, false);
+  if ('any' in condition) return together(condition.any, facts, true);
+  if ('not' in condition) {
+    const truth = truthOf(condition.not, facts);
+    return truth === 'unknown' ? truth : !truth;
+  }
+  const known = facts[condition.fact];
+  return known === undefined ? 'unknown' : compare(known.value, condition);
+}
+
+/** `settling`: the truth of one part that settles the whole. */
+function together(parts: readonly Condition[], facts: Facts, settling: boolean): Truth {
+  let whole: Truth = !settling;
+  for (const part of parts) {
+    const truth = truthOf(part, facts);
+    if (truth === settling) return settling;
+    if (truth === 'unknown') whole = truth;
+  }
+  return whole;
+}
+
 /** One condition, with the proof of its truth. */
 export function prove(condition: Condition, facts: Facts): Proof {
   const basis = condition.basis === undefined ? {} : { basis: condition.basis };

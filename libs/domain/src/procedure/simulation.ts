@@ -1,29 +1,22 @@
 /** What another version of a procedure would have derived from what was established in a past case, and why it differs. */
-import type { CaseEvent, CaseEventType } from '../case/events.js';
-import { evaluateCase } from '../case/policies.js';
-import { type CaseState, determinationOf, evolve } from '../case/state.js';
-import type { Code, Id } from '../event.js';
+import { caseDays, factsKnown } from '../case/case-facts.js';
+import type { PinnedProcedure } from '../case/events.js';
+import type { CaseFile } from '../case/state.js';
+import type { Code, InstantAt } from '../event.js';
 import type { OfficeTree } from '../office/office.js';
-import type { Procedure } from './procedure.js';
-import type { Evaluation, Proof } from './rules.js';
+import { otherwiseOf, type Procedure } from './procedure.js';
+import { type Evaluation, evaluate, type Facts, type FactValue, outcomeOf, type Proof } from './rules.js';
 
-/** The events that a case's facts and determination rest on: enough to fold it for a simulation. */
-export const simulatedEvents: readonly CaseEventType[] = [
-  'DraftOpened',
-  'ApplicationLodged',
-  'CaseMigrated',
-  'EvidenceReceived',
-  'EvidenceVerified',
-  'EvidenceRejected',
-  'InterviewRecorded',
-  'FindingRecorded',
-  'DeterminationApproved',
-  'DeterminedOtherwise',
-  'CaseReopened',
-];
+/** A case as it stood when it was determined. */
+export interface PastCase extends Pick<CaseFile, 'caseId' | 'lodgedAt' | 'openedAtOffice' | 'office'> {
+  readonly procedure: PinnedProcedure;
+  /** What was established. */
+  readonly facts: { readonly [fact: Code]: FactValue };
+  readonly outcome: Code;
+  readonly determinedAt: InstantAt;
+}
 
-export interface SimulatedCase {
-  readonly caseId: Id;
+export interface SimulatedCase extends Pick<CaseFile, 'caseId'> {
   /** The version that governed it. */
   readonly version: Code;
   /** What was determined. */
@@ -32,35 +25,34 @@ export interface SimulatedCase {
   readonly derived: Code | undefined;
   /** What the other version derives. */
   readonly would: Code | undefined;
-  /** Why it differs: the other version's decisive unknown facts, or the articles under which its outcome holds. */
-  readonly why?: { readonly decisive: readonly Code[]; readonly articles: readonly string[] };
 }
 
-/** Undefined for a case without a determination, or whose own version is not known. */
-export function simulate(
-  past: { readonly caseId: Id; readonly events: readonly { readonly type: Code; readonly data: object }[] },
-  pinnedBy: (pin: { readonly code: Code; readonly sha256: string }) => Procedure | undefined,
-  other: Procedure,
-  offices: OfficeTree,
-): SimulatedCase | undefined {
-  const state = past.events.reduce<CaseState>((folded, event) => evolve(folded, event as CaseEvent), undefined);
-  const determination = state === undefined ? undefined : determinationOf(state);
-  const own = state === undefined ? undefined : pinnedBy(state.procedure);
-  if (state === undefined || determination === undefined || own === undefined) return undefined;
-  const asked = { offices, at: determination.at };
-  const before = evaluateCase(state, own, asked);
-  const after = evaluateCase(state, other, asked);
-  const { caseId } = past;
-  const simulated = {
-    caseId,
-    version: own.version,
-    determined: determination.outcome,
-    derived: before.outcome,
-    would: after.outcome,
-  };
-  return before.outcome === after.outcome
-    ? simulated
-    : { ...simulated, why: { decisive: after.decisive, articles: articlesOf(after) } };
+/** Why the other version derives what it does: its decisive unknown facts, or the articles under which its outcome holds. */
+export interface Why {
+  readonly decisive: readonly Code[];
+  readonly articles: readonly string[];
+}
+
+/** `own`: the version that the case pinned. */
+export function simulate(past: PastCase, own: Procedure, other: Procedure, offices: OfficeTree): SimulatedCase {
+  const { caseId, outcome } = past;
+  const [derived, would] = [own, other].map((version) =>
+    outcomeOf(version.criteria, otherwiseOf(version), factsUnder(past, version, offices), version.facts),
+  );
+  return { caseId, version: own.version, determined: outcome, derived, would };
+}
+
+/** Why a version derives for the case what it does. */
+export function whyUnder(past: PastCase, version: Procedure, offices: OfficeTree): Why {
+  const facts = factsUnder(past, version, offices);
+  const evaluation = evaluate(version.criteria, otherwiseOf(version), facts, version.facts);
+  return { decisive: evaluation.decisive, articles: articlesOf(evaluation) };
+}
+
+function factsUnder(past: PastCase, version: Procedure, offices: OfficeTree): Facts {
+  const established: { [fact: Code]: { value: FactValue; evidence: readonly [] } } = {};
+  for (const [fact, value] of Object.entries(past.facts)) established[fact] = { value, evidence: [] };
+  return factsKnown(established, version, caseDays(past, past.determinedAt, offices));
 }
 
 /** The articles on which the outcome rests: those of the true parts of its proof. */

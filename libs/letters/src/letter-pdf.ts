@@ -1,0 +1,192 @@
+/**
+ * A letter as a tagged PDF (PDF/UA's structure: headings, paragraphs, lists, a figure with a text), byte for byte the same whenever it is made
+ * again: its dates and its id come from the letter, nothing is compressed, the fonts come with the program.
+ */
+import { createRequire } from 'node:module';
+import PdfDocument from 'pdfkit';
+import QrCode from 'qrcode';
+import { parseDay } from '#domain/calendar/day.js';
+import { dateText } from '#domain/clock/explain-due.js';
+import type { Letter } from './letter.js';
+
+const require = createRequire(import.meta.url);
+const FONTS = {
+  text: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSerif.ttf'),
+  strong: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSerif-Bold.ttf'),
+};
+
+/** Points. A4 with room to be filed. */
+const MARGIN = 64;
+const WIDTH = 595.28 - 2 * MARGIN;
+const SIZE = 10.5;
+const QR_SIDE = 92;
+
+/** `address`: of the public page that says whether the letter stands; it is what the QR code holds. */
+export async function letterPdf(letter: Letter, address: string): Promise<Buffer> {
+  const at = new Date(`${letter.on}T00:00:00Z`);
+  const doc = new PdfDocument({
+    size: 'A4',
+    margin: MARGIN,
+    pdfVersion: '1.7',
+    tagged: true,
+    lang: 'id-ID',
+    displayTitle: true,
+    compress: false,
+    // By its own clock it would be another file each time; with the address in it, the id is the letter's own.
+    info: {
+      Title: letter.title,
+      Subject: letter.number,
+      Keywords: address,
+      Creator: 'Tegas',
+      Producer: 'Tegas',
+      CreationDate: at,
+      ModDate: at,
+    },
+  });
+  const chunks: Buffer[] = [];
+  const ended = new Promise<Buffer>((resolve, reject) => {
+    doc.on('data', (chunk: Buffer) => chunks.push(chunk));
+    doc.on('end', () => resolve(Buffer.concat(chunks)));
+    doc.on('error', reject);
+  });
+  new Page(doc).write(letter, address);
+  doc.end();
+  return ended;
+}
+
+type Pdf = InstanceType<typeof PdfDocument>;
+
+class Page {
+  private readonly root: PDFKit.PDFStructureElement;
+
+  constructor(private readonly doc: Pdf) {
+    for (const [name, file] of Object.entries(FONTS)) doc.registerFont(name, file);
+    this.root = doc.struct('Document');
+    doc.addStructure(this.root);
+  }
+
+  write(letter: Letter, address: string): void {
+    const { doc } = this;
+    const [last = '', ...above] = letter.letterhead.toReversed();
+    for (const office of above.toReversed()) this.text('P', office, { font: 'text', size: 9, align: 'center' });
+    this.text('P', last, { font: 'strong', size: 12, align: 'center', gap: 6 });
+    this.rule();
+    this.text('H1', letter.title, { font: 'strong', size: 14, align: 'center', gap: 2 });
+    this.text('P', `Nomor: ${letter.number}`, { align: 'center', gap: 14 });
+    for (const [label, value] of letter.about) this.pair(label, value);
+    doc.moveDown(0.8);
+    this.text('P', letter.opening, { gap: 6 });
+    if (letter.grounds.length > 0) this.grounds(letter.grounds);
+    if (letter.decision !== undefined) {
+      this.text('H2', 'Menetapkan', { font: 'strong', size: 11.5, gap: 2, before: 8 });
+      this.text('P', `${letter.decision}.`, { font: 'strong', gap: 8 });
+    }
+    if (letter.remedies.length > 0) {
+      this.text('H2', 'Upaya hukum', { font: 'strong', size: 11.5, gap: 2, before: 4 });
+      for (const remedy of letter.remedies) this.text('P', remedy, { gap: 3 });
+    }
+    this.end(letter, address);
+    this.root.end();
+  }
+
+  private grounds(grounds: Letter['grounds']): void {
+    const list = this.doc.struct('L');
+    this.root.add(list);
+    for (const { depth, text, article, papers } of grounds) {
+      const indent = 14 * Math.min(depth, 4);
+      const said = [
+        text,
+        article === undefined ? '' : ` (${article})`,
+        papers.length === 0 ? '' : `. Bukti: ${papers.join('; ')}`,
+      ];
+      const body = this.doc.struct('LBody', {}, () => this.put(`– ${said.join('')}`, { indent, gap: 2 }));
+      list.add(this.doc.struct('LI', {}, [body]));
+    }
+    list.end();
+  }
+
+  private end(letter: Letter, address: string): void {
+    const { doc } = this;
+    if (doc.y + QR_SIDE + 60 > doc.page.height - MARGIN) doc.addPage();
+    const top = doc.y + 18;
+    doc.y = top;
+    const left = MARGIN + WIDTH / 2;
+    const { office, capacity, name } = letter.signed;
+    for (const line of [`${dateText(parseDay(letter.on)).id}`, office, capacity])
+      this.text('P', line, { x: left, width: WIDTH / 2 });
+    doc.y = Math.max(doc.y + 36, top + QR_SIDE - 14);
+    this.text('P', name, { font: 'strong', x: left, width: WIDTH / 2 });
+    const bottom = doc.y;
+    this.root.add(
+      doc.struct('Figure', { alt: `Kode QR. Keabsahan surat ini dapat diperiksa pada ${address}` }, () =>
+        this.qr(address, MARGIN, top),
+      ),
+    );
+    doc.y = Math.max(bottom, top + QR_SIDE + 4);
+    this.text('P', `Keabsahan surat ini: ${address}`, { size: 7.5, link: address });
+  }
+
+  private qr(text: string, x: number, y: number): void {
+    const { modules } = QrCode.create(text, { errorCorrectionLevel: 'M' });
+    const side = QR_SIDE / modules.size;
+    for (let row = 0; row < modules.size; row += 1)
+      for (let column = 0; column < modules.size; column += 1)
+        if (modules.get(row, column)) this.doc.rect(x + column * side, y + row * side, side, side);
+    this.doc.fill('black');
+  }
+
+  private pair(label: string, value: string): void {
+    const { doc } = this;
+    const y = doc.y;
+    this.text('P', label, { width: 120 });
+    const below = doc.y;
+    doc.y = y;
+    this.text('P', `: ${value}`, { x: MARGIN + 124, width: WIDTH - 124 });
+    doc.y = Math.max(below, doc.y);
+  }
+
+  private rule(): void {
+    const { doc } = this;
+    doc.markContent('Artifact', { type: 'Layout' });
+    doc
+      .moveTo(MARGIN, doc.y)
+      .lineTo(MARGIN + WIDTH, doc.y)
+      .lineWidth(1.2)
+      .stroke();
+    doc.endMarkedContent();
+    doc.y += 16;
+  }
+
+  private text(kind: 'H1' | 'H2' | 'P', text: string, style: Style = {}): void {
+    this.root.add(this.doc.struct(kind, {}, () => this.put(text, style)));
+  }
+
+  private put(
+    text: string,
+    { font = 'text', size = SIZE, align = 'left', gap = 0, before = 0, indent = 0, x, width, link }: Style,
+  ): void {
+    const { doc } = this;
+    doc.y += before;
+    doc.font(font).fontSize(size);
+    doc.text(text, (x ?? MARGIN) + indent, doc.y, {
+      width: (width ?? WIDTH) - indent,
+      align,
+      lineGap: 2,
+      ...(link === undefined ? {} : { link }),
+    });
+    doc.y += gap;
+  }
+}
+
+interface Style {
+  readonly font?: keyof typeof FONTS;
+  readonly size?: number;
+  readonly align?: 'left' | 'center';
+  /** Below and above, in points. */
+  readonly gap?: number;
+  readonly before?: number;
+  readonly indent?: number;
+  readonly x?: number;
+  readonly width?: number;
+  readonly link?: string;
+}
