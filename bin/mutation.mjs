@@ -48,7 +48,9 @@ if (json) console.log(JSON.stringify({ ...total, seconds, byGroup, files }));
 else {
   for (const [file, count] of Object.entries(files)) console.log(`${file.padEnd(52)} ${JSON.stringify(count)}`);
   for (const [name, count] of Object.entries({ ...byGroup, together: total }))
-    console.log(`${name.padEnd(10)} ${count.score} % killed: ${count.killed} of ${count.killed + count.survived + count.noCoverage}`);
+    console.log(
+      `${name.padEnd(10)} ${count.score} % killed: ${count.killed} of ${count.killed + count.survived + count.noCoverage}`,
+    );
   console.log(`${seconds} s`);
 }
 process.exitCode = Object.values(byGroup).some(({ score }) => score < LEAST) ? 1 : 0;
