@@ -1,6 +1,7 @@
 /** Every decision decided again: what was decided rightly stands, by the register of its day; what was not is found, at its event. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readjudicate } from '../../libs/audit/src/readjudicate.js';
+import { reportPdf } from '../../libs/audit/src/report-pdf.js';
 import type { CaseEvent } from '../../libs/domain/src/case/events.js';
 import type { Id } from '../../libs/domain/src/event.js';
 import { officialStream } from '../../libs/domain/src/registry.js';
@@ -75,6 +76,17 @@ describe('what was decided by the rules', () => {
     expect(all.commands).toBeGreaterThan(0);
     expect([some.commands, some.findings]).toEqual([0, []]);
   });
+});
+
+it('the report is a PDF too, tagged, with each finding', async () => {
+  const caseId = await test.openCase('Reported', 'lodged', another, 'KANIM-ATB');
+  await forge(`case-${caseId}`, another, { type: 'ApplicationAccepted', data: { by: another, at: test.now } });
+  const report = await audit(caseId);
+  const pdf = await reportPdf(report, 'KANIM-ATB', test.now);
+  expect(pdf.subarray(0, 8).toString('latin1')).toBe('%PDF-1.7');
+  for (const mark of ['/Marked true', '/StructTreeRoot', '/S /H2']) expect(pdf.toString('latin1').includes(mark)).toBe(true);
+  const none = await reportPdf({ ...report, findings: [], byCode: {} }, 'KANIM-ATB', test.now);
+  expect(pdf.length).toBeGreaterThan(none.length);
 });
 
 describe('what was not', () => {

@@ -1,6 +1,8 @@
 /** `tegas audit`: every decision on the cases of an office, or on one case, decided again; what it does not bear out is listed. */
+import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type AuditReport, readjudicate } from '#audit/readjudicate.js';
+import { reportPdf } from '#audit/report-pdf.js';
 import type { DateOn } from '#domain/event.js';
 import { selected } from './export.js';
 import { date } from './history.js';
@@ -12,6 +14,7 @@ interface AuditCommand {
   readonly office?: string;
   readonly from?: DateOn;
   readonly to?: DateOn;
+  readonly pdf?: string;
   readonly json: boolean;
 }
 
@@ -25,6 +28,7 @@ export function registerAudit(program: Command): void {
     .addOption(new Option('--office <code>', 'every case that an office, or one below it, has or had').conflicts('case'))
     .option('--from <date>', 'acts that count from this date on, as 2026-01-01', date)
     .option('--to <date>', 'and up to this date', date)
+    .option('--pdf <file>', 'the report as a PDF besides')
     .option('--json', 'the whole report as one line of JSON', false)
     .addHelpText(
       'after',
@@ -33,7 +37,7 @@ export function registerAudit(program: Command): void {
     .action((options: AuditCommand) => audit(options));
 }
 
-async function audit({ from, to, json, ...selection }: AuditCommand): Promise<void> {
+async function audit({ from, to, pdf, json, ...selection }: AuditCommand): Promise<void> {
   const report = await withLog(async (opened, databaseUrl) => {
     const { cases } = await selected(opened, databaseUrl, selection, 'audit --case <id> | --office <code> [--from …] [--to …]');
     const progress = createProgress(1);
@@ -45,6 +49,10 @@ async function audit({ from, to, json, ...selection }: AuditCommand): Promise<vo
       onProgress: (done, total) => progress.at(done, total),
     }).finally(() => progress.end());
   });
+  if (pdf !== undefined) {
+    const of = selection.case ?? selection.office ?? '';
+    await writeFile(pdf, await reportPdf(report, `${of}, ${from ?? '…'} – ${to ?? '…'}`, new Date().toISOString()));
+  }
   if (report.findings.length > 0) process.exitCode = 1;
   if (json) console.log(JSON.stringify(report));
   else say(report);
