@@ -272,6 +272,7 @@ describe('who may', () => {
       status: 412,
       currentRevision: 0,
     });
+    expect((await product.post('supervisor.atambua', path, reason, { 'if-match': '"7"' })).status).toBe(404);
     const both = await Promise.all([1, 2, 3, 4].map(() => product.post('kanwil.ntt', path, reason, { 'if-match': '"0"' })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412]);
   });

@@ -69,6 +69,8 @@ describe('a referral from a village', () => {
       (await accept('officer.atambua', referralId, { office: 'KANIM-ATB' }, { 'idempotency-key': 'accept-1' })).body,
     ).toEqual(accepted.body);
     expect((await accept('officer.atambua', referralId)).status).toBe(412);
+    // That it changed is no business of another office.
+    expect((await accept('officer.kupang', referralId)).status).toBe(404);
     expect((await accept('officer.atambua', referralId, {}, { 'if-match': '"1"' })).body).toMatchObject({
       code: 'already-accepted',
     });

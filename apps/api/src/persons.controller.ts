@@ -408,6 +408,7 @@ export class PersonsController {
       ...(expectedRevision === undefined ? {} : { expectedRevision }),
     });
     const { id, outcome } = await orUnreadable(this.tegas, what.caseId, actorId, () => this.commands.execute(submit));
+    if (outcome.kind === 'wrong-revision') await readInScope(this.desk, this.tegas, what.caseId, actorId);
     return { personId: id, ...recorded(outcome, reply) };
   }
 
@@ -450,6 +451,12 @@ export class PersonsController {
         }),
       );
     });
+    if (outcome.kind === 'wrong-revision') {
+      // That it changed is told only to who may see a side of it; for everyone else it does not exist.
+      const { state } = await readMatch(this.tegas.log, id);
+      const { seen } = state === undefined ? { seen: [] } : await this.sidesOf(state, request);
+      if (seen.every((side) => side === undefined)) throw notFound();
+    }
     return { matchId: id, ...recorded(outcome, reply) };
   }
 

@@ -228,6 +228,11 @@ export class ReferralsController {
       ...(expectedRevision === undefined ? {} : { expectedRevision }),
     });
     const outcome = await this.orUnreadable(referralId, request, () => this.commands.execute(submit));
+    if (outcome.kind === 'wrong-revision') {
+      // That it changed is told only to who may see it; for everyone else it does not exist.
+      const { state } = await readReferral(this.desk, referralId);
+      if (state === undefined || !this.mayRead(state, request)) throw notFound();
+    }
     const answer = recorded(outcome, reply);
     const caseId =
       command.type === 'AcceptReferral' ? (await readReferral(this.desk, referralId)).state?.accepted?.caseId : undefined;
