@@ -17,7 +17,7 @@ export const groups = {
     ],
   },
   policies: {
-    mutate: ['libs/domain/src/case/policies.ts'],
+    mutate: ['libs/domain/src/policy-table.ts', 'libs/domain/src/case/permit.ts', 'libs/domain/src/case/policies.ts'],
     specs: ['libs/domain/src/case/policies.spec.ts', 'libs/domain/src/case/decide.spec.ts'],
   },
 };
