@@ -478,6 +478,8 @@ function routeBody(route: string, { office, parameters }: Things, { login, roles
     'POST /procedures/{code}/versions/{version}/publish': { sha256: '0'.repeat(64) },
     'POST /cases/{caseId}/break-glass': { reason },
     'POST /cases/{caseId}/break-glass/{accessId}/review': { verdict: 'justified', note: reason },
+    'POST /destructions/{personId}/place-hold': { ground: 'court-case' },
+    'POST /destructions/{personId}/reject': { ground: 'claim-pending' },
     'POST /session/revoke': { official: 'nobody-in-particular' },
     // Ahead, so that nobody acts in another's place while the others are asked.
     'POST /delegations': {
@@ -533,6 +535,7 @@ async function thingsOf(
     id: nobodys,
     delegationId: nobodys,
     accessId: nobodys,
+    holdId: nobodys,
   };
   await product.get(intake, `/worklist?atLeastPosition=${two.position}`);
   return { where, office, reference, parameters };

@@ -5,11 +5,12 @@ import { gatheredSubtrees, provenStream } from '#audit/bundle.js';
 import type { Checkpoint } from '#audit/checkpoint.js';
 import { consistencyProof, type TreeHash } from '#audit/merkle.js';
 import { MerkleLog } from '#audit/merkle-log.js';
+import { refuseRole } from '#domain/case/permit.js';
 import { type Id, UUID } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { officialOf } from './case.controller.js';
-import { malformed, notFound, Problem } from './problem-details.js';
+import { malformed, notFound, Problem, problemOf } from './problem-details.js';
 import { readInScope, refuseUnknown } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -54,12 +55,14 @@ export class ProofsController {
    * Every event of a case and of its clocks under the newest checkpoint: the text that its hash covers, where it stands and its audit path (RFC
    * 9162 2.1.3). SHA-256 of the text is the event’s hash, and those 32 bytes are the leaf’s data.
    */
-  @May('ReadProofs')
+  @May('ReadProofOfCase')
   @Get('proof/cases/:caseId')
   async ofCase(@Param('caseId') caseId: Id, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
     if (!UUID.test(caseId)) throw notFound();
-    await readInScope(this.desk, this.tegas, caseId, officialOf(request));
+    const { context } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
+    const denial = refuseRole('ReadProofOfCase', context.actor);
+    if (denial !== undefined) throw problemOf(denial);
     const merkle = await this.merkle();
     const checkpoint = await newestOf(merkle);
     const from = { store: this.tegas.log.store, merkle, size: checkpoint.size, read: gatheredSubtrees(merkle) };

@@ -348,8 +348,9 @@ export class CompareCaseHandler implements IQueryHandler<CompareCase> {
   ) {}
 
   async execute({ caseId, official, from, to }: CompareCase) {
-    const { events, showing } = await readInScope(this.desk, this.tegas, caseId, official);
-    refuseWithheld(showing);
+    const whole = await readInScope(this.desk, this.tegas, caseId, official);
+    // What changed is told to whose work it is not too, without what is a person's own.
+    const { events } = whole.showing.as === 'withheld' ? withheld(whole) : whole;
     const { offices } = this.desk.registry.state;
     const [before, after] = [readingOf(events, from, offices), readingOf(events, to, offices)];
     return {

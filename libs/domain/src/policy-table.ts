@@ -88,6 +88,7 @@ type RegisterAct =
   | 'ConfirmDestruction'
   | 'ReadDestruction'
   | 'ReadProofs'
+  | 'ReadProofOfCase'
   | 'ReadDrafts'
   | 'SimulateProcedure'
   | 'PublishCalendar'
@@ -328,6 +329,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   ReadDestruction: { roles: READERS, scope: 'case' },
   // Hashes and ciphertext: what proves a history shows nothing of it.
   ReadProofs: { roles: ['auditor'], scope: 'none' },
+  ReadProofOfCase: { roles: ['auditor'], scope: 'case' },
 
   DraftProcedure: administering,
   ReviewProcedure: administering,
