@@ -18,7 +18,12 @@ export const groups = {
   },
   policies: {
     mutate: ['libs/domain/src/policy-table.ts', 'libs/domain/src/case/permit.ts', 'libs/domain/src/case/policies.ts'],
-    specs: ['libs/domain/src/case/policies.spec.ts', 'libs/domain/src/case/decide.spec.ts'],
+    specs: [
+      'libs/domain/src/policy-table.spec.ts',
+      'libs/domain/src/case/policies.spec.ts',
+      'libs/domain/src/case/decide.spec.ts',
+      'libs/domain/src/case/conflict-of-interest.spec.ts',
+    ],
   },
 };
 
