@@ -35,7 +35,7 @@ function Letters({ view }: { readonly view: CaseView }) {
   return (
     <section className="panel no-print" aria-labelledby="letters">
       <h2 id="letters">{t('letters.title')}</h2>
-      <ul className="plain papers">
+      <ul className="facts">
         {data.items.map(({ revision, code, name, at, stands }) => (
           <li key={`${revision} ${code}`}>
             <IconFileText size={16} aria-hidden />
