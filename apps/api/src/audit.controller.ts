@@ -4,15 +4,14 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type GlassCommand, LONGEST_HOURS, USUAL_HOURS, type Verdict, verdicts } from '#domain/case/break-glass.js';
-import { UUID } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import { type GlassSubmission, submitGlass } from '#event-store/glass-desk.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import { findGlass } from '#read-models/glass.js';
-import { checkedKey, officialOf, recorded } from './case.controller.js';
+import { checkedId, checkedKey, officialOf, recorded } from './case.controller.js';
 import { isInstant, OneOf, Whole, Words } from './fields.js';
-import { malformed, notFound } from './problem-details.js';
+import { malformed } from './problem-details.js';
 import { officesInScope, orUnreadable, pageOf, refuseUnknown, waitFor } from './queries.js';
 import { ReadAudit } from './read-audit.js';
 import { check } from './requests.js';
@@ -94,7 +93,7 @@ export class AuditController {
     @Req() request: SignedInRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    if (!UUID.test(accessId)) throw notFound();
+    checkedId(accessId);
     const asked = check(ReviewGlassRequest, body);
     const commandId = commandIdOf(officialOf(request), `review ${accessId} ${checkedKey(key)}`);
     return this.submit(request, reply, caseId, commandId, { type: 'ReviewGlass', accessId, ...asked });
@@ -147,7 +146,7 @@ export class AuditController {
   }
 
   private async submit(request: SignedInRequest, reply: FastifyReply, caseId: string, commandId: string, command: GlassCommand) {
-    if (!UUID.test(caseId)) throw notFound();
+    checkedId(caseId);
     const actorId = officialOf(request);
     const submit = new SubmitGlass({ caseId, command, actorId, at: this.tegas.time.now(), commandId });
     const outcome = await orUnreadable(this.tegas, caseId, actorId, () => this.commands.execute(submit));

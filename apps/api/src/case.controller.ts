@@ -135,7 +135,7 @@ export class CaseController {
   ) {
     refuseUnknown(query, ['asOf', 'effectiveOn']);
     const asked = caseViewIn(query, 'asOf', 'effectiveOn');
-    const view = await this.queries.execute(new GetCase(checkedCaseId(caseId), officialOf(request), asked));
+    const view = await this.queries.execute(new GetCase(checkedId(caseId), officialOf(request), asked));
     if (asked.asOf === undefined && asked.effectiveOn === undefined) reply.header('ETag', `"${view.revision}"`);
     return view;
   }
@@ -151,7 +151,7 @@ export class CaseController {
     refuseUnknown(query, ['fromAsOf', 'fromEffectiveOn', 'toAsOf', 'toEffectiveOn']);
     const from = caseViewIn(query, 'fromAsOf', 'fromEffectiveOn');
     const to = caseViewIn(query, 'toAsOf', 'toEffectiveOn');
-    return this.queries.execute(new CompareCase(checkedCaseId(caseId), officialOf(request), from, to));
+    return this.queries.execute(new CompareCase(checkedId(caseId), officialOf(request), from, to));
   }
 
   @May('ReadCase')
@@ -160,7 +160,7 @@ export class CaseController {
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async history(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
-    return this.queries.execute(new FindHistory(checkedCaseId(caseId), officialOf(request), ifPosition(query)));
+    return this.queries.execute(new FindHistory(checkedId(caseId), officialOf(request), ifPosition(query)));
   }
 
   /** The outcome and why: articles, evidence, what is unknown and would change it, the panel, what holds back; in both languages. */
@@ -168,14 +168,14 @@ export class CaseController {
   @Get(':caseId/determination')
   async determination(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
-    return this.queries.execute(new GetDetermination(checkedCaseId(caseId), officialOf(request)));
+    return this.queries.execute(new GetDetermination(checkedId(caseId), officialOf(request)));
   }
 
   @May('ReadCase')
   @Get(':caseId/actions')
   async actions(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
-    return this.queries.execute(new FindActions(checkedCaseId(caseId), officialOf(request)));
+    return this.queries.execute(new FindActions(checkedId(caseId), officialOf(request)));
   }
 
   private submit(
@@ -249,9 +249,10 @@ export function officialOf(request: SignedInRequest): Id {
   return request.official;
 }
 
-function checkedCaseId(caseId: string): Id {
-  if (!UUID.test(caseId)) throw notFound();
-  return caseId;
+/** What is no id names nothing. @throws Problem 404 */
+export function checkedId(id: string): Id {
+  if (!UUID.test(id)) throw notFound();
+  return id;
 }
 
 /** The revision that the caller saw. @throws Problem 428 without one, 400 when it is none */

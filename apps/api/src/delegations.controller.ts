@@ -3,16 +3,15 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { UUID } from '#domain/event.js';
 import { type DelegationCommand, LENDABLE_ROLES } from '#domain/office/delegation.js';
 import type { Role } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { type DelegationSubmission, delegationsSeenBy, submitDelegation } from '#event-store/delegation-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { checkedKey, officialOf, recorded } from './case.controller.js';
+import { checkedId, checkedKey, officialOf, recorded } from './case.controller.js';
 import { CalendarDate, CodeWord, isCalendarDate, OneOf, Words } from './fields.js';
-import { malformed, notFound } from './problem-details.js';
+import { malformed } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
 import { check } from './requests.js';
 import { May, type SignedInRequest } from './sign-in.js';
@@ -101,7 +100,7 @@ export class DelegationsController {
     @Req() request: SignedInRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    if (!UUID.test(delegationId)) throw notFound();
+    checkedId(delegationId);
     const asked = check(EndDelegationRequest, body);
     const commandId = commandIdOf(officialOf(request), `${delegationId} ${checkedKey(key)}`);
     return this.submit(request, reply, commandId, { type: 'EndDelegation', delegationId, ...asked });

@@ -4,7 +4,7 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type DestructionCommand, mayReadDestruction } from '#domain/destruction/destruction.js';
-import { type Id, UUID } from '#domain/event.js';
+import { type Id } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import {
   type DestructionSubmission,
@@ -14,7 +14,7 @@ import {
 } from '#event-store/destruction-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { checkedKey, officialOf, recorded } from './case.controller.js';
+import { checkedId, checkedKey, officialOf, recorded } from './case.controller.js';
 import { CodeWord } from './fields.js';
 import { notFound } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
@@ -63,7 +63,7 @@ export class DestructionsController {
   @Get(':personId')
   async one(@Param('personId') personId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
-    const id = checkedPersonId(personId);
+    const id = checkedId(personId);
     const context = await destructionContext(this.desk, id, officialOf(request), this.tegas.time.now());
     if (!mayReadDestruction(context)) throw notFound();
     const { holds = [], requested, confirmed, destroyed } = (await readDestruction(this.desk, id)) ?? {};
@@ -98,7 +98,7 @@ export class DestructionsController {
     @Req() request: SignedInRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    if (!UUID.test(holdId)) throw notFound();
+    checkedId(holdId);
     return this.submit(request, reply, personId, key, () => ({ type: 'LiftLegalHold', holdId }));
   }
 
@@ -153,7 +153,7 @@ export class DestructionsController {
     key: string | undefined,
     commandOf: (ownId: Id) => DestructionCommand,
   ) {
-    const id = checkedPersonId(personId);
+    const id = checkedId(personId);
     const actorId = officialOf(request);
     const commandId = commandIdOf(actorId, `destruction ${id} ${checkedKey(key)}`);
     const command = commandOf(eventIdOf(commandId, OWN_ID_INDEX));
@@ -161,9 +161,4 @@ export class DestructionsController {
     const outcome = await this.commands.execute(new SubmitToDestruction({ personId: id, command, actorId, at, commandId }));
     return { personId: id, ...recorded(outcome, reply) };
   }
-}
-
-function checkedPersonId(personId: string): Id {
-  if (!UUID.test(personId)) throw notFound();
-  return personId;
 }

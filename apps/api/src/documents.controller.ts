@@ -4,12 +4,12 @@ import { Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, Req, Re
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { availableActions } from '#domain/case/available-actions.js';
-import { type Text, UUID } from '#domain/event.js';
+import { type Text } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { DocumentHeldBack } from '#evidence/documents.js';
 import { DocumentRefused, type DocumentType, documentTypes, MOST_BYTES, tooLarge } from '#evidence/inspection.js';
 import { DocumentDamaged } from '#evidence/sealed-file.js';
-import { officialOf } from './case.controller.js';
+import { checkedId, officialOf } from './case.controller.js';
 import { notFound, Problem, problemOf } from './problem-details.js';
 import { readInScope, refuseUnknown, refuseWithheld } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
@@ -130,11 +130,6 @@ async function whole(body: Readable): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function checkedId(caseId: string): string {
-  if (!UUID.test(caseId)) throw notFound();
-  return caseId;
 }
 
 const ONLY_DOCUMENTS: Text = {

@@ -3,12 +3,12 @@ import { createHash, createPublicKey } from 'node:crypto';
 import { Controller, Get, Headers, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type Text, UUID } from '#domain/event.js';
+import { type Text } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { letterOf, lettersOf, stillStands } from '#letters/letter.js';
 import { letterPdf } from '#letters/letter-pdf.js';
 import { letterOfToken, letterToken, signedLetter } from '#letters/letter-proof.js';
-import { officialOf } from './case.controller.js';
+import { checkedId, officialOf } from './case.controller.js';
 import { notFound } from './problem-details.js';
 import { readInScope, refuseUnknown, refuseWithheld } from './queries.js';
 import type { ApiSettings } from './settings.js';
@@ -108,7 +108,7 @@ export class LettersController {
   }
 
   private async lettersIn(caseId: string, request: SignedInRequest) {
-    if (!UUID.test(caseId)) throw notFound();
+    checkedId(caseId);
     const { state, events, context, showing } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
     return { state, context, showing, letters: lettersOf(events, context.procedure.letters) };
   }

@@ -5,7 +5,7 @@ import { ApiBearerAuth, ApiBody, ApiHeader, ApiQuery, ApiTags } from '@nestjs/sw
 import type { FastifyReply } from 'fastify';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Stage } from '#domain/case/state.js';
-import { type Code, type Id, UUID } from '#domain/event.js';
+import { type Code, type Id } from '#domain/event.js';
 import type { Role } from '#domain/office/official.js';
 import { isBorn, type Precision } from '#domain/person/born.js';
 import { type Match, type Papers, papersOfSubject } from '#domain/person/matching.js';
@@ -29,7 +29,7 @@ import {
   submitToPerson,
 } from '#event-store/person-desk.js';
 import { findByWords, findCasesOfPersons, findMatches, findPerson, type MatchRow } from '#read-models/person.js';
-import { checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
+import { checkedId, checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
 import { CaseId, CodeWord, OneOf, Part, Parts, Words } from './fields.js';
 import { malformed, notFound, unreadable } from './problem-details.js';
 import {
@@ -195,7 +195,7 @@ export class PersonsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     await this.awaited(query);
-    if (!UUID.test(personId)) throw notFound();
+    checkedId(personId);
     const { state, revision } = await this.orUnreadable(personId, request, () => readPerson(this.tegas.log, personId));
     if (state === undefined || (await this.seen(state, request)) === undefined) throw notFound();
     reply.header('ETag', `"${revision}"`);
@@ -208,7 +208,7 @@ export class PersonsController {
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async ofCase(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     await this.awaited(query);
-    if (!UUID.test(caseId)) throw notFound();
+    checkedId(caseId);
     const { state } = await this.readCase(caseId, request);
     const { subjectId } = state;
     if (subjectId === undefined) throw notFound();
@@ -324,7 +324,7 @@ export class PersonsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     refuseUnknown(query, []);
-    if (!UUID.test(matchId)) throw notFound();
+    checkedId(matchId);
     const { state, revision } = await this.orUnreadableMatch(matchId, request, () => readMatch(this.tegas.log, matchId));
     if (state === undefined) throw notFound();
     const { records, seen, both } = await this.sidesOf(state, request);
@@ -421,7 +421,7 @@ export class PersonsController {
     request: SignedInRequest,
     reply: FastifyReply,
   ) {
-    if (!UUID.test(matchId)) throw notFound();
+    checkedId(matchId);
     const { reason } = check(MatchReasonRequest, body);
     return this.decideOn(request, reply, key, { matchId }, { type, reason }, expectedRevisionOf(ifMatch));
   }

@@ -6,11 +6,11 @@ import type { Checkpoint } from '#audit/checkpoint.js';
 import { consistencyProof, type TreeHash } from '#audit/merkle.js';
 import { MerkleLog } from '#audit/merkle-log.js';
 import { refuseRole } from '#domain/case/permit.js';
-import { type Id, UUID } from '#domain/event.js';
+import { type Id } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import { CaseDesk } from '#event-store/case-desk.js';
-import { officialOf } from './case.controller.js';
-import { malformed, notFound, Problem, problemOf } from './problem-details.js';
+import { checkedId, officialOf } from './case.controller.js';
+import { malformed, Problem, problemOf } from './problem-details.js';
 import { readInScope, refuseUnknown } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
@@ -59,7 +59,7 @@ export class ProofsController {
   @Get('proof/cases/:caseId')
   async ofCase(@Param('caseId') caseId: Id, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
-    if (!UUID.test(caseId)) throw notFound();
+    checkedId(caseId);
     const { context } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
     const denial = refuseRole('ReadProofOfCase', context.actor);
     if (denial !== undefined) throw problemOf(denial);

@@ -23,7 +23,7 @@ import type { ClockDefinition } from '#domain/procedure/procedure.js';
 import type { ToldStep } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, type CaseView, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
-import { type Showing, showingTo, withheld } from '#event-store/glass-desk.js';
+import { type Showing, showingTo, withoutPersonal } from '#event-store/glass-desk.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
@@ -264,7 +264,7 @@ type Whole = CaseReading & { readonly state: CaseFile; readonly context: Command
 /** The case as far as it is shown to who reads it: without personal data where it is not their own work, nor open to them for a reason. */
 function shownOf(whole: Whole, view: CaseView): Whole {
   if (whole.showing.as !== 'withheld') return whole;
-  const { state, ...reading } = readingOf(withheld(whole).events, view, whole.context.offices);
+  const { state, ...reading } = readingOf(whole.events.map(withoutPersonal), view, whole.context.offices);
   return state === undefined ? whole : { ...whole, ...reading, state };
 }
 
@@ -350,7 +350,7 @@ export class CompareCaseHandler implements IQueryHandler<CompareCase> {
   async execute({ caseId, official, from, to }: CompareCase) {
     const whole = await readInScope(this.desk, this.tegas, caseId, official);
     // What changed is told to whose work it is not too, without what is a person's own.
-    const { events } = whole.showing.as === 'withheld' ? withheld(whole) : whole;
+    const events = whole.showing.as === 'withheld' ? whole.events.map(withoutPersonal) : whole.events;
     const { offices } = this.desk.registry.state;
     const [before, after] = [readingOf(events, from, offices), readingOf(events, to, offices)];
     return {

@@ -4,14 +4,14 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { referenceOf } from '#domain/case/reference.js';
-import { type Id, UUID } from '#domain/event.js';
+import { type Id } from '#domain/event.js';
 import { mayReadReferral, type Referral, referralChannels } from '#domain/referral/referral.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import { type ReferralSubmission, readReferral, referralAsFarAsReadable, submitToReferral } from '#event-store/referral-desk.js';
 import { findReferrals } from '#read-models/referral.js';
-import { checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
+import { checkedId, checkedKey, expectedRevisionOf, officialOf, recorded } from './case.controller.js';
 import { CalendarDate, CodeWord, OneOf, Part, Parts, Words } from './fields.js';
 import { alarmedReferrals } from './next-act.js';
 import { malformed, notFound } from './problem-details.js';
@@ -178,7 +178,7 @@ export class ReferralsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     refuseUnknown(query, []);
-    if (!UUID.test(referralId)) throw notFound();
+    checkedId(referralId);
     const { state, revision } = await this.orUnreadable(referralId, request, () => readReferral(this.desk, referralId));
     if (state === undefined || !this.mayRead(state, request)) throw notFound();
     reply.header('ETag', `"${revision}"`);
@@ -206,7 +206,7 @@ export class ReferralsController {
     command: ReferralSubmission['command'],
     ifMatch: string | undefined,
   ) {
-    if (!UUID.test(referralId)) throw notFound();
+    checkedId(referralId);
     const commandId = commandIdOf(officialOf(request), `${referralId} ${checkedKey(key)}`);
     return this.submit(request, reply, referralId, commandId, command, expectedRevisionOf(ifMatch));
   }

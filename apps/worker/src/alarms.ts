@@ -2,7 +2,7 @@
  * Alarms over the queue, whatever it stands on. An alarm carries ids only. It may ring late, twice or never; whatever it misses, the sweep
  * finds.
  */
-import { openAlarmQueue, type QueueSettings, within } from '#alarms/alarm-queue.js';
+import { answered, openAlarmQueue, type QueueSettings } from '#alarms/alarm-queue.js';
 import type { InstantAt } from '#domain/event.js';
 import type { ShareOfDue } from '#read-models/clock-board.js';
 
@@ -23,7 +23,6 @@ export interface Alarms {
 const CONCURRENCY = 2;
 /** Alarms set in one call of the queue. */
 const ALARMS_AT_ONCE = 500;
-const ANSWER_WITHIN_MS = 10_000;
 
 /** The id of an alarm: another due instant is another alarm, and so is another attempt. Never an integer, never with a colon. */
 export function alarmId({ dueAt, share, attempt }: Alarm): string {
@@ -46,7 +45,7 @@ export async function openAlarms(settings: QueueSettings, ring: (alarm: Alarm) =
           data: alarm,
           opts: { jobId: alarmId(alarm), delay: Math.max(0, Date.parse(alarm.dueAt) - Date.parse(now)) },
         }));
-        await within(ANSWER_WITHIN_MS, queue.addBulk(jobs));
+        await answered(queue.addBulk(jobs));
       }
     },
     close: opened.close,

@@ -63,7 +63,7 @@ async function onPostgres<Data>(databaseUrl: string, report: Report): Promise<Al
     const queue: object = new PgQueue<Data>(NAME, { connection, defaultJobOptions });
     if (!isQueue<Data>(queue)) throw new Error('BullMQ’s queue on PostgreSQL is none of its queues');
     queue.on('error', report);
-    await within(ANSWER_WITHIN_MS, queue.waitUntilReady());
+    await answered(queue.waitUntilReady());
     const workers: { close(): Promise<void> }[] = [];
     return {
       backend: 'postgresql',
@@ -96,7 +96,7 @@ async function onRedis<Data>(redisUrl: string, report: Report): Promise<AlarmQue
   const connections = [forQueue];
   forQueue.on('error', report);
   try {
-    await within(ANSWER_WITHIN_MS, forQueue.connect());
+    await answered(forQueue.connect());
   } catch (error) {
     forQueue.disconnect();
     throw error;
@@ -118,7 +118,7 @@ async function onRedis<Data>(redisUrl: string, report: Report): Promise<AlarmQue
     async close() {
       // With Redis away an orderly end could wait for ever; what was ringing is found by the sweep.
       const ends = workers.map(({ worker, connection }) => worker.close(connection.status !== 'ready'));
-      await within(ANSWER_WITHIN_MS, Promise.all([...ends, queue.close()])).catch(report);
+      await answered(Promise.all([...ends, queue.close()])).catch(report);
       for (const connection of connections) connection.disconnect();
     },
   };
@@ -149,11 +149,11 @@ function connectionTo(redisUrl: string, { maxRetriesPerRequest, enableOfflineQue
   });
 }
 
-/** @throws Error when it takes longer */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+/** @throws Error when the backend takes longer than ten seconds */
+export async function answered<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -15,7 +15,7 @@ import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseFile } from '#domain/case/state.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import type { Actor } from '#domain/office/official.js';
-import { type CaseDesk, type CaseReading, readingOf } from './case-desk.js';
+import type { CaseDesk } from './case-desk.js';
 import { canonicalJson } from './envelope.js';
 import { type Fold, folded } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
@@ -66,12 +66,8 @@ export async function showingTo(desk: CaseDesk, actor: Actor, state: CaseFile, a
   return access === undefined ? { as: 'withheld' } : { as: 'break-glass', access };
 }
 
-/** The case as one reads it from whom its personal data are withheld: as if they had been destroyed. */
-export function withheld({ events }: CaseReading): CaseReading {
-  return readingOf(events.map(withoutPersonal));
-}
-
-function withoutPersonal(event: RecordedEvent): RecordedEvent {
+/** An event as one reads it from whom the personal data of its case are withheld: as if they had been destroyed. */
+export function withoutPersonal(event: RecordedEvent): RecordedEvent {
   const { personal } = event.data as { readonly personal?: readonly object[] };
   if (personal === undefined) return event;
   return { ...event, data: { ...event.data, personal: personal.map((part) => ({ ...part, fields: {}, erased: true })) } };

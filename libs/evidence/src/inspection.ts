@@ -75,33 +75,35 @@ export async function inspect(bytes: Buffer, claimed: string): Promise<DocumentT
   if (bytes.length > MOST_BYTES) return tooLarge;
   const found = (await fileTypeFromBuffer(bytes))?.mime;
   const type = documentTypes.find((one) => one === found);
-  if (type === undefined || !isWhole(type, bytes, 'head')) return notTaken;
+  // A PDF's readers look for its beginning, so something else may stand before it.
+  if (type === undefined || (type === 'application/pdf' && bytes.indexOf('%PDF-') !== 0)) return notTaken;
   if (type !== claimed)
     return refusal(
       'document-type-mismatch',
       `Berkas dikirim sebagai ${claimed}, tetapi isinya ${type}.`,
       `The file was sent as ${claimed}, and is ${type}.`,
     );
-  if (!isWhole(type, bytes, 'tail') || holdsArchive(bytes)) return alsoAnother;
-  if (type === 'image/png' && bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS) return tooMuch;
-  if (type === 'image/jpeg' && (jpegIn(bytes)?.pixels ?? 0) > MOST_PIXELS) return tooMuch;
-  return type === 'application/pdf' ? (faultOfPdf(bytes) ?? type) : type;
+  const fault = faults[type](bytes);
+  return holdsArchive(bytes) ? alsoAnother : (fault ?? type);
 }
+
+/** What is wrong with a file of each kind: whether it ends as its kind does, with nothing behind, and what it holds. */
+const faults: { readonly [T in DocumentType]: (bytes: Buffer) => Refused | undefined } = {
+  'application/pdf': (bytes) =>
+    /^%%EOF\s*$/.test(bytes.subarray(bytes.lastIndexOf('%%EOF')).toString('latin1')) ? faultOfPdf(bytes) : alsoAnother,
+  'image/jpeg': (bytes) => {
+    const picture = jpegIn(bytes);
+    if (picture?.end !== bytes.length) return alsoAnother;
+    return picture.pixels > MOST_PIXELS ? tooMuch : undefined;
+  },
+  'image/png': (bytes) => {
+    const end = bytes.indexOf(PNG_END);
+    if (end === -1 || end !== bytes.length - PNG_END.length) return alsoAnother;
+    return bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS ? tooMuch : undefined;
+  },
+};
 
 const PNG_END = Buffer.from('0000000049454e44ae426082', 'hex');
-
-/** Does it begin, or end, as its kind does, with nothing before or behind? */
-function isWhole(type: DocumentType, bytes: Buffer, where: 'head' | 'tail'): boolean {
-  if (where === 'head') return type !== 'application/pdf' || bytes.subarray(0, 5).equals(Buffer.from('%PDF-'));
-  switch (type) {
-    case 'image/png':
-      return bytes.subarray(-PNG_END.length).equals(PNG_END) && bytes.indexOf(PNG_END) === bytes.length - PNG_END.length;
-    case 'image/jpeg':
-      return jpegIn(bytes)?.end === bytes.length;
-    case 'application/pdf':
-      return /^%%EOF\s*$/.test(bytes.subarray(bytes.lastIndexOf('%%EOF')).toString('latin1'));
-  }
-}
 
 /** A ZIP is read from its end, so it may stand behind, or within, anything. */
 function holdsArchive(bytes: Buffer): boolean {

@@ -3,14 +3,13 @@
  * master key, so that a letter made again years later is the same file.
  */
 import { createHash, createPublicKey, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
+import { DIGITS, digitsAsHeard } from '#domain/case/reference.js';
 import { type Id, type Sha256, UUID } from '#domain/event.js';
 
 /** Of the master key: a keyed fingerprint of a text, in hexadecimal. */
 export type Fingerprint = (text: string) => string;
 
 const MAC_BYTES = 14;
-/** Crockford's base 32: no letter that is taken for a digit. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** Which event of which case a letter tells of. */
 export interface LetterRef {
@@ -31,7 +30,7 @@ export function letterToken({ caseId, revision }: LetterRef, fingerprint: Finger
 
 /** The letter that a token names; undefined for one that was not made here. Takes it as people type it: in capitals, with spaces or hyphens. */
 export function letterOfToken(token: string, fingerprint: Fingerprint): LetterRef | undefined {
-  const bytes = fromBase32(token.toLowerCase().replace(/[\s-]/g, '').replaceAll('o', '0').replace(/[il]/g, '1'));
+  const bytes = fromBase32(digitsAsHeard(token));
   if (bytes?.length !== 20 + MAC_BYTES) return undefined;
   const hex = bytes.subarray(0, 16).toString('hex');
   const caseId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
@@ -49,10 +48,10 @@ function base32(bytes: Buffer): string {
   let bits = 0;
   for (const byte of bytes) {
     held = (held << 8) | byte;
-    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(held >> (bits - 5)) & 31];
+    for (bits += 8; bits >= 5; bits -= 5) text += DIGITS[(held >> (bits - 5)) & 31];
     held &= (1 << bits) - 1;
   }
-  return bits === 0 ? text : text + ALPHABET[(held << (5 - bits)) & 31];
+  return (bits === 0 ? text : text + DIGITS[(held << (5 - bits)) & 31]).toLowerCase();
 }
 
 function fromBase32(text: string): Buffer | undefined {
@@ -60,7 +59,7 @@ function fromBase32(text: string): Buffer | undefined {
   let held = 0;
   let bits = 0;
   for (const letter of text) {
-    const value = ALPHABET.indexOf(letter);
+    const value = DIGITS.indexOf(letter);
     if (value === -1) return undefined;
     held = (held << 5) | value;
     bits += 5;

@@ -1,7 +1,8 @@
 /** A case's reference, for the telephone: twelve Crockford base-32 characters and a check character, derived from the id alone. */
 import type { Id } from '../event.js';
 
-const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+/** Crockford's base 32: no letter that is taken for a digit. */
+export const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 /** Crockford's check symbols: the 32 digits and five more, for a remainder modulo 37. */
 const CHECKS = `${DIGITS}*~$=U`;
 
@@ -19,11 +20,15 @@ export function referenceOf(caseId: Id): string {
 
 /** The reference in its one written form, or undefined when it is none: letters as heard (O is 0, I and L are 1), check character right. */
 export function parseReference(spoken: string): string | undefined {
-  const raw = spoken.toUpperCase().replace(/[\s-]/g, '');
-  const heard = raw.replaceAll('O', '0').replace(/[IL]/g, '1');
+  const heard = digitsAsHeard(spoken);
   const digits = heard.slice(0, 12);
-  if (raw.length !== 13 || [...digits].some((d) => !DIGITS.includes(d))) return undefined;
+  if (heard.length !== 13 || [...digits].some((d) => !DIGITS.includes(d))) return undefined;
   const value = [...digits].reduce((sum, d) => sum * 32n + BigInt(DIGITS.indexOf(d)), 0n);
   if (CHECKS[Number(value % 37n)] !== heard[12]) return undefined;
   return `${digits.slice(0, 4)}-${digits.slice(4, 8)}-${digits.slice(8)}-${heard[12]}`;
+}
+
+/** Base-32 digits as people say or type them: O is 0, I and L are 1; small letters, white space and hyphens do not count. */
+export function digitsAsHeard(spoken: string): string {
+  return spoken.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
 }
