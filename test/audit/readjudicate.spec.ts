@@ -1,7 +1,7 @@
 /** Every decision decided again: what was decided rightly stands, by the register of its day; what was not is found, at its event. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { reportPdf } from '../../apps/cli/src/report-pdf.js';
 import { readjudicate } from '../../libs/audit/src/readjudicate.js';
-import { reportPdf } from '../../libs/audit/src/report-pdf.js';
 import type { CaseEvent } from '../../libs/domain/src/case/events.js';
 import type { Id } from '../../libs/domain/src/event.js';
 import { officialStream } from '../../libs/domain/src/registry.js';

@@ -2,12 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { type AuditReport, readjudicate } from '#audit/readjudicate.js';
-import { reportPdf } from '#audit/report-pdf.js';
 import type { DateOn } from '#domain/event.js';
 import { selected } from './export.js';
 import { date } from './history.js';
 import { withLog } from './instance.js';
 import { createProgress } from './progress.js';
+import { reportPdf } from './report-pdf.js';
 
 interface AuditCommand {
   readonly case?: string;

@@ -1,8 +1,9 @@
 /** The keys that sign checkpoints, in one file beside the master key, and the last checkpoint that was signed, in another beside that. */
-import { createPrivateKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import { access, link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { InstantAt } from '#domain/event.js';
+import { createWhole, replaceWhole } from '#event-store/whole-file.js';
 import { type Checkpoint, type CheckpointKey, createCheckpointKey, endorsed, parseCheckpoint } from './checkpoint.js';
 
 /** The file of keys is malformed or unreadable. The message says which and what to do. */
@@ -55,32 +56,21 @@ export class CheckpointSigner {
 
   /** Makes a key when there is no file; of several processes that try at once, one makes it. Answers whether this one did. */
   static async createIfMissing(file: string, at: InstantAt): Promise<boolean> {
-    const present = await access(file).then(
-      () => true,
-      (error) => codeOf(error) !== 'ENOENT',
-    );
-    if (present) return false;
-    const { vkey, privateKey } = createCheckpointKey(`tegas/${randomUUID()}`);
-    const draft = await writeDraft(file, keyFile([{ vkey, validFrom: at }], privateKey));
-    try {
-      // A link never replaces a file that is there, and shows the keys whole or not at all.
-      await link(draft, file);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return false;
+    return createWhole(file, () => {
+      const { vkey, privateKey } = createCheckpointKey(`tegas/${randomUUID()}`);
+      return keyFile([{ vkey, validFrom: at }], privateKey);
+    }).catch((error) => {
       throw new CheckpointKeysUnusable(`The keys of checkpoints cannot be written to ${file} (${codeOf(error)})`, {
         cause: error,
       });
-    } finally {
-      await unlink(draft).catch(() => undefined);
-    }
+    });
   }
 
   /** A new key takes the place of the one that signs, which endorses it and is destroyed. Running workers take it up within a minute. */
   async rotate(at: InstantAt): Promise<CheckpointSigner> {
     const { vkey, privateKey } = createCheckpointKey(this.key.vkey.split('+')[0] ?? '');
     const keys = [...this.keys.slice(0, -1), { ...this.key, validUntil: at }, endorsed({ vkey, validFrom: at }, this.privateKey)];
-    await rename(await writeDraft(this.file, keyFile(keys, privateKey)), this.file);
+    await replaceWhole(this.file, keyFile(keys, privateKey));
     return new CheckpointSigner(this.file, keys, privateKey);
   }
 
@@ -97,7 +87,7 @@ export class CheckpointSigner {
   }
 
   async remember({ note }: Checkpoint): Promise<void> {
-    await rename(await writeDraft(this.lastFile, note), this.lastFile);
+    await replaceWhole(this.lastFile, note);
   }
 
   get lastFile(): string {
@@ -108,13 +98,6 @@ export class CheckpointSigner {
 function keyFile(keys: readonly CheckpointKey[], privateKey: KeyObject): string {
   const file: KeyFile = { keys, privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64') };
   return `${JSON.stringify(file, null, 2)}\n`;
-}
-
-async function writeDraft(file: string, content: string): Promise<string> {
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(draft, content, { mode: 0o600, flag: 'wx', flush: true });
-  return draft;
 }
 
 function codeOf(error: unknown): string {

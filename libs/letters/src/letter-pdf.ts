@@ -2,18 +2,11 @@
  * A letter as a tagged PDF (PDF/UA's structure: headings, paragraphs, lists, a figure with a text), byte for byte the same whenever it is made
  * again: its dates and its id come from the letter, nothing is compressed, the fonts come with the program.
  */
-import { createRequire } from 'node:module';
-import PdfDocument from 'pdfkit';
 import QrCode from 'qrcode';
 import { parseDay } from '#domain/calendar/day.js';
 import { dateText } from '#domain/clock/explain-due.js';
 import type { Letter } from './letter.js';
-
-const require = createRequire(import.meta.url);
-const FONTS = {
-  text: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSerif.ttf'),
-  strong: require.resolve('dejavu-fonts-ttf/ttf/DejaVuSerif-Bold.ttf'),
-};
+import { type PdfFont, type TaggedPdf, taggedPdf } from './tagged-pdf.js';
 
 /** Points. A4 with room to be filed. */
 const MARGIN = 64;
@@ -23,46 +16,25 @@ const QR_SIDE = 92;
 
 /** `address`: of the public page that says whether the letter stands; it is what the QR code holds. */
 export async function letterPdf(letter: Letter, address: string): Promise<Buffer> {
-  const at = new Date(`${letter.on}T00:00:00Z`);
-  const doc = new PdfDocument({
-    size: 'A4',
+  const pdf = taggedPdf({
+    title: letter.title,
+    at: new Date(`${letter.on}T00:00:00Z`),
     margin: MARGIN,
-    pdfVersion: '1.7',
-    tagged: true,
-    lang: 'id-ID',
-    displayTitle: true,
     compress: false,
-    // By its own clock it would be another file each time; with the address in it, the id is the letter's own.
-    info: {
-      Title: letter.title,
-      Subject: letter.number,
-      Keywords: address,
-      Creator: 'Tegas',
-      Producer: 'Tegas',
-      CreationDate: at,
-      ModDate: at,
-    },
+    // With the address in it, the id is the letter's own.
+    info: { Subject: letter.number, Keywords: address },
   });
-  const chunks: Buffer[] = [];
-  const ended = new Promise<Buffer>((resolve, reject) => {
-    doc.on('data', (chunk: Buffer) => chunks.push(chunk));
-    doc.on('end', () => resolve(Buffer.concat(chunks)));
-    doc.on('error', reject);
-  });
-  new Page(doc).write(letter, address);
-  doc.end();
-  return ended;
+  new Page(pdf).write(letter, address);
+  return pdf.end();
 }
 
-type Pdf = InstanceType<typeof PdfDocument>;
-
 class Page {
-  private readonly root: PDFKit.PDFStructureElement;
+  private readonly doc: TaggedPdf['doc'];
+  private readonly root: TaggedPdf['root'];
 
-  constructor(private readonly doc: Pdf) {
-    for (const [name, file] of Object.entries(FONTS)) doc.registerFont(name, file);
-    this.root = doc.struct('Document');
-    doc.addStructure(this.root);
+  constructor({ doc, root }: TaggedPdf) {
+    this.doc = doc;
+    this.root = root;
   }
 
   write(letter: Letter, address: string): void {
@@ -86,7 +58,6 @@ class Page {
       for (const remedy of letter.remedies) this.text('P', remedy, { gap: 3 });
     }
     this.end(letter, address);
-    this.root.end();
   }
 
   private grounds(grounds: Letter['grounds']): void {
@@ -179,7 +150,7 @@ class Page {
 }
 
 interface Style {
-  readonly font?: keyof typeof FONTS;
+  readonly font?: PdfFont;
   readonly size?: number;
   readonly align?: 'left' | 'center';
   /** Below and above, in points. */

@@ -7,8 +7,8 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { access, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { createWhole } from '#event-store/whole-file.js';
 
 const keyBytes = 32;
 const ivBytes = 12;
@@ -84,24 +84,9 @@ export async function readMasterKey(path: string, options: { readonly createIfMi
 }
 
 async function createMissing(path: string): Promise<void> {
-  const present = await access(path).then(
-    () => true,
-    (error) => codeOf(error) !== 'ENOENT',
-  );
-  if (present) return;
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    // A link never replaces a file that is there, and shows the key whole or not at all.
-    await link(draft, path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') {
-      throw new MasterKeyUnusable(`The master key file ${path} cannot be created (${codeOf(error)})`, { cause: error });
-    }
-  } finally {
-    await unlink(draft).catch(() => {});
-  }
+  await createWhole(path, () => `${randomBytes(keyBytes).toString('base64')}\n`).catch((error) => {
+    throw new MasterKeyUnusable(`The master key file ${path} cannot be created (${codeOf(error)})`, { cause: error });
+  });
 }
 
 function derived(secret: Buffer, purpose: string): Buffer {
