@@ -77,6 +77,12 @@ describe('what is refused, with what to do', () => {
     ['a PDF that is cut off', PDF, pdf('', ''), 'document-polyglot'],
     ['a PNG with a page of HTML behind', PNG, Buffer.concat([png, text('<script>1</script>')]), 'document-polyglot'],
     ['a PNG that ends twice', PNG, Buffer.concat([png, text('<?php 1; ?>'), png.subarray(-12)]), 'document-polyglot'],
+    [
+      'a PNG without a picture',
+      PNG,
+      Buffer.concat([png.subarray(0, 8), text('\0\0\0\0IDAT\0\0\0\0'), png.subarray(-12)]),
+      'document-polyglot',
+    ],
     ['a PNG that is cut off', PNG, png.subarray(0, -5), 'document-polyglot'],
     ['a JPEG with a ZIP behind', JPEG, Buffer.concat([jpeg, zip]), 'document-polyglot'],
     ['a JPEG that ends twice', JPEG, Buffer.concat([jpeg, text('<?php 1; ?>'), jpeg.subarray(-2)]), 'document-polyglot'],

@@ -98,6 +98,8 @@ const faults: { readonly [T in DocumentType]: (bytes: Buffer) => Refused | undef
   },
   'image/png': (bytes) => {
     const end = bytes.indexOf(PNG_END);
+    // Its first chunk says how large the picture is; without one there is none.
+    if (bytes.toString('latin1', 12, 16) !== 'IHDR') return alsoAnother;
     if (end === -1 || end !== bytes.length - PNG_END.length) return alsoAnother;
     return bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_PIXELS ? tooMuch : undefined;
   },

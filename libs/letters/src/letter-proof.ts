@@ -69,7 +69,8 @@ function fromBase32(text: string): Buffer | undefined {
       held &= (1 << bits) - 1;
     }
   }
-  return Buffer.from(bytes);
+  // A token is written in one way only: what its last digit holds beyond the bytes is nothing.
+  return (held & ((1 << bits) - 1)) === 0 ? Buffer.from(bytes) : undefined;
 }
 
 /** Behind the end of the file, where a reader of PDFs looks no more: the token, the key and the signature over all before. */

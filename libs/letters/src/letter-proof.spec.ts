@@ -1,0 +1,20 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { expect, it } from '@jest/globals';
+import { letterOfToken, letterToken } from './letter-proof.js';
+
+const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+it('a token names its letter, as it is written and as people type it, and is written in one way only', () => {
+  for (let revision = 0; revision < 64; revision += 1) {
+    const ref = { caseId: randomUUID(), revision };
+    const token = letterToken(ref, fingerprint);
+    expect(token).toMatch(/^[0-9a-hjkmnp-tv-z]{55}$/);
+    expect(letterOfToken(token, fingerprint)).toEqual(ref);
+    expect(letterOfToken(token.toUpperCase().replace(/(.{5})/g, '$1 -'), fingerprint)).toEqual(ref);
+    // Whatever its last digit becomes, and whatever is left out or put in.
+    for (const last of '0123456789abcdefghjkmnpqrstvwxyz')
+      if (last !== token.at(-1)) expect(letterOfToken(`${token.slice(0, -1)}${last}`, fingerprint)).toBeUndefined();
+    for (const other of [token.slice(1), `${token}0`, `1${token}`, `u${token.slice(1)}`, ''])
+      expect(letterOfToken(other, fingerprint)).toBeUndefined();
+  }
+});
