@@ -6,128 +6,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { Product } from '../e2e/product.js';
+import type { Page } from 'playwright-core';
+import type { Product } from '../e2e/product.js';
+import { act, ConsoleUnderTest, FINDINGS, fill, lodged, look, underExamination, underReview } from './harness.js';
 
 jest.setTimeout(60_000);
 
-const FINDINGS: readonly (readonly [string, boolean | string])[] = [
-  ['falseDataFound', false],
-  ['lossDecided', false],
-  ['identityEstablished', true],
-  ['anotherCitizenshipHeld', false],
-  ['acquiredForeignCitizenship', false],
-  ['foreignPassportHeld', false],
-  ['marriedToForeigner', false],
-  ['limitedDualNational', false],
-  ['bornBeforeAct2006', false],
-  ['parentsMarried', true],
-  // An Indonesian father alone would settle it: the mother's citizenship is to be what decides.
-  ['fatherCitizenshipAtBirth', 'foreign'],
-];
-
+let underTest: ConsoleUnderTest;
 let product: Product;
-let browser: Browser;
 let origin: string;
-const contexts = new Set<BrowserContext>();
-/** What a page complained about: a refused style or script, an exception. Nothing is expected. */
-const complaints: string[] = [];
+const signedIn: ConsoleUnderTest['signedIn'] = (...args) => underTest.signedIn(...args);
 
 beforeAll(async () => {
-  const executablePath = process.env.TEGAS_TEST_CHROMIUM;
-  if (executablePath === undefined) throw new Error('TEGAS_TEST_CHROMIUM names no browser: install chromium');
-  [product, browser] = await Promise.all([Product.start(), chromium.launch({ executablePath, args: ['--no-sandbox'] })]);
-  // Cookies and the issuer belong to localhost, as `npm start` prints it.
-  origin = `http://localhost:${product.port}`;
+  underTest = await ConsoleUnderTest.start();
+  ({ product, origin } = underTest);
 }, 120_000);
 
-afterAll(async () => {
-  await browser?.close();
-  await product?.stop();
-}, 60_000);
+afterAll(() => underTest?.stop(), 60_000);
 
 afterEach(async () => {
-  await Promise.all([...contexts].map((context) => context.close()));
-  contexts.clear();
-  expect(complaints.splice(0)).toEqual([]);
+  expect(await underTest.close()).toEqual([]);
 });
-
-/** A browser of their own for one person, signed in by one click on the issuer's page, where `path` led. */
-async function signedIn(login: string, path = '/konsol', width = 1366): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: 'id-ID', reducedMotion: 'reduce' });
-  contexts.add(context);
-  const page = await context.newPage();
-  page.on('pageerror', (error) => complaints.push(`${login}: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|412|422)|ERR_INTERNET_DISCONNECTED/.test(message.text()))
-      complaints.push(`${login}: ${message.text()}`);
-  });
-  await page.goto(origin + path);
-  await page.click(`button[value="${login}"]`);
-  await page.waitForSelector('#content h1');
-  return page;
-}
-
-/** A case by the API as far as examination, with every finding but the mother's citizenship. */
-async function underExamination(): Promise<string> {
-  const caseId = await lodged();
-  const act = (command: string, body: object = {}) => product.act('officer.kupang', caseId, command, body);
-  await act('begin-screening');
-  await act('accept-as-complete');
-  for (const evidenceId of ['identity-paper-1', 'birth-record-1'])
-    await act('verify-evidence', { evidenceId, method: 'register-inquiry' });
-  for (const [fact, value] of FINDINGS)
-    await act('record-finding', { fact, value, evidence: ['identity-paper-1', 'birth-record-1'], reason: 'Sesuai register' });
-  return caseId;
-}
-
-async function lodged(): Promise<string> {
-  const subject = { name: 'Contoh Maria', born: 'sekitar 1974' };
-  const opened = await product.post('officer.kupang', '/cases', { procedure: 'PSK', office: 'KANIM-KPG', subject });
-  const { caseId } = opened.body;
-  for (const evidence of ['application-letter', 'identity-paper', 'birth-record'])
-    await product.act('officer.kupang', caseId, 'receive-evidence', {
-      evidence,
-      evidenceId: `${evidence}-1`,
-      title: `Surat ${evidence}`,
-    });
-  await product.act('officer.kupang', caseId, 'lodge-application');
-  return caseId;
-}
-
-async function underReview(): Promise<string> {
-  const caseId = await underExamination();
-  const finding = { fact: 'motherCitizenshipAtBirth', value: 'wni', evidence: ['birth-record-1'], reason: 'Akta' };
-  await product.act('officer.kupang', caseId, 'record-finding', finding);
-  await product.panel(caseId, 'wni-affirmed');
-  await product.act('officer.kupang', caseId, 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Orang tua WNI' });
-  return caseId;
-}
-
-/** Chooses an act, fills its fields by their labels, sends it, and waits until it is said to be recorded. */
-async function act(
-  page: Page,
-  name: string,
-  fields: { readonly [label: string]: string | readonly string[] } = {},
-): Promise<void> {
-  await page.getByRole('button', { name, exact: true }).click();
-  await fill(page, fields);
-  await page.getByRole('button', { name: `Kirim: ${name}` }).click();
-  await page.getByText(`Tercatat: ${name}.`).waitFor();
-}
-
-async function fill(page: Page, fields: { readonly [label: string]: string | readonly string[] }): Promise<void> {
-  for (const [label, value] of Object.entries(fields)) {
-    if (typeof value !== 'string') for (const box of value) await page.getByLabel(box, { exact: true }).check();
-    else {
-      const input = page.locator('.act-form').getByLabel(label);
-      const choice = (await input.evaluate((element) => element.tagName)) === 'SELECT';
-      await (choice ? input.selectOption({ label: value }) : input.fill(value));
-    }
-  }
-}
 
 const SCAN = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -302,7 +202,7 @@ describe('a case', () => {
   });
 
   it('is advanced without the mouse, in no more than 25 keys', async () => {
-    const caseId = await lodged();
+    const caseId = await lodged(product);
     const page = await signedIn('officer.kupang', '/konsol?tampilan=semua&tahap=lodged');
     await page.waitForSelector('.row-link');
     let keys = 0;
@@ -334,7 +234,7 @@ describe('a case', () => {
   });
 
   it('says on its page that the lists stopped following it, and what is to be done', async () => {
-    const caseId = await lodged();
+    const caseId = await lodged(product);
     await product.database.pool.query(
       `INSERT INTO read.parked (projection, case_id, stream, revision, position, type, fault, detail)
        VALUES ('worklist', $1, 'case-' || $1, 9, 9, 'CaseClosed', 'NewerSchemaVersion', '')`,
@@ -347,7 +247,7 @@ describe('a case', () => {
   });
 
   it('keeps what was typed when the case changed meanwhile, and when the network is away', async () => {
-    const caseId = await underExamination();
+    const caseId = await underExamination(product);
     const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
     await page.getByRole('button', { name: 'Catat wawancara', exact: true }).click();
     await fill(page, { 'Tanggal wawancara': '2026-01-05', Keterangan: 'Keterangan yang panjang' });
@@ -370,13 +270,13 @@ describe('a case', () => {
   });
 
   it('whose answer was lost on the way is recorded once, though it is sent again', async () => {
-    const caseId = await lodged();
+    const caseId = await lodged(product);
     const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
     await page.route('**/begin-screening', async (route) => {
       await route.fetch();
       await route.abort('connectionreset');
     });
-    page.on('console', () => complaints.splice(0)); // the browser says that the connection was cut, as it was
+    page.on('console', () => underTest.complaints.splice(0)); // the browser says that the connection was cut, as it was
     await page.getByRole('button', { name: 'Mulai periksa kelengkapan', exact: true }).click();
     await page.getByRole('button', { name: 'Kirim: Mulai periksa kelengkapan' }).click();
     await page.getByText('Tegas tidak dapat dihubungi').waitFor();
@@ -452,65 +352,34 @@ describe('the inbox', () => {
 
 describe('every screen', () => {
   it('has no serious fault for assistive technology, in both languages, light and dark, and fits into 320 pixels', async () => {
-    const [examined, reviewed] = [await underExamination(), await underReview()];
+    const [examined, reviewed] = [await underExamination(product), await underReview(product)];
     await aboutToLapse();
     const officer = await signedIn('officer.kupang', '/konsol?tampilan=semua');
     const minister = await signedIn('supervisor.kupang', '/konsol/putusan');
     const found: string[] = [];
-    const look = async (page: Page, screen: string) => {
-      for (const [language, other] of [
-        ['id', 'English'],
-        ['en', 'Bahasa Indonesia'],
-      ] as const) {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-          // There are no frames, so the blank page that the newer mode opens for each look is not needed.
-          const axe = new AxeBuilder({ page }).setLegacyMode();
-          // Of the rules only contrast asks about colours; the others were answered in the light.
-          if (colorScheme === 'dark') axe.withRules(['color-contrast']);
-          const { violations } = await axe.analyze();
-          for (const { id, impact, nodes } of violations)
-            if (impact === 'serious' || impact === 'critical')
-              found.push(`${screen} ${language} ${colorScheme}: ${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`);
-        }
-        const switcher = page.getByRole('button', { name: other, exact: true });
-        if ((await switcher.count()) > 0) {
-          expect(await page.evaluate('document.documentElement.lang')).toBe(language);
-          await switcher.click();
-        }
-      }
-      await page.setViewportSize({ width: 320, height: 800 });
-      const width = await page.evaluate<number>('document.documentElement.scrollWidth');
-      if (width > 320) found.push(`${screen} is ${width} pixels wide at 320`);
-      await page.setViewportSize({ width: 1366, height: 900 });
-    };
-    const visit = async (page: Page, path: string, ready: string) => {
-      await page.goto(origin + path);
-      await page.waitForSelector(ready);
-    };
     await officer.waitForSelector('.row-link');
-    await look(officer, 'worklist');
-    await visit(officer, '/konsol/baru', 'form.intake');
-    await look(officer, 'intake');
-    await visit(officer, '/konsol/pelimpahan', '.empty, table.list');
-    await look(officer, 'referrals');
-    await visit(officer, `/konsol/perkara/${examined}`, '.timeline li');
+    found.push(...(await look(officer, 'worklist')));
+    await underTest.visit(officer, '/konsol/baru', 'form.intake');
+    found.push(...(await look(officer, 'intake')));
+    await underTest.visit(officer, '/konsol/pelimpahan', '.empty, table.list');
+    found.push(...(await look(officer, 'referrals')));
+    await underTest.visit(officer, `/konsol/perkara/${examined}`, '.timeline li');
     for (const closed of ['.clock summary', '.denied summary', '.panel:has(#outcome) summary'])
       await officer.locator(closed).first().click();
     await officer.getByRole('button', { name: 'Catat temuan', exact: true }).click();
-    await look(officer, 'case');
-    await visit(minister, '/konsol', '.law-queue');
-    await look(minister, 'worklist of a supervisor');
-    await visit(minister, '/konsol/pemberitahuan', 'table.inbox');
-    await look(minister, 'inbox');
-    await visit(minister, `/konsol/perkara/${reviewed}`, '#review');
-    await look(minister, 'review');
-    await visit(minister, `/konsol/perkara/${reviewed}/riwayat`, '.stops');
-    await look(minister, 'history');
-    await visit(minister, '/konsol/masuk?sebab=habis', '.sign-in');
-    await look(minister, 'signed out');
-    await visit(minister, '/session/sign-in', 'button[name=login]');
-    await look(minister, 'demo issuer');
+    found.push(...(await look(officer, 'case')));
+    await underTest.visit(minister, '/konsol', '.law-queue');
+    found.push(...(await look(minister, 'worklist-of-supervisor')));
+    await underTest.visit(minister, '/konsol/pemberitahuan', 'table.inbox');
+    found.push(...(await look(minister, 'inbox')));
+    await underTest.visit(minister, `/konsol/perkara/${reviewed}`, '#review');
+    found.push(...(await look(minister, 'review')));
+    await underTest.visit(minister, `/konsol/perkara/${reviewed}/riwayat`, '.stops');
+    found.push(...(await look(minister, 'history')));
+    await underTest.visit(minister, '/konsol/masuk?sebab=habis', '.sign-in');
+    found.push(...(await look(minister, 'signed-out')));
+    await underTest.visit(minister, '/session/sign-in', 'button[name=login]');
+    found.push(...(await look(minister, 'demo-issuer')));
     expect(found).toEqual([]);
   }, 240_000);
 });

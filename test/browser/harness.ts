@@ -1,0 +1,186 @@
+/** A real Chromium beside the real product: cases brought to a stage by the API, people signed in by one click, and screens looked at with axe, at 320 pixels and, where asked for, on pictures. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect } from '@jest/globals';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { Product } from '../e2e/product.js';
+
+const WIDE = { width: 1366, height: 900 };
+const NARROW = { width: 320, height: 800 };
+/** Where `npm run test:browser` counts the screens that were looked at, and where it puts their pictures. */
+const { TEGAS_TEST_CHROMIUM, TEGAS_TEST_LOOKS, TEGAS_TEST_SCREENS } = process.env;
+
+export class ConsoleUnderTest {
+  readonly #contexts = new Set<BrowserContext>();
+  /** What pages complained about: a refused style or script, an exception. Nothing is expected. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    readonly product: Product,
+    readonly browser: Browser,
+    /** Cookies and the issuer belong to localhost, as `npm start` prints it. */
+    readonly origin: string,
+  ) {}
+
+  /** @throws Error where no browser is at hand */
+  static async start(...args: Parameters<typeof Product.start>): Promise<ConsoleUnderTest> {
+    if (TEGAS_TEST_CHROMIUM === undefined) throw new Error('TEGAS_TEST_CHROMIUM names no browser: install chromium');
+    const [product, browser] = await Promise.all([
+      Product.start(...args),
+      chromium.launch({ executablePath: TEGAS_TEST_CHROMIUM, args: ['--no-sandbox'] }),
+    ]);
+    return new ConsoleUnderTest(product, browser, `http://localhost:${product.port}`);
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.product.stop();
+  }
+
+  /** After each test: closes every page and says what they complained about. */
+  async close(): Promise<readonly string[]> {
+    await Promise.all([...this.#contexts].map((context) => context.close()));
+    this.#contexts.clear();
+    return this.complaints.splice(0);
+  }
+
+  /** A browser of their own for one person, signed in by one click on the issuer's page, where `path` led. */
+  async signedIn(login: string, path = '/konsol', width = WIDE.width): Promise<Page> {
+    const viewport = { width, height: WIDE.height };
+    const context = await this.browser.newContext({ viewport, locale: 'id-ID', reducedMotion: 'reduce' });
+    this.#contexts.add(context);
+    const page = await context.newPage();
+    page.on('pageerror', (error) => this.complaints.push(`${login}: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of (401|412|422)|ERR_INTERNET_DISCONNECTED/.test(message.text()))
+        this.complaints.push(`${login}: ${message.text()}`);
+    });
+    await page.goto(this.origin + path);
+    await page.click(`button[value="${login}"]`);
+    await page.waitForSelector('#content h1');
+    return page;
+  }
+
+  async visit(page: Page, path: string, ready: string): Promise<void> {
+    await page.goto(this.origin + path);
+    await page.waitForSelector(ready);
+  }
+}
+
+/**
+ * The serious faults of the screen that a page shows: for assistive technology in both languages, light and dark, and wider than 320 pixels.
+ * @param screen its name, as in `docs/screens`
+ */
+export async function look(page: Page, screen: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const [language, other] of [
+    ['id', 'English'],
+    ['en', 'Bahasa Indonesia'],
+  ] as const) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // There are no frames, so the blank page that the newer mode opens for each look is not needed.
+      const axe = new AxeBuilder({ page }).setLegacyMode();
+      // Of the rules only contrast asks about colours; the others were answered in the light.
+      if (colorScheme === 'dark') axe.withRules(['color-contrast']);
+      const { violations } = await axe.analyze();
+      for (const { id, impact, nodes } of violations)
+        if (impact === 'serious' || impact === 'critical')
+          found.push(`${screen} ${language} ${colorScheme}: ${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`);
+      if ((language === 'id') === (colorScheme === 'light')) await picture(page, `${screen}-${language}-${colorScheme}`);
+    }
+    const switcher = page.getByRole('button', { name: other, exact: true });
+    if ((await switcher.count()) > 0) {
+      expect(await page.evaluate('document.documentElement.lang')).toBe(language);
+      await switcher.click();
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize(NARROW);
+  const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+  if (width > NARROW.width) found.push(`${screen} is ${width} pixels wide at ${NARROW.width}`);
+  await picture(page, `${screen}-320`);
+  await page.setViewportSize(WIDE);
+  if (TEGAS_TEST_LOOKS !== undefined) await appendFile(TEGAS_TEST_LOOKS, `${JSON.stringify({ screen, found })}\n`);
+  return found;
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  if (TEGAS_TEST_SCREENS === undefined) return;
+  await page.screenshot({ path: join(TEGAS_TEST_SCREENS, `${name}.png`), fullPage: true, animations: 'disabled' });
+}
+
+/** What settles an affirmation but for one fact. An Indonesian father alone would settle it: the mother's citizenship is to be what decides. */
+export const FINDINGS: readonly (readonly [string, boolean | string])[] = [
+  ['falseDataFound', false],
+  ['lossDecided', false],
+  ['identityEstablished', true],
+  ['anotherCitizenshipHeld', false],
+  ['acquiredForeignCitizenship', false],
+  ['foreignPassportHeld', false],
+  ['marriedToForeigner', false],
+  ['limitedDualNational', false],
+  ['bornBeforeAct2006', false],
+  ['parentsMarried', true],
+  ['fatherCitizenshipAtBirth', 'foreign'],
+];
+
+/** A case by the API as far as examination, with every finding but the mother's citizenship. */
+export async function underExamination(product: Product): Promise<string> {
+  const caseId = await lodged(product);
+  const act = (command: string, body: object = {}) => product.act('officer.kupang', caseId, command, body);
+  await act('begin-screening');
+  await act('accept-as-complete');
+  for (const evidenceId of ['identity-paper-1', 'birth-record-1'])
+    await act('verify-evidence', { evidenceId, method: 'register-inquiry' });
+  for (const [fact, value] of FINDINGS)
+    await act('record-finding', { fact, value, evidence: ['identity-paper-1', 'birth-record-1'], reason: 'Sesuai register' });
+  return caseId;
+}
+
+export async function lodged(product: Product): Promise<string> {
+  const subject = { name: 'Contoh Maria', born: 'sekitar 1974' };
+  const opened = await product.post('officer.kupang', '/cases', { procedure: 'PSK', office: 'KANIM-KPG', subject });
+  const { caseId } = opened.body;
+  for (const evidence of ['application-letter', 'identity-paper', 'birth-record'])
+    await product.act('officer.kupang', caseId, 'receive-evidence', {
+      evidence,
+      evidenceId: `${evidence}-1`,
+      title: `Surat ${evidence}`,
+    });
+  await product.act('officer.kupang', caseId, 'lodge-application');
+  return caseId;
+}
+
+export async function underReview(product: Product): Promise<string> {
+  const caseId = await underExamination(product);
+  const finding = { fact: 'motherCitizenshipAtBirth', value: 'wni', evidence: ['birth-record-1'], reason: 'Akta' };
+  await product.act('officer.kupang', caseId, 'record-finding', finding);
+  await product.panel(caseId, 'wni-affirmed');
+  await product.act('officer.kupang', caseId, 'recommend-determination', { outcome: 'wni-affirmed', reason: 'Orang tua WNI' });
+  return caseId;
+}
+
+/** Chooses an act, fills its fields by their labels, sends it, and waits until it is said to be recorded. */
+export async function act(
+  page: Page,
+  name: string,
+  fields: { readonly [label: string]: string | readonly string[] } = {},
+): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click();
+  await fill(page, fields);
+  await page.getByRole('button', { name: `Kirim: ${name}` }).click();
+  await page.getByText(`Tercatat: ${name}.`).waitFor();
+}
+
+export async function fill(page: Page, fields: { readonly [label: string]: string | readonly string[] }): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) {
+    if (typeof value !== 'string') for (const box of value) await page.getByLabel(box, { exact: true }).check();
+    else {
+      const input = page.locator('.act-form').getByLabel(label);
+      const choice = (await input.evaluate((element) => element.tagName)) === 'SELECT';
+      await (choice ? input.selectOption({ label: value }) : input.fill(value));
+    }
+  }
+}
