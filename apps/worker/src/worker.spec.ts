@@ -8,8 +8,11 @@ import type { QueueSettings } from '#alarms/alarm-queue.js';
 import { blocksAt } from '#domain/case/blocks.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
+import { publishCalendar } from '#event-store/calendar-desk.js';
+import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { type MatchSubmission, matchIdOf, submitToMatch, submitToPerson } from '#event-store/person-desk.js';
+import { Registry } from '#event-store/registry.js';
 import { documentSettings } from '#evidence/settings.js';
 import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
@@ -22,6 +25,7 @@ import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
 import { verifyRebuild } from '#read-models/rebuild.js';
+import { recalculateClocks } from '#read-models/recalculation.js';
 import { kanim, officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
 import { findWorklist } from '#read-models/worklist.js';
 import { type Alarm, type Alarms, alarmId, openAlarms } from './alarms.js';
@@ -42,6 +46,47 @@ async function until(satisfied: () => boolean | Promise<boolean>, ms = 15_000): 
     await pause(20);
   }
 }
+
+describe('a decree', () => {
+  let test: TestDesk;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+  });
+  afterAll(() => test.close());
+
+  it('is applied to every open clock once, and after that to those alone that started by a calendar from before it', async () => {
+    await test.openCase('Anna', 'lodged');
+    // Five working days to deliver what was determined.
+    const determined = await test.openCase('Berta', 'review');
+    for (const by of ['supervisor.kupang', 'kanwil.ntt', 'ahu'])
+      await test.act(determined, { type: 'ReferCase', reason: 'Up the chain' }, by);
+    await test.act(determined, { type: 'DetermineOtherwise', outcome: 'not-wni', reason: 'A passport was found' }, 'minister');
+    const caseId = await test.openDraft('Clara');
+    await test.project();
+    const behind = new CaseDesk(test.log, await Registry.open(test.log, { follow: false }));
+    const publish = async (holiday: string) => {
+      const year = test.desk.calendar().years['2026'];
+      if (year === undefined) throw new Error('There is no year 2026');
+      const content = { years: { 2026: { ...year, holidays: [...year.holidays, holiday].toSorted() } } };
+      const commandId = commandIdOf('admin', holiday);
+      expect((await publishCalendar(test.desk, { content, actorId: 'admin', at: test.now, commandId })).kind).toBe('accepted');
+    };
+    await publish('2026-12-01');
+    const first = await recalculateClocks(test.readModels, test.desk, test.now);
+    expect(first).toMatchObject({ looked: 2, moved: 0, failed: 0 });
+    const since = { since: first.upTo };
+    expect(await recalculateClocks(test.readModels, test.desk, test.now, since)).toMatchObject({ looked: 0, moved: 0 });
+
+    const commandId = commandIdOf(officer, 'behind');
+    const act = { caseId, actorId: officer, at: test.now, commandId, correlationId: commandId };
+    expect((await behind.submit({ ...act, command: { type: 'LodgeApplication' } })).kind).toBe('accepted');
+    await test.project();
+    expect(await recalculateClocks(test.readModels, test.desk, test.now, since)).toMatchObject({ looked: 1, moved: 0 });
+
+    await publish('2026-03-04');
+    expect(await recalculateClocks(test.readModels, test.desk, test.now)).toMatchObject({ looked: 3, moved: 1, failed: 0 });
+  });
+});
 
 describe('what the law does by itself', () => {
   let test: TestDesk;

@@ -4,7 +4,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { NestFactory } from '@nestjs/core';
 import { checkpointKeysFile } from '#audit/checkpoint-keys.js';
 import type { Id } from '#domain/event.js';
-import type { RecordedEvent } from '#event-store/port.js';
+import type { Position, RecordedEvent } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { Documents } from '#evidence/documents.js';
 import type { DocumentSettings } from '#evidence/settings.js';
@@ -65,7 +65,11 @@ class Worker implements OnApplicationShutdown {
   private readonly documents: Documents;
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
-  private calendar = { version: 0, seenAt: 0, settled: false };
+  private calendar: { version: number; seenAt: number; settled: boolean; lookedUpTo?: Position } = {
+    version: 0,
+    seenAt: 0,
+    settled: false,
+  };
   /** Cases that a calendar moved since the last sweep was recorded. */
   private recalculated = 0;
 
@@ -91,7 +95,7 @@ class Worker implements OnApplicationShutdown {
             onProjected: (events) => {
               if (projection === clockBoardProjection) this.ringFor(casesIn(events));
               if (projection === caseLinkProjection) void this.tell(casesIn(events)).catch(say);
-              if (projection === personMatchProjection) void this.links.followMerges().catch(say);
+              if (projection === personMatchProjection && events.length > 0) void this.links.followMerges().catch(say);
             },
           });
           this.running.push(loop.then(resolve));
@@ -206,11 +210,16 @@ class Worker implements OnApplicationShutdown {
     const { version } = this.opened.desk.calendar();
     if (version !== this.calendar.version) this.calendar = { version, seenAt: Date.now(), settled: false };
     if (this.calendar.settled) return;
-    const settles = Date.now() - this.calendar.seenAt > CALENDAR_SETTLES_MS;
-    const { moved, failed } = await recalculateClocks(this.readModels, this.opened.desk, this.opened.time.now(), leading);
+    const { seenAt, lookedUpTo } = this.calendar;
+    const settles = Date.now() - seenAt > CALENDAR_SETTLES_MS;
+    const { moved, failed, upTo } = await recalculateClocks(this.readModels, this.opened.desk, this.opened.time.now(), {
+      signal: leading,
+      ...(lookedUpTo === undefined ? {} : { since: lookedUpTo }),
+    });
     if (moved > 0) console.log(`worker: calendar version ${version} moved clocks in ${moved} cases`);
     if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
-    this.calendar = { ...this.calendar, settled: settles };
+    // Whoever failed is looked at again with everyone.
+    this.calendar = { ...this.calendar, settled: settles, ...(failed === 0 ? { lookedUpTo: upTo } : {}) };
     this.recalculated += moved;
   }
 

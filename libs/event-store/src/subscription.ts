@@ -20,10 +20,12 @@ export interface Followed {
 
 /**
  * In a flood of events, such as a midnight at which thousands of clocks fall due, a subscriber that looked at every append would read and
- * write a hundred small pages where one does: it rests before it looks again. What officers do one by one is never a flood.
+ * write a hundred small pages where one does: it rests before it looks again, twice as long while the flood goes on. What officers do one by
+ * one is never a flood.
  */
 const FLOOD_EVENTS = 32;
-const FLOOD_REST_MS = 100;
+const FIRST_FLOOD_REST_MS = 100;
+const LAST_FLOOD_REST_MS = 1_600;
 
 /**
  * Every matching event after a position, once and in order, with checkpoint and caught-up messages. Outlives a store that is away:
@@ -36,6 +38,7 @@ export async function* follow(
 ): AsyncGenerator<SubscriptionMessage> {
   let position = after;
   let announced: Position | undefined;
+  let restMs = FIRST_FLOOD_REST_MS;
   const ended = () => signal?.aborted === true || log.isClosed();
   while (!ended()) {
     const ticket = log.waker.ticket;
@@ -62,7 +65,11 @@ export async function* follow(
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
     }
-    if (found >= FLOOD_EVENTS && !ended()) await pause(FLOOD_REST_MS, undefined, { signal }).catch(() => undefined);
+    if (found < FLOOD_EVENTS) restMs = FIRST_FLOOD_REST_MS;
+    else if (!ended()) {
+      await pause(restMs, undefined, { signal }).catch(() => undefined);
+      restMs = Math.min(restMs * 2, LAST_FLOOD_REST_MS);
+    }
     if (!ended()) await log.waker.sleep(ticket, signal, log.pollMs);
   }
 }

@@ -499,18 +499,19 @@ function checkedShare(share: string): string {
   return share;
 }
 
-/** Cases with an open clock that was computed under an older calendar than this version, by case id, after one of them. */
+/** Cases with an open clock that was computed under an older calendar than this version and changed after a position, by case id, after one of them. */
 export async function findCasesOfOlderCalendar(
   dataSource: DataSource,
   version: number,
+  since: Position,
   limit: number,
   after?: Id,
 ): Promise<readonly Id[]> {
   const rows: readonly { readonly caseId: Id }[] = await dataSource.query(
     `SELECT DISTINCT case_id AS "caseId" FROM read.clock_board
-      WHERE status <> 'stopped' AND NOT explicit AND calendar_version < $1 AND case_id > $2::uuid
+      WHERE status <> 'stopped' AND NOT explicit AND calendar_version < $1 AND case_id > $2::uuid AND position > $3
       ORDER BY case_id LIMIT ${Math.trunc(limit)}`,
-    [version, after ?? '00000000-0000-0000-0000-000000000000'],
+    [version, after ?? '00000000-0000-0000-0000-000000000000', since],
   );
   return rows.map(({ caseId }) => caseId);
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import { COMMIT_BEFORE_DISK } from './rows.js';
 
 const LEASE_MS = 3_000;
 const RENEW_MS = 1_000;
@@ -72,7 +73,7 @@ async function take(dataSource: DataSource, name: string, holder: string): Promi
     const rows: unknown[] = await dataSource.query(
       `INSERT INTO read.lease (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms')
        ON CONFLICT (name) DO UPDATE SET holder = $2, until = EXCLUDED.until
-       WHERE lease.holder = $2 OR lease.until <= clock_timestamp() RETURNING name`,
+       WHERE lease.holder = $2 OR lease.until <= clock_timestamp() RETURNING ${COMMIT_BEFORE_DISK}`,
       [name, holder, LEASE_MS],
     );
     return rows.length === 1 ? 'ours' : 'another’s';

@@ -18,7 +18,7 @@ import { comparePositions, type Position, type RecordedEvent } from '#event-stor
 import { findLeaders } from './lease.js';
 import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './parked.js';
 import { refuseValues } from './refused-value.js';
-import { selectRows, snakeCase, type TableSuffix, upsertRows } from './rows.js';
+import { COMMIT_BEFORE_DISK, selectRows, snakeCase, type TableSuffix, upsertRows } from './rows.js';
 
 /** The rows of one case, by table. */
 export interface RowsByTable {
@@ -238,20 +238,32 @@ export async function applyBatch(
 ): Promise<readonly ParkedCase[]> {
   if (comparePositions(move.to, move.from) < 0)
     throw new Error(`${projection.name} cannot go back from ${move.from} to ${move.to}`);
+  if (events.length === 0) {
+    await moveCheckpoint(dataSource.manager, projection, move);
+    return [];
+  }
   return inTransaction(dataSource, async (manager, fold) => {
     // The fence first: it holds the checkpoint's row until the end, so that two projectors never write the same rows.
-    const moved: [unknown, number] = await manager.query(
-      'UPDATE read.checkpoint SET position = $3 WHERE name = $1 AND position = $2',
-      [projection.name, move.from, move.to],
-    );
-    if (moved[1] === 0) throw new FencedOff(`${projection.name} no longer stands at ${move.from}`);
-    if (events.length === 0) return [];
+    await moveCheckpoint(manager, projection, move);
     const waiting = await findParkedAmong(manager, projection.name, events);
     const going = events.map(foldable).filter(({ caseId }) => !waiting.has(caseId));
     const parked = await fold(manager, projection, going);
     await park(manager, projection.name, parked);
     return parked;
   });
+}
+
+/** Nobody waits for the disk: what a crash takes from the rows it takes from their checkpoint too, and the log has it. @throws FencedOff */
+async function moveCheckpoint(
+  on: EntityManager,
+  { name }: Projection,
+  { from, to }: { readonly from: Position; readonly to: Position },
+): Promise<void> {
+  const [, moved]: [unknown, number] = await on.query(
+    `UPDATE read.checkpoint SET position = $3 WHERE name = $1 AND position = $2 RETURNING ${COMMIT_BEFORE_DISK}`,
+    [name, from, to],
+  );
+  if (moved === 0) throw new FencedOff(`${name} no longer stands at ${from}`);
 }
 
 /** `foldInto` as a transaction is to use it. */

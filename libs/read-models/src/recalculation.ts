@@ -9,8 +9,10 @@ import type { CaseClock } from '#domain/case/state.js';
 import { type Code, citationIn, type DateOn, type Id, type InstantAt } from '#domain/event.js';
 import type { OfficeTree } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
+import type { Position } from '#event-store/port.js';
 import { sideBySide } from '#event-store/together.js';
-import { findCasesOfOlderCalendar } from './clock-board.js';
+import { clockBoardProjection, findCasesOfOlderCalendar } from './clock-board.js';
+import { readCheckpoint } from './projection.js';
 
 /** Each page sorts all that is left, so there are few. */
 const CASES_AT_ONCE = 10_000;
@@ -84,20 +86,34 @@ async function readable(desk: CaseDesk, caseId: Id) {
   }
 }
 
+export interface Recalculated {
+  /** Cases that were computed anew, those in which a clock moved, and those that could not be. */
+  readonly looked: number;
+  readonly moved: number;
+  readonly failed: number;
+  /** What stands on the clock board up to here was looked at. */
+  readonly upTo: Position;
+}
+
 /**
  * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. A case that
- * fails does not keep the others back. Answers in how many cases a clock moved, and how many failed.
+ * fails does not keep the others back.
+ * @param since clocks that have not changed after this position are left out: an earlier look under the same calendar found them unmoved
  */
 export async function recalculateClocks(
   dataSource: DataSource,
   desk: CaseDesk,
   at: InstantAt,
-  signal?: AbortSignal,
-): Promise<{ readonly moved: number; readonly failed: number }> {
+  { since = '0', signal }: { readonly since?: Position; readonly signal?: AbortSignal } = {},
+): Promise<Recalculated> {
+  let looked = 0;
   let moved = 0;
   let failed = 0;
-  await sideBySide(casesOfOlderCalendar(dataSource, desk.calendar().version), SIDE_BY_SIDE, async (caseId) => {
+  // Before the board is read: what is projected meanwhile is looked at once more.
+  const upTo = await readCheckpoint(dataSource, desk.log, clockBoardProjection.name);
+  await sideBySide(casesOfOlderCalendar(dataSource, desk.calendar().version, since), SIDE_BY_SIDE, async (caseId) => {
     signal?.throwIfAborted();
+    looked += 1;
     try {
       if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
     } catch (error) {
@@ -105,12 +121,12 @@ export async function recalculateClocks(
       failed += 1;
     }
   });
-  return { moved, failed };
+  return { looked, moved, failed, upTo };
 }
 
-async function* casesOfOlderCalendar(dataSource: DataSource, version: number): AsyncGenerator<Id> {
+async function* casesOfOlderCalendar(dataSource: DataSource, version: number, since: Position = '0'): AsyncGenerator<Id> {
   for (let after: Id | undefined; ; ) {
-    const found = await findCasesOfOlderCalendar(dataSource, version, CASES_AT_ONCE, after);
+    const found = await findCasesOfOlderCalendar(dataSource, version, since, CASES_AT_ONCE, after);
     yield* found;
     after = found.at(-1);
     if (found.length < CASES_AT_ONCE) return;

@@ -1,8 +1,9 @@
 /** Rows of read models in and out of PostgreSQL. Columns come from TypeORM's metadata, so that no list of them is written twice. */
+import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { DefaultNamingStrategy, type EntityManager, type EntityMetadata, type EntitySchema } from 'typeorm';
+import { DefaultNamingStrategy, type EntityManager, type EntityMetadata, type EntitySchema, QueryFailedError } from 'typeorm';
 
 /** `dueSoonAt` of a row is the column `due_soon_at`. */
 export class SnakeCase extends DefaultNamingStrategy {
@@ -34,7 +35,29 @@ export async function selectRows<Row, Extra extends object = object>(
   const metadata = on.connection.getMetadata(entity);
   const columns = metadata.columns.map((c) => `${readable(`"${c.databaseName}"`, c.type)} AS "${c.propertyName}"`);
   if (options.extra !== undefined) columns.push(options.extra);
-  return on.query(`SELECT ${columns.join(', ')} FROM ${tableOf(metadata, options.suffix)} ${rest}`, [...parameters]);
+  return ask(on, `SELECT ${columns.join(', ')} FROM ${tableOf(metadata, options.suffix)} ${rest}`, parameters);
+}
+
+/** An SQL expression: this transaction's commit does not wait for the disk. For what can be derived again. */
+export const COMMIT_BEFORE_DISK = `set_config('synchronous_commit', 'off', true)`;
+
+const statementNames = new Map<string, string>();
+
+/** In a transaction by a statement that the server parses and plans once for each connection: a projection asks the same few all day. */
+async function ask<Row>(on: EntityManager, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+  const client: pg.PoolClient | undefined = await on.queryRunner?.connect();
+  if (client === undefined) return on.query(sql, [...parameters]);
+  let name = statementNames.get(sql);
+  if (name === undefined) {
+    name = `tegas-${createHash('sha256').update(sql).digest('base64url').slice(0, 24)}`;
+    statementNames.set(sql, name);
+  }
+  try {
+    return (await client.query({ name, text: sql, values: [...parameters] })).rows;
+  } catch (error) {
+    // As TypeORM says it, so that whoever asks need not know which way this went.
+    throw new QueryFailedError(sql, [...parameters], error instanceof Error ? error : new Error(String(error)));
+  }
 }
 
 const MOST_ROWS = 1000;
@@ -58,7 +81,8 @@ export async function upsertRows(
     ON CONFLICT (${key.join(', ')}) DO ${changes.length === 0 ? 'NOTHING' : `UPDATE SET ${changes.join(', ')}`}`;
   for (let from = 0; from < rows.length; from += MOST_ROWS) {
     const some = rows.slice(from, from + MOST_ROWS) as readonly { readonly [property: string]: unknown }[];
-    await on.query(
+    await ask(
+      on,
       sql,
       columns.map((c) => some.map((row) => asText(row[c.propertyName], c.isArray))),
     );
