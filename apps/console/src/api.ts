@@ -40,6 +40,7 @@ export interface WorkItem {
   readonly stage: Stage;
   readonly office: string;
   readonly officer: Id | null;
+  readonly revision: number;
   readonly nextDueOn: string | null;
   readonly clockName?: Text;
   readonly left?: Text;
@@ -85,7 +86,7 @@ interface PersonView {
   readonly candidates: readonly PersonCandidate[];
 }
 
-interface ReferralItem {
+export interface ReferralItem {
   readonly referralId: Id;
   readonly office: string;
   readonly channel: string;
@@ -156,6 +157,8 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly evaluation?: Evaluation;
   /** What keeps enforcement back now. */
   readonly blocks: readonly Block[];
+  /** Why its personal data are shown; `withheld`: they are not, for it is not one's own work and nothing opened it. */
+  readonly shown?: 'own-work' | 'break-glass' | 'withheld';
   /** A list stopped following the case: from then on lists and timeline lack what happened. */
   readonly parked?: { readonly since: InstantAt; readonly reason: Text };
 }
@@ -164,6 +167,8 @@ export type Act = AvailableAction & { readonly name: string; readonly sentence: 
 
 export interface HistoryItem {
   readonly eventId: Id;
+  readonly stream: Id;
+  readonly revision: number;
   readonly type: (CaseEvent | ClocksEvent)['type'];
   readonly recordedAt: InstantAt;
   readonly effectiveAt: InstantAt;
@@ -171,6 +176,8 @@ export interface HistoryItem {
   readonly performedBy: Id | null;
   readonly data: { readonly [field: string]: unknown };
   readonly personal: { readonly [field: string]: unknown } | null;
+  /** Of the event as it is stored. */
+  readonly hash: string;
 }
 
 export interface Accepted {
@@ -234,6 +241,11 @@ export async function answered<T>(
 
 export function noteWrite(accepted: Accepted): void {
   lastPosition = accepted.position;
+}
+
+/** Of a list: that it is to show the newest write of ours. */
+export function lastWrite(): { readonly atLeastPosition?: string } {
+  return lastPosition === undefined ? {} : { atLeastPosition: lastPosition };
 }
 
 const RETRIES = 3;
@@ -331,7 +343,7 @@ export function useWorklist({ mine, stage }: WorkFilter) {
               ...(mine ? { mine: 'true' } : {}),
               ...(stage === undefined ? {} : { stage: stage as Stage }),
               ...(pageParam === '' ? {} : { after: pageParam }),
-              ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }),
+              ...lastWrite(),
               limit: String(WORK_PAGE),
               nextAct: 'true',
             },
@@ -344,13 +356,17 @@ export function useWorklist({ mine, stage }: WorkFilter) {
   });
 }
 
-export function useCase(caseId: Id, asOf?: InstantAt) {
+/** From when a case is looked at: what was known by an instant, and of that what was true on a date. Without either: now. */
+export interface Seen {
+  readonly asOf?: InstantAt;
+  readonly effectiveOn?: string;
+}
+
+export function useCase(caseId: Id, { asOf, effectiveOn }: Seen = {}) {
+  const query = { ...(asOf === undefined ? {} : { asOf }), ...(effectiveOn === undefined ? {} : { effectiveOn }) };
   return useQuery({
-    queryKey: ['case', caseId, asOf ?? 'now'],
-    queryFn: () =>
-      answered<CaseView>(
-        client.GET('/cases/{caseId}', { params: { path: { caseId }, query: asOf === undefined ? {} : { asOf } } }),
-      ),
+    queryKey: ['case', caseId, asOf ?? 'now', effectiveOn],
+    queryFn: () => answered<CaseView>(client.GET('/cases/{caseId}', { params: { path: { caseId }, query } })),
     ...(asOf === undefined ? {} : { staleTime: Number.POSITIVE_INFINITY }),
   });
 }
@@ -378,7 +394,9 @@ export function useReferrals() {
   return useQuery({
     queryKey: ['referrals'],
     queryFn: () =>
-      answered<{ items: readonly ReferralItem[] }>(client.GET('/referrals', { params: { query: { limit: '200' } } })),
+      answered<{ items: readonly ReferralItem[] }>(
+        client.GET('/referrals', { params: { query: { limit: '200', ...lastWrite() } } }),
+      ),
     refetchInterval: 60_000,
   });
 }
@@ -392,7 +410,7 @@ export function useInbox() {
           params: {
             query: {
               ...(pageParam === '' ? {} : { after: pageParam }),
-              ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }),
+              ...lastWrite(),
             },
           },
         }),
@@ -428,7 +446,7 @@ export function useLawQueue() {
       answered<{ items: readonly LawClock[] }>(
         client.GET('/clocks', {
           params: {
-            query: { byLaw: 'true', limit: '10', ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }) },
+            query: { byLaw: 'true', limit: '10', ...lastWrite() },
           },
         }),
       ),
