@@ -206,12 +206,15 @@ describe('a supervisor', () => {
 
   it('decides on matches that another proposed, and undoes a merge', async () => {
     const [one, two] = [await lodged(product), await lodged(product)];
-    const personIds = await Promise.all(
-      [one, two].map(async (caseId) => (await product.post('officer.kupang', '/persons', { caseId })).body.personId),
-    );
-    const [a, b] = personIds;
-    const proposed = await product.post('officer.kupang', '/matches', { a, b, reason: 'Nama dan tahun lahir sama' });
-    await product.get('supervisor.kupang', `/matches?atLeastPosition=${proposed.body.position}`);
+    const entered = await product.post('officer.kupang', '/persons', { caseId: one });
+    await product.act('supervisor.kupang', two, 'assign-officer', { officer: 'officer.kupang' });
+    await product.get('officer.kupang', `/cases/${two}/person?atLeastPosition=${entered.body.position}`);
+    const officer = await signedIn('officer.kupang', `/konsol/perkara/${two}`);
+    const candidate = officer.getByRole('region', { name: 'Mungkin orang yang sama' });
+    await candidate.getByText('Usulkan sebagai orang yang sama').first().click();
+    await candidate.getByLabel('Alasan, dengan kata-kata sendiri').first().fill('Nama dan tahun lahir sama');
+    await candidate.getByRole('button', { name: 'Usulkan', exact: true }).first().click();
+    await candidate.getByText('sudah diusulkan').waitFor();
     const page = await signedIn('supervisor.kupang', '/konsol/kecocokan');
     await page.locator('.entry summary').first().click();
     await page.getByText('Nama dan tahun lahir sama').waitFor();

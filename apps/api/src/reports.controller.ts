@@ -26,7 +26,7 @@ import {
 } from '#domain/report/semester.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { countReferralsByArea, findLoad, reportedCases } from '#read-models/semester.js';
-import type { WorklistPage } from '#read-models/worklist.js';
+import { MOST_WORKLIST_ROWS, type WorklistPage } from '#read-models/worklist.js';
 import { officialOf } from './case.controller.js';
 import { asFile } from './case-audit.controller.js';
 import { isCalendarDate } from './fields.js';
@@ -40,8 +40,6 @@ import { OpenLogToken, type Tegas } from './tegas.js';
 /** Offices that examine, and those above that decide. */
 const REPORTED_KINDS: readonly OfficeKind[] = ['regional-office', 'immigration-office', 'immigration-post', 'border-post'];
 const LONGEST_DAYS = 5 * 366;
-/** What a file of a list holds at the most. */
-const MOST_ROWS = 10_000;
 
 interface Asked {
   readonly from: DateOn;
@@ -164,7 +162,7 @@ export class ReportsController {
 
   @May('ExportCases')
   @Get('worklist/:format')
-  @ApiOperation({ summary: `The worklist as a file, by the same filters: csv or xlsx, the first ${MOST_ROWS} cases` })
+  @ApiOperation({ summary: `The worklist as a file, by the same filters: csv or xlsx, the first ${MOST_WORKLIST_ROWS} cases` })
   @ApiParam({ name: 'format', enum: ['csv', 'xlsx'] })
   @ApiQuery({ name: 'mine', required: false })
   @ApiQuery({ name: 'stage', required: false, enum: Object.keys(stageNames) })
@@ -191,40 +189,37 @@ export class ReportsController {
 
   private async worklistSheet(filter: Record<string, string>, lang: Language, request: SignedInRequest): Promise<Sheet> {
     const { offices, officials } = this.desk.registry.state;
-    const rows: Sheet['rows'][number][] = [];
-    let after: string | undefined;
-    do {
-      const asked = worklistQuery({ ...filter, limit: '200', ...(after === undefined ? {} : { after }) });
-      const page = (await this.queries.execute(new FindWorklist(officialOf(request), asked))) as SaidPage;
-      for (const item of page.items)
-        rows.push([
-          item.reference,
-          item.procedure,
-          item.stage in stageNames ? stageNames[item.stage][lang] : item.stage,
-          offices.get(item.office)?.name ?? item.office,
-          item.officer === null ? '' : (officials.get(item.officer)?.name ?? item.officer),
-          item.nextDueOn ?? '',
-          item.left?.[lang] ?? '',
-          item.clockName?.[lang] ?? '',
-          groupNames[item.group][lang],
-          item.escalated ? yes[lang] : '',
-          item.alerts.map((alert) => alert[lang]).join('; '),
-          item.openedAt,
-          item.lodgedAt ?? '',
-        ]);
-      after = page.next;
-    } while (after !== undefined && rows.length < MOST_ROWS);
+    const asked = { ...worklistQuery(filter), limit: MOST_WORKLIST_ROWS };
+    const { items } = (await this.queries.execute(new FindWorklist(officialOf(request), asked))) as SaidPage;
+    const rows = items.map((item): Sheet['rows'][number] => [
+      item.reference,
+      item.procedure,
+      item.stage in stageNames ? stageNames[item.stage][lang] : item.stage,
+      offices.get(item.office)?.name ?? item.office,
+      item.officer === null ? '' : (officials.get(item.officer)?.name ?? item.officer),
+      item.nextDueOn ?? '',
+      item.left?.[lang] ?? '',
+      item.clockName?.[lang] ?? '',
+      groupNames[item.group][lang],
+      item.escalated ? yes[lang] : '',
+      item.alerts.map((alert) => alert[lang]).join('; '),
+      item.openedAt,
+      item.lodgedAt ?? '',
+    ]);
     return {
       name: { id: 'Daftar kerja', en: 'Worklist' }[lang],
       headings: worklistHeadings[lang],
-      rows: rows.slice(0, MOST_ROWS),
+      rows,
     };
   }
 
   private async evaluate(asked: Asked, request: SignedInRequest): Promise<Evaluation> {
     const { offices, officials } = this.desk.registry.state;
     const scope = this.scopeOf(request);
-    const tally = new SemesterTally(offices, asked);
+    // What is left is what was left when it was last known: nobody knows how old it will be.
+    const { from, knownOn } = asked;
+    const [to = knownOn] = [asked.to, knownOn].toSorted();
+    const tally = new SemesterTally(offices, { from, to });
     const knownAt = endOfDay(asked.knownOn, offices, '');
     for await (const events of reportedCases(this.tegas.readModels, { officesInScope: scope, knownAt })) tally.add(events);
     const counted = tally.report();
@@ -235,9 +230,9 @@ export class ReportsController {
     const codes = [...new Set([...kinds.map(({ code }) => code), ...known.keys()])];
     const figures = codes.map((code): OfficeFigures => known.get(code) ?? together(code, []));
     const caseOfficers = [...officials.values()].flatMap((official) =>
-      actorOn(official, asked.to).capacities.flatMap(({ role, office }) => (role === 'case-officer' ? [office] : [])),
+      actorOn(official, to).capacities.flatMap(({ role, office }) => (role === 'case-officer' ? [office] : [])),
     );
-    const evidence = evidenceOf(figures, offices, asked.to, (office) => caseOfficers.filter((one) => one === office).length);
+    const evidence = evidenceOf(figures, offices, to, (office) => caseOfficers.filter((one) => one === office).length);
     return {
       asked,
       offices: figures,

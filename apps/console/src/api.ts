@@ -72,6 +72,8 @@ interface PersonRecordView {
 
 export interface PersonCandidate extends Partial<Pick<Match, 'reasons' | 'against'>> {
   readonly personId: Id;
+  /** The record of the case's own subject that it is like. */
+  readonly of: Id;
   readonly strength: Match['strength'];
   readonly status?: string;
   /** Absent when the person is with another office. */
@@ -81,6 +83,7 @@ export interface PersonCandidate extends Partial<Pick<Match, 'reasons' | 'agains
 
 interface PersonView {
   readonly personId: Id;
+  readonly registered: boolean;
   readonly records: readonly PersonRecordView[];
   readonly elsewhere: readonly Elsewhere[];
   readonly candidates: readonly PersonCandidate[];
@@ -385,7 +388,8 @@ export function useActs(caseId: Id) {
 export function usePerson(caseId: Id) {
   return useQuery({
     queryKey: ['case', caseId, 'person'],
-    queryFn: () => answered<PersonView>(client.GET('/cases/{caseId}/person', { params: { path: { caseId } } })),
+    queryFn: () =>
+      answered<PersonView>(client.GET('/cases/{caseId}/person', { params: { path: { caseId }, query: lastWrite() } })),
   });
 }
 

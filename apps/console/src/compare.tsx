@@ -210,6 +210,8 @@ interface Thing {
 function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
   const things = new Map<string, (FieldDifference & { readonly field: string })[]>();
   for (const change of changes) {
+    // When each kind of act last happened: the acts themselves are listed.
+    if (change.path.startsWith('lastAt')) continue;
     const [first = '', second, ...rest] = change.path.split('.');
     const item = LISTS.includes(first) && second !== undefined;
     const thing = item ? `${first}.${second}` : first;

@@ -43,7 +43,8 @@ export function NetworkMap({
     const place = PLACES[one.office];
     return place === undefined ? [] : [{ ...one, place }];
   });
-  const load = ({ backlog, opened }: OfficeFigures): number => backlog + opened;
+  // What waits at an office; a post examines nothing, and counts what it took in.
+  const load = ({ office, backlog, opened }: OfficeFigures): number => (PLACES[office]?.of === undefined ? backlog : opened);
   const most = Math.max(1, ...shown.map(load));
   const short = (office: string): string => name(office).replace(/^(Kantor Imigrasi|Pos Imigrasi|PLBN)( PLB| Pulau)? /, '');
   return (
@@ -55,20 +56,18 @@ export function NetworkMap({
             <line key={office} x1={place.x} y1={place.y} x2={above.x} y2={above.y} className="map-line" />
           );
         })}
-        {shown.map((one) => (
-          <g key={one.office}>
-            <circle
-              cx={one.place.x}
-              cy={one.place.y}
-              r={1.2 + 4 * Math.sqrt(load(one) / most)}
-              className={one.overdue > 0 ? 'map-place late' : 'map-place'}
-            />
-            <text x={one.place.x} y={one.place.y + 6.4} textAnchor="middle" className="map-name">
-              {short(one.office)} {load(one)}
-              {one.overdue > 0 ? ` (! ${one.overdue})` : ''}
-            </text>
-          </g>
-        ))}
+        {shown.map((one) => {
+          const radius = 1.2 + 4 * Math.sqrt(load(one) / most);
+          return (
+            <g key={one.office}>
+              <circle cx={one.place.x} cy={one.place.y} r={radius} className={one.overdue > 0 ? 'map-place late' : 'map-place'} />
+              <text x={one.place.x} y={one.place.y + radius + 3} textAnchor="middle" className="map-name">
+                {short(one.office)} {load(one)}
+                {one.overdue > 0 ? ` (! ${one.overdue})` : ''}
+              </text>
+            </g>
+          );
+        })}
       </svg>
       <figcaption className="dim">{t('map.schematic')}</figcaption>
     </figure>

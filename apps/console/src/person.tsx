@@ -1,6 +1,10 @@
-/** Who the subject of a case may also be: proposed by the register, with reasons; nothing is joined here. */
+/** Who the subject of a case may also be, with reasons; one official proposes it here, another decides in the queue. */
+import { Button, Textarea } from '@mantine/core';
+import { useRef, useState } from 'react';
 import { Link } from 'react-router';
-import { type PersonCandidate, usePerson } from './api.js';
+import { type Accepted, answered, client, noteWrite, type PersonCandidate, usePerson, useRefresh } from './api.js';
+import { may, useWho } from './frame.js';
+import { SendFault, useSend } from './send.js';
 import { useSpeech } from './words.js';
 
 /** Nothing is shown while there is nothing to ask about. */
@@ -22,14 +26,22 @@ export function PersonMatches({ caseId }: { readonly caseId: string }) {
         <p key={place.text.id}>{say(place.text)}</p>
       ))}
       {data.candidates.map((candidate) => (
-        <Candidate key={candidate.personId} candidate={candidate} />
+        <Candidate key={candidate.personId} caseId={caseId} registered={data.registered} candidate={candidate} />
       ))}
     </section>
   );
 }
 
-function Candidate({ candidate }: { readonly candidate: PersonCandidate }) {
+interface Proposable {
+  readonly caseId: string;
+  /** Is the subject of the case in the register? */
+  readonly registered: boolean;
+  readonly candidate: PersonCandidate;
+}
+
+function Candidate({ caseId, registered, candidate }: Proposable) {
   const { t, say } = useSpeech();
+  const who = useWho();
   const { strength, record, elsewhere, reasons = [], against = [] } = candidate;
   return (
     <div>
@@ -49,7 +61,50 @@ function Candidate({ candidate }: { readonly candidate: PersonCandidate }) {
           </li>
         ))}
       </ul>
+      {candidate.status === undefined && may(who, 'ProposeMatch') && may(who, 'RegisterPerson') && (
+        <Propose caseId={caseId} registered={registered} candidate={candidate} />
+      )}
     </div>
+  );
+}
+
+/** Whoever is not in the register yet is entered first, from the file of the case. */
+function Propose({ caseId, registered, candidate }: Proposable) {
+  const { t } = useSpeech();
+  const refresh = useRefresh();
+  const [reason, setReason] = useState('');
+  const key = useRef(crypto.randomUUID());
+  const send = useSend(async (said: string) => {
+    const params = { header: { 'Idempotency-Key': key.current } };
+    if (!registered) noteWrite(await answered<Accepted>(client.POST('/persons', { params, body: { caseId } })));
+    const body = { a: candidate.of, b: candidate.personId, reason: said };
+    noteWrite(await answered<Accepted>(client.POST('/matches', { params, body })));
+    await refresh(caseId);
+  });
+  return (
+    <details className="no-print">
+      <summary>{t('person.propose')}</summary>
+      <div className="act-form">
+        <Textarea
+          size="xs"
+          label={t('field.reason')}
+          autosize
+          minRows={2}
+          value={reason}
+          onChange={({ currentTarget: { value } }) => setReason(value)}
+        />
+        <SendFault fault={send.fault} />
+        <Button
+          size="xs"
+          variant="default"
+          loading={send.busy}
+          disabled={reason.trim() === ''}
+          onClick={() => void send.run(reason)}
+        >
+          {t('person.proposeNow')}
+        </Button>
+      </div>
+    </details>
   );
 }
 

@@ -3,7 +3,7 @@ import { Button, Skeleton, TextInput } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
-import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { dateIn } from '#domain/case/clock-events.js';
 import {
   ageNames,
@@ -222,10 +222,6 @@ function Chart({
               <CartesianGrid stroke="var(--line)" vertical={false} />
               <XAxis dataKey="office" stroke="var(--dim)" tick={{ fontSize: 12 }} />
               <YAxis allowDecimals={false} stroke="var(--dim)" tick={{ fontSize: 12 }} width={36} />
-              <Tooltip
-                contentStyle={{ background: 'var(--card)', color: 'var(--ink)' }}
-                cursor={{ fill: 'var(--accent-soft)' }}
-              />
               <Legend formatter={(label: string) => <span className="legend">{label}</span>} />
               {bars.map(({ label }, at) => (
                 <Bar

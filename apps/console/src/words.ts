@@ -124,6 +124,8 @@ const id = {
   'person.possible': 'Mungkin',
   'person.proposed': 'sudah diusulkan',
   'person.against': 'Berlawanan:',
+  'person.propose': 'Usulkan sebagai orang yang sama',
+  'person.proposeNow': 'Usulkan',
   'match.title': 'Kecocokan orang',
   'match.lead':
     'Dua orang memutuskan: yang mengusulkan, dan orang lain yang melihat keduanya. Penggabungan dapat dibatalkan; tidak ada yang digabungkan dengan sendirinya.',
@@ -201,7 +203,7 @@ const id = {
   'report.withheld': 'tidak ditampilkan',
   'map.title': 'Skema kantor dan pos NTT dengan bebannya. Angkanya ada dalam tabel.',
   'map.schematic':
-    'Skema menurut kabupaten, bukan peta: tanpa koordinat. Lingkaran dan angka: tunggakan ditambah konsep dibuka; (! n): lewat tenggat.',
+    'Skema menurut kabupaten, bukan peta: tanpa koordinat. Lingkaran dan angka: tunggakan kantor, konsep yang dibuka pos; (! n): lewat tenggat.',
   'views.title': 'Tampilan tersimpan ({{n}})',
   'views.name': 'Simpan saringan ini sebagai',
   'views.where': 'Disimpan di perangkat ini.',
@@ -727,6 +729,8 @@ const en: Readonly<Record<WordKey, string>> = {
   'person.possible': 'Possible',
   'person.proposed': 'proposed already',
   'person.against': 'Against it:',
+  'person.propose': 'Propose as the same person',
+  'person.proposeNow': 'Propose',
   'match.title': 'Person matches',
   'match.lead': 'Two people decide: who proposes, and another who sees both. A merge can be undone; nothing is joined by itself.',
   'match.empty': 'None. Matches are proposed from the page of a case.',
@@ -802,7 +806,7 @@ const en: Readonly<Record<WordKey, string>> = {
   'report.withheld': 'withheld',
   'map.title': 'Schema of NTT’s offices and posts with their load. The figures stand in the tables.',
   'map.schematic':
-    'A schema by kabupaten, not a map: without coordinates. Circles and numbers: backlog and drafts opened; (! n): overdue.',
+    'A schema by kabupaten, not a map: without coordinates. Circles and numbers: the backlog of an office, the drafts a post opened; (! n): overdue.',
   'views.title': 'Saved views ({{n}})',
   'views.name': 'Keep these filters as',
   'views.where': 'Kept on this device.',

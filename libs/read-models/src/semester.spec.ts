@@ -222,6 +222,15 @@ describe('the semester evaluation', () => {
       const [from = '', to = ''] = [day(), day()].toSorted();
       periods.push({ from, to, known: day() });
     }
+    // Where a band of age ends, to the day.
+    for (const caseId of caseIds.slice(0, 6)) {
+      const { lodgedAt } = (await test.desk.read(caseId)).state ?? {};
+      if (lodgedAt === undefined) continue;
+      for (const days of [30, 31, 90, 180]) {
+        const to = new Date(Date.parse(dateIn('Asia/Makassar', lodgedAt)) + days * DAY_MS).toISOString().slice(0, 10);
+        periods.push({ from: '2026-01-01', to, known: last });
+      }
+    }
     const totals = together('all', []);
     let sum = totals;
     for (const { known, ...period } of periods) {

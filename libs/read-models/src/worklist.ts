@@ -315,6 +315,9 @@ function clocksOf(clocks: readonly OpenClock[]) {
 export const worklistGroups = ['beyond-repair', 'overdue', 'due-soon', 'later'] as const;
 export type WorklistGroup = (typeof worklistGroups)[number];
 
+/** For a file of the list; a page on the screen is a small part of it. */
+export const MOST_WORKLIST_ROWS = 10_000;
+
 export interface WorklistFilter {
   /** Offices the reader may see: a case is visible when one of them has had it. */
   readonly officesInScope: readonly Code[];
@@ -331,7 +334,7 @@ export interface WorklistFilter {
   readonly escalated?: boolean;
   /** A reviewer: cases in review at their offices, except those they recommended, and those with an indicator of trafficking first, then what was escalated or warned of. */
   readonly forReviewBy?: { readonly offices: readonly Code[]; readonly not: readonly Id[] };
-  /** 1 to 200; 50 unless given. */
+  /** 1 to `MOST_WORKLIST_ROWS`; 50 unless given. */
   readonly limit?: number;
   /** `next` of the page before. */
   readonly after?: string;
@@ -389,7 +392,7 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
       `(${first}, ${rank}, ${due}, case_id) > (${put(escalation)}::int, ${put(group)}::int, ${put(dueAt ?? 'infinity')}::timestamptz, ${put(caseId)}::uuid)`,
     );
   }
-  const limit = pageSize(filter.limit, 50);
+  const limit = pageSize(filter.limit, 50, MOST_WORKLIST_ROWS);
   const rows = await selectRows<WorklistRow, { readonly rank: number; readonly first: number }>(
     dataSource.manager,
     WorklistEntity,
