@@ -12,6 +12,7 @@ import { Frame } from './frame.js';
 import { HistoryPage } from './history-page.js';
 import { InboxPage } from './inbox-page.js';
 import { IntakePage } from './intake-page.js';
+import { OutboxPage, ReceiptPage } from './outbox-page.js';
 import { ReferralsPage } from './referrals-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { NotHere } from './trouble.js';
@@ -53,6 +54,8 @@ createRoot(root).render(
               <Route path="pelimpahan" element={<ReferralsPage />} />
               <Route path="pemberitahuan" element={<InboxPage />} />
               <Route path="baru" element={<IntakePage />} />
+              <Route path="kotak-keluar" element={<OutboxPage />} />
+              <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
               <Route path="perkara/:caseId" element={<CasePage />} />
               <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
               <Route path="perkara" element={<Navigate to="/" replace />} />
