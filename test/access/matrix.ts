@@ -429,7 +429,7 @@ function expectedOfRoute(
   if (/\{(sha256|revision)\}/.test(route)) return 'refused';
   const everyone = Object.keys(roles).length >= Object.keys(ROLES).length;
   // What these paths name is nobody's.
-  if (/\{(id|delegationId|accessId)\}/.test(route)) return 'hidden';
+  if (/\{(id|delegationId|accessId|heldId)\}/.test(route)) return 'hidden';
   if (everyone) return 'let in';
   const may = person.roles.some(({ role }) => roles[oracleRoles[role] ?? ''] !== undefined);
   // The body names a case or an office: elsewhere it is not there, or not theirs.
@@ -536,6 +536,7 @@ async function thingsOf(
     delegationId: nobodys,
     accessId: nobodys,
     holdId: nobodys,
+    heldId: nobodys,
   };
   await product.get(intake, `/worklist?atLeastPosition=${two.position}`);
   return { where, office, reference, parameters };

@@ -15,13 +15,14 @@ import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
 import { AuditController, SubmitGlassHandler } from './audit.controller.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
-import { SubmitToCaseHandler } from './case.handler.js';
+import { HoldActHandler, RecallHeldActHandler, SubmitToCaseHandler } from './case.handler.js';
 import { CaseAuditController } from './case-audit.controller.js';
 import { serveConsole } from './console.js';
 import { DelegationsController, SubmitDelegationHandler } from './delegations.controller.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { DestructionsController, SubmitToDestructionHandler } from './destructions.controller.js';
+import { DevicesController, SubmitDeviceHandler } from './devices.controller.js';
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
@@ -74,6 +75,7 @@ const CONTROLLERS = [
   ReportsController,
   NotificationsController,
   DelegationsController,
+  DevicesController,
   AuditController,
   ProofsController,
   CaseAuditController,
@@ -100,6 +102,8 @@ class ApiModule {
         { provide: ReadAudit, useValue: audit },
         { provide: APP_INTERCEPTOR, useValue: audit },
         SubmitToCaseHandler,
+        HoldActHandler,
+        RecallHeldActHandler,
         SubmitToProcedureHandler,
         PublishCalendarHandler,
         SubmitToRegisterHandler,
@@ -107,6 +111,7 @@ class ApiModule {
         SubmitToDestructionHandler,
         AnswerStepHandler,
         SubmitDelegationHandler,
+        SubmitDeviceHandler,
         SubmitGlassHandler,
         GetCaseHandler,
         CompareCaseHandler,
@@ -157,6 +162,8 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       answerWith(toProblem(error, request.id), request, reply),
     forceCloseConnections: true,
+    // The token of a receipt from a border post has 213 digits.
+    routerOptions: { maxParamLength: 300 },
     // Whose address counts behind a proxy is only what a proxy of ours says.
     ...(settings.trustedProxies === undefined ? {} : { trustProxy: [...settings.trustedProxies] }),
   });

@@ -131,6 +131,15 @@ export function isInstant(value: unknown): value is string {
   return succeeds(() => parseInstant(value)) && value.slice(0, 10) >= EARLIEST && value.slice(0, 10) <= LATEST;
 }
 
+/** An instant with its zone. */
+export function Instant(options: FieldOptions = {}): PropertyDecorator {
+  return field(
+    { type: 'string', format: 'date-time' },
+    { example: '2026-11-24T20:27:39Z', ...options },
+    rule('instant', `must be an instant with its zone, as 2026-11-24T20:27:39Z, from ${EARLIEST} to ${LATEST}`, isInstant),
+  );
+}
+
 function succeeds(work: () => unknown): boolean {
   try {
     work();

@@ -1,9 +1,9 @@
 /** The bodies officials send, one class a command, and what each becomes. Adding a command adds a class and a row here; no rule lives here. */
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
-import type { CaseCommand, CaseCommandType, SubjectDetails } from '#domain/case/commands.js';
+import type { CaseCommand, CaseCommandType, ShownPaper, SubjectDetails } from '#domain/case/commands.js';
 import type { FactValue } from '#domain/procedure/rules.js';
-import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, OneOf, Part, Parts, Words } from './fields.js';
+import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, Instant, OneOf, Part, Parts, Words } from './fields.js';
 import { malformed } from './problem-details.js';
 
 const REASON = 4000;
@@ -21,11 +21,30 @@ export class Subject implements SubjectDetails {
   @Parts(() => IdentityNumber, { optional: true }) identityNumbers?: IdentityNumber[];
 }
 
+/** A paper that was shown when the application was taken in. */
+export class ShownPaperPart implements ShownPaper {
+  @CodeWord({ example: 'birth-record' }) evidence!: string;
+  @Words(300, { example: 'Akta kelahiran' }) title!: string;
+  @Words(100, { optional: true, description: 'The paper’s number.' }) number?: string;
+}
+
+/** What a device without network gave the applicant; its signature covers everything that is sent. */
+export class IntakeReceiptPart {
+  @CaseId({ description: 'Which device; enrolled by whoever sends it.' }) device!: string;
+  @Instant({ description: 'When, by the device’s clock, in whole seconds.' }) takenAt!: string;
+  @Words(64, { description: 'Random; without it the hash could be guessed.' }) salt!: string;
+  @Words(100, { description: 'ECDSA P-256 over SHA-256, 64 bytes in base64url.' }) signature!: string;
+}
+
 export class OpenDraftRequest {
   @CodeWord({ example: 'PSK' }) procedure!: string;
   @CodeWord({ example: 'KANIM-KPG' }) office!: string;
   @CodeWord({ optional: true, description: 'How it came in.', example: 'counter' }) channel?: string;
   @Part(() => Subject) subject!: Subject;
+  @Parts(() => ShownPaperPart, { optional: true, description: 'What the applicant showed: received with it.' })
+  papers?: ShownPaperPart[];
+  @Part(() => IntakeReceiptPart, { optional: true, description: 'Of what was taken in without network.' })
+  receipt?: IntakeReceiptPart;
 }
 
 export class AmendDraftRequest {

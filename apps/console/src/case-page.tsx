@@ -174,6 +174,12 @@ export function CaseHead({ view, aside }: { readonly view: CaseView; readonly as
           <dt>{t('case.opened')}</dt>
           <dd>{moment(view.openedAt, zone)}</dd>
         </div>
+        {view.intake !== undefined && (
+          <div>
+            <dt>{t('case.takenIn')}</dt>
+            <dd title={view.intake.sha256}>{moment(view.intake.takenAt, zone)}</dd>
+          </div>
+        )}
         {view.authority.length > 0 && (
           <div>
             <dt>{t('case.authority')}</dt>

@@ -602,6 +602,52 @@ const id = {
   'code.half-year-before': 'setengah tahun sebelumnya',
   'code.quarter-before': 'tiga bulan sebelumnya',
   'code.month-before': 'sebulan sebelumnya',
+  // What is kept on this device.
+  'draft.saved': 'Disimpan di perangkat ini {{time}}.',
+  'draft.failed': 'Isian ini tidak dapat disimpan di perangkat ini. Kirim sebelum menutup halaman.',
+  'draft.discard': 'Buang isian',
+  'draft.kept': 'isian tersimpan',
+  'nav.outbox': 'Kotak keluar',
+  'nav.outboxWaiting': 'Kotak keluar ({{n}})',
+  'app.offline': 'Tanpa jaringan. Yang dapat dikerjakan di sini:',
+  'case.takenIn': 'Diterima di pos (jam perangkat)',
+  'code.border-post': 'pos lintas batas',
+  'intake.correct': 'Perbaiki rekaman',
+  'intake.leadPost': 'Rekaman disimpan di perangkat ini dan dikirim ke kantor begitu ada jaringan. Pemohon membawa tanda terima.',
+  'intake.papers': 'Surat yang diperlihatkan',
+  'intake.take': 'Simpan dan buat tanda terima',
+  'outbox.title': 'Kotak keluar',
+  'outbox.empty': 'Belum ada permohonan yang diterima dengan perangkat ini.',
+  'outbox.others':
+    'Di perangkat ini masih ada {{n}} rekaman petugas lain yang belum diterima kantor. Rekaman itu terkirim bila petugasnya masuk di perangkat ini.',
+  'outbox.here': '{{n}} rekaman HANYA ADA DI PERANGKAT INI.',
+  'outbox.allReceived': 'Tidak ada yang menunggu di perangkat ini.',
+  'outbox.clear': 'Hapus yang sudah diterima dari perangkat',
+  'outbox.person': 'Pemohon',
+  'outbox.takenAt': 'Diterima di pos',
+  'outbox.where': 'Di mana',
+  'outbox.received': 'diterima kantor {{time}}',
+  'outbox.onDevice': 'di perangkat ini, belum diterima kantor',
+  'outbox.refused': 'ditolak kantor, masih di perangkat ini:',
+  'outbox.openCase': 'Buka perkara',
+  'outbox.correct': 'Perbaiki',
+  'post.title': 'Bekerja tanpa jaringan',
+  'post.lead':
+    'Untuk perangkat yang Anda bawa ke pos lintas batas: perangkat ini didaftarkan atas nama Anda, dan permohonan dapat diterima tanpa jaringan. Jangan siapkan komputer yang dipakai bersama.',
+  'post.prepare': 'Siapkan perangkat ini',
+  'receipt.title': 'Tanda terima permohonan',
+  'receipt.print': 'Cetak tanda terima',
+  'receipt.by': 'Diterima oleh',
+  'receipt.qr': 'Pindai untuk memeriksa apakah kantor sudah menerima',
+  'receipt.says':
+    'Permohonan ini direkam pada perangkat pos dan dikirim ke kantor begitu ada jaringan. Tanda terima ini ditandatangani perangkat itu; ini bukan penetapan status.',
+  'held.title': 'Ditahan, belum berlaku: {{act}}',
+  'held.own': 'Berlaku dengan sendirinya setelah {{seconds}} detik. Sampai saat itu Anda dapat menariknya kembali.',
+  'held.other': 'Dikirim oleh {{official}}. Sampai berlaku hanya pengirimnya yang dapat menariknya kembali.',
+  'held.left': 'sisa {{n}} detik',
+  'held.now': 'sedang diberlakukan …',
+  'held.recall': 'Tarik kembali',
+  'held.dropped': 'TIDAK BERLAKU: {{act}}',
 } as const;
 
 export type WordKey = keyof typeof id;
@@ -1204,6 +1250,53 @@ const en: Readonly<Record<WordKey, string>> = {
   'code.half-year-before': 'half a year before',
   'code.quarter-before': 'three months before',
   'code.month-before': 'a month before',
+  // What is kept on this device.
+  'draft.saved': 'Kept on this device {{time}}.',
+  'draft.failed': 'This form cannot be kept on this device. Send it before you close the page.',
+  'draft.discard': 'Discard',
+  'draft.kept': 'kept',
+  'nav.outbox': 'Outbox',
+  'nav.outboxWaiting': 'Outbox ({{n}})',
+  'app.offline': 'No network. What can be done here:',
+  'case.takenIn': 'Taken in at a post (device clock)',
+  'code.border-post': 'border post',
+  'intake.correct': 'Correct a record',
+  'intake.leadPost':
+    'The record is kept on this device and sent to the office as soon as there is a network. The applicant takes a receipt along.',
+  'intake.papers': 'Papers shown',
+  'intake.take': 'Keep it and make the receipt',
+  'outbox.title': 'Outbox',
+  'outbox.empty': 'No application was taken in with this device yet.',
+  'outbox.others':
+    '{{n}} records of another official are still on this device, not received by the office. They are sent when that official signs in on this device.',
+  'outbox.here': '{{n}} records are ON THIS DEVICE ONLY.',
+  'outbox.allReceived': 'Nothing waits on this device.',
+  'outbox.clear': 'Remove what was received from the device',
+  'outbox.person': 'Applicant',
+  'outbox.takenAt': 'Taken in',
+  'outbox.where': 'Where',
+  'outbox.received': 'received by the office {{time}}',
+  'outbox.onDevice': 'on this device, not received by the office',
+  'outbox.refused': 'refused by the office, still on this device:',
+  'outbox.openCase': 'Open the case',
+  'outbox.correct': 'Correct',
+  'post.title': 'Working without network',
+  'post.lead':
+    'For a device that you take along to a border post: it is enrolled in your name, and applications can be taken in without network. Do not prepare a computer that is shared.',
+  'post.prepare': 'Prepare this device',
+  'receipt.title': 'Receipt of an application',
+  'receipt.print': 'Print the receipt',
+  'receipt.by': 'Taken in by',
+  'receipt.qr': 'Scan to see whether the office has received it',
+  'receipt.says':
+    'This application was recorded on the post’s device and is sent to the office as soon as there is a network. That device signed this receipt; it determines nobody’s status.',
+  'held.title': 'Held, not in effect: {{act}}',
+  'held.own': 'It takes effect by itself after {{seconds}} seconds. Until then you can recall it.',
+  'held.other': 'Sent by {{official}}. Until it takes effect only its sender can recall it.',
+  'held.left': '{{n}} seconds left',
+  'held.now': 'taking effect …',
+  'held.recall': 'Recall',
+  'held.dropped': 'DID NOT TAKE EFFECT: {{act}}',
 };
 
 declare module 'i18next' {
@@ -1248,6 +1341,8 @@ export interface Speech {
   readonly day: (on: string, length?: 'short') => string;
   /** `27 Nov 2026 14.05 WITA`, of an instant in an office's zone; short, where the zone is plain from what stands around it. */
   readonly moment: (at: string, zone?: string, length?: 'short') => string;
+  /** `14.02.10`, of this device's clock. */
+  readonly time: (at: number) => string;
   readonly choose: (language: Language) => void;
 }
 
@@ -1282,6 +1377,7 @@ export function useSpeech(): Speech {
         timeZone: zone,
         ...(length === 'short' ? {} : { timeZoneName: 'short' as const }),
       }).format(new Date(at)),
+    time: (at) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at)),
     choose: (chosen) => {
       localStorage.setItem(STORED, chosen);
       document.documentElement.lang = chosen;

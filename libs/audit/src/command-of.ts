@@ -21,11 +21,14 @@ export function commandOf(events: readonly CaseEvent[], state: CaseState): CaseC
   const reason = textOf(said.reason);
   switch (event.type) {
     case 'DraftOpened': {
-      const { caseId, procedure, office, channel, subject: subjectId, referral } = event.data;
+      const { caseId, procedure, office, channel, subject: subjectId, referral, intake } = event.data;
       const seen = events.flatMap((one) => (one.type === 'IndicatorRecorded' ? [one] : []));
+      const shown = events.flatMap((one) => (one.type === 'EvidenceReceived' ? [one] : []));
       return {
         type: 'OpenDraft',
         ...{ caseId, procedure, office, channel, subjectId, subject: subjectOf(said) },
+        papers: shown.map((one) => ({ evidence: one.data.evidence, title: textOf(saidIn(one).title) })),
+        ...(intake === undefined ? {} : { intake: { ...intake, salt: textOf(said.salt) } }),
         ...(referral === undefined
           ? {}
           : {

@@ -97,7 +97,9 @@ type RegisterAct =
   | 'TryCalendar'
   | 'WatchQueue'
   | 'RevokeSignIn'
+  | 'EnrolDevice'
   | 'ReadCase'
+  | 'RecallHeldAct'
   | 'ReadDocument'
   | 'BreakGlass'
   | 'ReviewGlass'
@@ -112,13 +114,15 @@ type RegisterAct =
 type CommonAct =
   | 'GrantDelegation'
   | 'EndDelegation'
+  | 'WithdrawDevice'
   | 'ReadDelegations'
   | 'ReadLaw'
   | 'ReadOwn'
   | 'AnswerStep'
   | 'SignIn'
   | 'ReadHealth'
-  | 'CheckLetter';
+  | 'CheckLetter'
+  | 'CheckReceipt';
 
 export type Act = CaseCommandType | RegisterAct | CommonAct;
 
@@ -299,6 +303,8 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   CloseImportedCase: importing(['imported']),
 
   ReadCase: { roles: READERS, scope: 'case', audited: true },
+  // Who sends what is held recalls it: their own only (`case/held-act.ts`).
+  RecallHeldAct: { roles: ['case-officer', ...REVIEW_ROLES], scope: 'case' },
   ReadDocument: { roles: READERS, scope: 'case', audited: 'first' },
   FindCases: { roles: LISTERS, scope: 'list', audited: true },
   // Who reads what is not their own work says why; who answers for the office that has the case is told, and reviews it.
@@ -352,10 +358,14 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   TryCalendar: administering,
   WatchQueue: administering,
   RevokeSignIn: administering,
+  // Who opens drafts may take them in where there is no network.
+  EnrolDevice: { roles: DRAFTERS, scope: 'none' },
 
   // Who lends what is asked of the holder and those above them (`office/delegation.ts`): no role as such lends.
   GrantDelegation: { ...signedIn, recentSignIn: true },
   EndDelegation: signedIn,
+  // One's own, or an administrator anyone's (`office/device.ts`).
+  WithdrawDevice: signedIn,
   // Why is the holder's own: often an illness.
   ReadDelegations: { ...signedIn, audited: true },
   ReadLaw: signedIn,
@@ -365,4 +375,6 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   ReadHealth: anyone,
   // Whoever holds a letter may ask whether it stands.
   CheckLetter: anyone,
+  // Likewise a receipt from a border post, whether the office has what it was given for.
+  CheckReceipt: anyone,
 };

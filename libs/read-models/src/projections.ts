@@ -5,6 +5,7 @@ import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
 import { glassProjection } from './glass.js';
+import { heldActProjection } from './held-act.js';
 import { notificationProjection } from './notification.js';
 import { personMatchProjection, personProjection } from './person.js';
 import type { Projection } from './projection.js';
@@ -20,6 +21,7 @@ export const projections: readonly Projection[] = [
   caseLinkProjection,
   notificationProjection,
   glassProjection,
+  heldActProjection,
   personProjection,
   personMatchProjection,
   referralProjection,

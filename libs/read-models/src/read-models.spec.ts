@@ -50,6 +50,7 @@ const tables = [
   'case_merge_link',
   'notification',
   'glass',
+  'held_act',
   'person',
   'person_match',
   'referral',

@@ -12,6 +12,13 @@ export interface SubjectDetails {
   readonly identityNumbers?: readonly { readonly kind: Code; readonly number: string }[];
 }
 
+/** A paper that the applicant showed, in the words of the paper. */
+export interface ShownPaper {
+  readonly evidence: Code;
+  readonly title: string;
+  readonly number?: string;
+}
+
 type Command<T extends string, Body extends object = object> = { readonly type: T } & Readonly<Body>;
 
 export type CaseCommand =
@@ -24,6 +31,10 @@ export type CaseCommand =
         channel: Code;
         subjectId: Id;
         subject: SubjectDetails;
+        /** What the applicant showed when it was taken in: received with it. */
+        papers?: readonly ShownPaper[];
+        /** Taken in without network: on which device, when by its clock, and the hash and salt of what the applicant's receipt stands for. */
+        intake?: { readonly device: Id; readonly takenAt: InstantAt; readonly sha256: Sha256; readonly salt: string };
         /** The referral it comes from, with what was seen of trafficking and by whom. */
         from?: {
           readonly referral: Id;

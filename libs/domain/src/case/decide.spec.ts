@@ -65,6 +65,27 @@ describe('OpenDraft', () => {
       { kind: 'trafficking-indicator', by: 'seen-1' },
     ]);
   });
+  it('receives the papers that were shown with it, and refuses one that the procedure does not know', () => {
+    const papers = [{ evidence: 'birth-record', title: 'Akta lahir', number: '5321' }];
+    const asked = given().when({ ...commands.openDraft('Maria'), papers }, officer);
+    asked.then(
+      { type: 'DraftOpened', data: {} },
+      { type: 'EvidenceReceived', data: { evidenceId: 'paper-1', evidence: 'birth-record' } },
+    );
+    expect(asked.after.evidence).toMatchObject([{ title: 'Akta lahir', number: '5321', status: 'received' }]);
+    const unknown = [{ evidence: 'no-such-paper', title: 'Surat' }];
+    given()
+      .when({ ...commands.openDraft('Maria'), papers: unknown }, officer)
+      .thenRejected('no-such-evidence');
+  });
+  it('says that it was taken in without network, with the salt in the personal part only', () => {
+    const intake = { device: 'device-1', takenAt: '2025-03-02T23:00:00.000Z', sha256: '1a'.repeat(32), salt: 'salt-1' };
+    const asked = given().when({ ...commands.openDraft('Maria'), intake }, officer);
+    const { salt, ...shown } = intake;
+    expect(asked.after.intake).toEqual(shown);
+    expect(asked.after.subject).toEqual({ name: 'Maria' });
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain(salt);
+  });
   it('is open to a border post, whose case its immigration office examines', () => {
     const post = { as: people.intakeMotaain };
     const events = history([commands.openDraft('Maria', 'PLBN-MOTAAIN'), post]);

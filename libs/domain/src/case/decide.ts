@@ -83,7 +83,9 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
   if (!context.offices.has(command.office)) return noSuchOffice(command.office);
   const conflict = refuseOwnCase(command.subject, context);
   if (conflict !== undefined) return conflict;
-  const { caseId, procedure, office, channel, subjectId, from } = command;
+  const { caseId, procedure, office, channel, subjectId, from, papers = [] } = command;
+  const unknown = papers.find((paper) => !context.procedure.evidence.some((e) => e.code === paper.evidence));
+  if (unknown !== undefined) return noSuchEvidence(unknown.evidence, context);
   return [
     {
       type: 'DraftOpened',
@@ -95,9 +97,14 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
         channel,
         subject: subjectId,
         ...(from === undefined ? {} : { referral: from.referral }),
-        personal: [subjectPart(subjectId, command.subject)],
+        ...takenIn(command),
       },
     },
+    ...papers.map(({ evidence, title, number }, at): CaseEvent => {
+      const fields = { title, ...(number === undefined ? {} : { number }) };
+      const personal = [{ personId: subjectId, retentionClass: 'case-file', fields }];
+      return { type: 'EvidenceReceived', data: { ...act(context), evidenceId: `paper-${at + 1}`, evidence, personal } };
+    }),
     ...(from === undefined ? [] : from.indicators).map(
       ({ indicatorId, indicator, reason }): CaseEvent => ({
         type: 'IndicatorRecorded',
@@ -112,6 +119,14 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
       }),
     ),
   ];
+}
+
+/** Whose case it is, and, where it was taken in without network, what the applicant's receipt stands for. */
+function takenIn({ subjectId, subject, intake }: CaseCommandOf<'OpenDraft'>) {
+  const personal = [subjectPart(subjectId, subject)];
+  if (intake === undefined) return { personal };
+  const { salt, ...shown } = intake;
+  return { intake: shown, personal: [...personal, { personId: subjectId, retentionClass: 'case-file', fields: { salt } }] };
 }
 
 function openImportedCase(command: CaseCommandOf<'OpenImportedCase'>, context: CommandContext): Acts {

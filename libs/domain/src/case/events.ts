@@ -89,6 +89,13 @@ export type Authority = {
   readonly office: Code;
 };
 
+/** On which device, when by its clock, and the hash that the applicant's receipt bears. */
+export interface TakenIn {
+  readonly device: Id;
+  readonly takenAt: InstantAt;
+  readonly sha256: Sha256;
+}
+
 export type CaseEvent =
   | DomainEvent<
       'DraftOpened',
@@ -100,6 +107,8 @@ export type CaseEvent =
         subject: Id;
         /** The referral it comes from. */
         referral?: Id;
+        /** Taken in without network; the salt of the hash stands in `personal`. */
+        intake?: TakenIn;
       }
     >
   | DomainEvent<'DraftAmended', Act & { subject: Id }>

@@ -7,7 +7,16 @@ import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json
 import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
-import type { Authority, CaseEvent, CaseEventOf, PanelMember, PinnedProcedure, RecordedDue, Relation } from './events.js';
+import type {
+  Authority,
+  CaseEvent,
+  CaseEventOf,
+  PanelMember,
+  PinnedProcedure,
+  RecordedDue,
+  Relation,
+  TakenIn,
+} from './events.js';
 
 export interface Recommendation {
   readonly outcome: Code;
@@ -191,6 +200,8 @@ export interface CaseFile {
   readonly subject?: SubjectDetails;
   /** The referral it comes from. */
   readonly referral?: Id;
+  /** Taken in without network. */
+  readonly intake?: TakenIn;
   readonly officer?: Id;
   /** When each kind of act last happened. */
   readonly lastAt: { readonly [event: Code]: InstantAt };
@@ -552,6 +563,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
           progress: { stage: 'draft' },
           subjectId: event.data.subject,
           ...text('referral', event.data.referral),
+          ...(event.data.intake === undefined ? {} : { intake: event.data.intake }),
           ...subjectIn(event),
         }
       : {
