@@ -7,6 +7,7 @@ import {
   assignedToActor,
   authorityHeldHere,
   belatedByAnother,
+  conflictDeclared,
   determinedHere,
   extensibleClockExists,
   findingsExist,
@@ -18,6 +19,7 @@ import {
   notTheRecommender,
   oathCalledFor,
   oathTakenOrLapsed,
+  originalHeld,
   panelAtWork,
   panelConcluded,
   procedureHasPanel,
@@ -102,6 +104,7 @@ type RegisterAct =
   | 'FindGlass'
   | 'ReadAudit'
   | 'FindCases'
+  | 'FindCustody'
   | 'FindPersons'
   | 'ReadReferral'
   | 'FindReferrals';
@@ -224,6 +227,14 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     stages: [...AFTER_SERVICE, 'closed'],
     rules: [assignedToActor, handInRunning],
   },
+  // Whoever meets the person takes their papers and gives them back: no assignment is asked for.
+  TakeCustody: {
+    stages: [...BEFORE_REVIEW, 'review', 'determined', ...AFTER_SERVICE],
+    roles: [...INTAKE_ROLES, ...SUPERVISORS],
+    scope: 'case',
+    rules: [],
+  },
+  ReturnOriginal: { stages: EVERY_STAGE, roles: [...INTAKE_ROLES, ...SUPERVISORS], scope: 'case', rules: [originalHeld] },
   CloseCase: {
     stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
     roles: SUPERVISORS,
@@ -259,6 +270,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     evenInConflict: true,
     rules: [],
   },
+  LiftConflict: { stages: EVERY_STAGE, roles: REVIEW_ROLES, scope: 'case', rules: [conflictDeclared] },
   ClearIndicator: {
     stages: EVERY_STAGE,
     roles: SUPERVISORS,
@@ -296,6 +308,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
 
   ReadCase: { roles: READERS, scope: 'case', audited: true },
   ReadDocument: { roles: READERS, scope: 'case', audited: 'first' },
+  FindCustody: { roles: FILE_READERS, scope: 'list', audited: true },
   FindCases: { roles: LISTERS, scope: 'list', audited: true },
   // Who reads what is not their own work says why; who answers for the office that has the case is told, and reviews it.
   BreakGlass: { roles: FILE_READERS, scope: 'case' },

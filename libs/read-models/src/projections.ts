@@ -4,6 +4,7 @@ import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
+import { custodyProjection } from './custody.js';
 import { glassProjection } from './glass.js';
 import { notificationProjection } from './notification.js';
 import { personMatchProjection, personProjection } from './person.js';
@@ -20,6 +21,7 @@ export const projections: readonly Projection[] = [
   caseLinkProjection,
   notificationProjection,
   glassProjection,
+  custodyProjection,
   personProjection,
   personMatchProjection,
   referralProjection,

@@ -50,6 +50,7 @@ const tables = [
   'case_merge_link',
   'notification',
   'glass',
+  'custody',
   'person',
   'person_match',
   'referral',
