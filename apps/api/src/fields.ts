@@ -67,6 +67,8 @@ export function Words(max: number, options: FieldOptions = {}): PropertyDecorato
   );
 }
 
+export const isCode = (value: unknown): boolean => typeof value === 'string' && CODE.test(value);
+
 /** A word of the vocabulary or an id: letters, digits, `. _ / -`; no spaces. */
 export function CodeWord(options: FieldOptions = {}): PropertyDecorator {
   return field(

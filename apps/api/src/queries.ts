@@ -560,9 +560,12 @@ export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): str
 /** Waits until the read models show the caller's own write. @throws Problem 503 when they do not in time */
 export async function waitFor(tegas: Tegas, readModels: readonly string[], position: Position | undefined): Promise<void> {
   if (position === undefined) return;
-  if (!(await waitForPosition(tegas.readModels, readModels, position, WAIT_MS)))
-    throw new Problem(503, 'read-model-behind', {
-      id: 'Daftar ini belum memuat tindakan terakhir Anda. Coba lagi sebentar lagi.',
-      en: 'This list does not show your last act yet. Try again in a moment.',
-    });
+  if (await waitForPosition(tegas.readModels, readModels, position, WAIT_MS)) return;
+  // A position that no answer ever carried is not waited for again.
+  if (BigInt(position) > BigInt(await tegas.log.head()))
+    throw malformed([{ path: 'atLeastPosition', fault: 'must be a position that an answer carried' }]);
+  throw new Problem(503, 'read-model-behind', {
+    id: 'Daftar ini belum memuat tindakan terakhir Anda. Coba lagi sebentar lagi.',
+    en: 'This list does not show your last act yet. Try again in a moment.',
+  });
 }

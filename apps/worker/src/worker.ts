@@ -43,6 +43,8 @@ export interface WorkerSettings {
   readonly outlets?: Outlets;
   /** How often a checkpoint of the Merkle log is signed. */
   readonly checkpointSeconds: number;
+  /** A folder that somebody else keeps, for every new checkpoint. */
+  readonly checkpointWitness?: string;
 }
 
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
@@ -111,9 +113,10 @@ class Worker implements OnApplicationShutdown {
     const { outlets = { webhooks: [] }, name: holder } = this.settings;
     const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
     const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
-    const { home, checkpointSeconds } = this.settings;
+    const { home, checkpointSeconds, checkpointWitness: witness } = this.settings;
+    const kept = witness === undefined ? {} : { witness };
     const keysFile = checkpointKeysFile(home);
-    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
+    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds, ...kept });
     const destroying = runDestroyer(this.readModels, this.opened, this.documents, signal, holder);
     this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying, checking);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);

@@ -7,6 +7,7 @@ import {
   assignedToActor,
   authorityHeldHere,
   belatedByAnother,
+  conflictDeclared,
   determinedHere,
   extensibleClockExists,
   findingsExist,
@@ -18,6 +19,7 @@ import {
   notTheRecommender,
   oathCalledFor,
   oathTakenOrLapsed,
+  originalHeld,
   panelAtWork,
   panelConcluded,
   procedureHasPanel,
@@ -106,6 +108,7 @@ type RegisterAct =
   | 'FindGlass'
   | 'ReadAudit'
   | 'FindCases'
+  | 'FindCustody'
   | 'FindPersons'
   | 'ReadReferral'
   | 'FindReferrals'
@@ -232,6 +235,14 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     stages: [...AFTER_SERVICE, 'closed'],
     rules: [assignedToActor, handInRunning],
   },
+  // Whoever meets the person takes their papers and gives them back: no assignment is asked for.
+  TakeCustody: {
+    stages: [...BEFORE_REVIEW, 'review', 'determined', ...AFTER_SERVICE],
+    roles: [...INTAKE_ROLES, ...SUPERVISORS],
+    scope: 'case',
+    rules: [],
+  },
+  ReturnOriginal: { stages: EVERY_STAGE, roles: [...INTAKE_ROLES, ...SUPERVISORS], scope: 'case', rules: [originalHeld] },
   CloseCase: {
     stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
     roles: SUPERVISORS,
@@ -267,6 +278,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     evenInConflict: true,
     rules: [],
   },
+  LiftConflict: { stages: EVERY_STAGE, roles: REVIEW_ROLES, scope: 'case', rules: [conflictDeclared] },
   ClearIndicator: {
     stages: EVERY_STAGE,
     roles: SUPERVISORS,
@@ -306,6 +318,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   // Who sends what is held recalls it: their own only (`case/held-act.ts`).
   RecallHeldAct: { roles: ['case-officer', ...REVIEW_ROLES], scope: 'case' },
   ReadDocument: { roles: READERS, scope: 'case', audited: 'first' },
+  FindCustody: { roles: FILE_READERS, scope: 'list', audited: true },
   FindCases: { roles: LISTERS, scope: 'list', audited: true },
   // Who reads what is not their own work says why; who answers for the office that has the case is told, and reviews it.
   BreakGlass: { roles: FILE_READERS, scope: 'case' },

@@ -113,6 +113,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   CaseReopened: 'examination',
   CaseMigrated: null,
   ConflictDeclared: null,
+  ConflictLifted: null,
   IndicatorRecorded: null,
   IndicatorCleared: null,
   CaseLinked: null,
@@ -121,6 +122,8 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   SummonedToOath: null,
   OathTaken: null,
   PapersHandedIn: null,
+  OriginalTaken: null,
+  OriginalReturned: null,
   LinkedCaseDecided: null,
   ClockExtended: null,
   ClockRecalculated: null,
@@ -475,7 +478,7 @@ export class BadCursor extends Error {
   override readonly name = 'BadCursor';
 }
 
-type CursorPart = 'instant' | 'instant-or-null' | 'uuid' | 'whole' | 'code';
+type CursorPart = 'instant' | 'instant-or-null' | 'date' | 'uuid' | 'whole' | 'code';
 
 /** Each part is checked, so that a cursor made up by hand is refused here and not by the database. @throws BadCursor */
 export function readCursor(cursor: string, shape: readonly CursorPart[]): readonly (string | number | null)[] {
@@ -493,6 +496,7 @@ function isPart(value: unknown, kind: CursorPart): boolean {
   if (kind === 'instant-or-null' && value === null) return true;
   if (typeof value !== 'string') return false;
   if (kind === 'uuid') return UUID.test(value);
+  if (kind === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(value).toJSON()?.startsWith(value) === true;
   if (kind === 'code') return /^\S{1,200}$/.test(value) && !value.includes('\0');
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value) && new Date(value).toJSON() === value;
 }

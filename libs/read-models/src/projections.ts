@@ -4,6 +4,7 @@ import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
+import { custodyProjection } from './custody.js';
 import { glassProjection } from './glass.js';
 import { heldActProjection } from './held-act.js';
 import { notificationProjection } from './notification.js';
@@ -22,6 +23,7 @@ export const projections: readonly Projection[] = [
   notificationProjection,
   glassProjection,
   heldActProjection,
+  custodyProjection,
   personProjection,
   personMatchProjection,
   referralProjection,

@@ -51,6 +51,7 @@ const tables = [
   'notification',
   'glass',
   'held_act',
+  'custody',
   'person',
   'person_match',
   'referral',

@@ -73,7 +73,12 @@ export type CaseCommand =
   | Command<'SummonToOath', { on: DateOn }>
   | Command<'RecordOath', { takenOn: DateOn; record?: Sha256; reason?: string }>
   | Command<'RecordHandIn', { handedInOn: DateOn; note?: string }>
-  | Command<'CloseCase', { reason: string }>
+  /** An original that the person hands in; `number` as written on it. */
+  | Command<'TakeCustody', { custodyId: Id; paper: Code; takenOn: DateOn; number?: string; note?: string; evidenceId?: Id }>
+  /** `to`: in which part, as `applicant`; `recipient`: the name of who took it. */
+  | Command<'ReturnOriginal', { custodyId: Id; returnedOn: DateOn; to: Code; recipient: string; note?: string }>
+  /** `acknowledges`: that originals are still held. */
+  | Command<'CloseCase', { reason: string; acknowledges?: Code }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
   | Command<'ReopenCase', { ground: Code; judgment?: string; reason: string }>
   | Command<'MigrateToVersion', { version: Code; reason: string }>
@@ -81,6 +86,8 @@ export type CaseCommand =
   | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
   /** One's own, or, by a supervisor, that of another. */
   | Command<'DeclareConflict', { official?: Id; ground: Code; reason: string }>
+  /** What was declared of this official does not hold, or no more. */
+  | Command<'LiftConflict', { official: Id; reason: string }>
   | Command<'LinkCase', { other: Id; reason: string }>
   | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledges?: Code; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>

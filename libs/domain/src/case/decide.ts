@@ -21,7 +21,8 @@ import {
   zoneOf,
 } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf } from './commands.js';
-import { declareConflict, refuseOwnCase } from './conflict-of-interest.js';
+import { declareConflict, liftConflict, refuseOwnCase } from './conflict-of-interest.js';
+import { refuseOverHeld, returnOriginal, takeCustody } from './decide-custody.js';
 import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
@@ -172,6 +173,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       return recordIndicator(command, context);
     case 'DeclareConflict':
       return declareConflict(command, context);
+    case 'LiftConflict':
+      return liftConflict(command, context);
     case 'ClearIndicator':
       return clearIndicator(command, context);
     case 'FileRemedy':
@@ -297,8 +300,16 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       return recordOath(command, context);
     case 'RecordHandIn':
       return recordHandIn(command, context);
+    case 'TakeCustody':
+      return takeCustody(command, context);
+    case 'ReturnOriginal':
+      return returnOriginal(command, context);
     case 'CloseCase':
-      return [{ type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } }];
+      return (
+        refuseOverHeld(command, context) ?? [
+          { type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } },
+        ]
+      );
     case 'WithdrawApplication':
       return (
         notInFuture(command.withdrawnOn, context) ??

@@ -142,6 +142,29 @@ export interface Conflict {
   readonly by: Id;
   readonly at: InstantAt;
   readonly reason?: string;
+  readonly lifted?: { readonly by: Id; readonly at: InstantAt; readonly reason?: string };
+}
+
+/** An original paper of the person's, while it is held and afterwards. */
+export interface HeldOriginal {
+  readonly custodyId: Id;
+  /** The number of its receipt within the case. */
+  readonly receipt: Code;
+  readonly paper: Code;
+  /** Who holds it. */
+  readonly office: Code;
+  readonly takenOn: DateOn;
+  readonly by: Id;
+  readonly evidenceId?: Id;
+  readonly number?: string;
+  readonly note?: string;
+  readonly returned?: {
+    readonly on: DateOn;
+    readonly to: Code;
+    readonly by: Id;
+    readonly recipient?: string;
+    readonly note?: string;
+  };
 }
 
 export interface PanelFinding {
@@ -219,6 +242,8 @@ export interface CaseFile {
   readonly handedInOn?: DateOn;
   readonly requested: readonly Code[];
   readonly evidence: readonly EvidenceItem[];
+  /** Originals that were handed in, held or given back. */
+  readonly custody: readonly HeldOriginal[];
   readonly interviews: readonly { readonly interviewId: Id; readonly heldOn: DateOn; readonly notes?: string }[];
   readonly findings: readonly Finding[];
   readonly consultations: readonly Consultation[];
@@ -428,6 +453,16 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       return { ...state, oathTakenOn: event.data.takenOn };
     case 'PapersHandedIn':
       return { ...state, handedInOn: event.data.handedInOn };
+    case 'OriginalTaken': {
+      const { custodyId, receipt, paper, office, takenOn, by, evidenceId } = event.data;
+      const more = { ...text('evidenceId', evidenceId), ...text('number', said.number), ...text('note', said.note) };
+      return { ...state, custody: [...state.custody, { custodyId, receipt, paper, office, takenOn, by, ...more }] };
+    }
+    case 'OriginalReturned': {
+      const { custodyId, returnedOn: on, to, by } = event.data;
+      const returned = { on, to, by, ...text('recipient', said.recipient), ...text('note', said.note) };
+      return { ...state, custody: state.custody.map((one) => (one.custodyId === custodyId ? { ...one, returned } : one)) };
+    }
     case 'LinkedCaseDecided': {
       const { other, decidedAt, outcome } = event.data;
       const decided = { at: decidedAt, ...text('outcome', outcome) };
@@ -438,6 +473,16 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
     case 'ConflictDeclared': {
       const { official, ground, by, at } = event.data;
       return { ...state, conflicts: [...state.conflicts, { official, ground, by, at, ...text('reason', said.reason) }] };
+    }
+    case 'ConflictLifted': {
+      const { official, by, at } = event.data;
+      const lifted = { by, at, ...text('reason', said.reason) };
+      return {
+        ...state,
+        conflicts: state.conflicts.map((one) =>
+          one.official === official && one.lifted === undefined ? { ...one, lifted } : one,
+        ),
+      };
     }
     case 'IndicatorRecorded': {
       const { indicatorId, indicator, by, at } = event.data;
@@ -551,6 +596,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     determinations: [],
     requested: [],
     evidence: [],
+    custody: [],
     interviews: [],
     findings: [],
     consultations: [],
@@ -633,6 +679,16 @@ function marked(evidence: readonly EvidenceItem[], evidenceId: Id, status: Evide
 
 function onClock(state: CaseFile, clockId: Id, change: (clock: CaseClock) => CaseClock): CaseFile {
   return { ...state, clocks: state.clocks.map((clock) => (clock.clockId === clockId ? change(clock) : clock)) };
+}
+
+/** Conflicts that were declared and not lifted. */
+export function standingConflicts({ conflicts }: Pick<CaseFile, 'conflicts'>): readonly Conflict[] {
+  return conflicts.filter(({ lifted }) => lifted === undefined);
+}
+
+/** Originals that were not given back yet. */
+export function heldOriginals({ custody }: Pick<CaseFile, 'custody'>): readonly HeldOriginal[] {
+  return custody.filter(({ returned }) => returned === undefined);
 }
 
 /** Was it determined, by someone or by silence, or ended by law, and not taken up again? */
