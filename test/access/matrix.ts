@@ -146,7 +146,7 @@ function agrees(said: Verdict, got: string): boolean {
 const reason = 'Uji kewenangan';
 
 /** A body for each command that could be accepted. */
-function bodyOf(command: string, other: string): object {
+export function bodyOf(command: string, other: string): object {
   const bodies: { readonly [command: string]: object } = {
     'amend-draft': { subject: { name: 'Maria Contoh' } },
     'receive-evidence': { evidence: 'marriage-record', title: 'Surat' },
@@ -175,6 +175,8 @@ function bodyOf(command: string, other: string): object {
     'record-indicator': { indicator: 'debt-bondage', reason },
     'clear-indicator': { indicatorId: 'i-1', reason },
     'file-remedy': { remedy: 'objection', filedOn: today, reason },
+    'take-custody': { paper: 'passport', takenOn: today },
+    'return-original': { custodyId: 'o-1', returnedOn: today, to: 'applicant', recipient: 'Maria Contoh' },
     'summon-to-oath': { on: today },
     'record-oath': { takenOn: today },
     'record-hand-in': { handedInOn: today },
@@ -183,6 +185,7 @@ function bodyOf(command: string, other: string): object {
     'resume-clock': { clockId: 'decision-1', resumedOn: today, reason },
     'extend-clock': { clockId: 'consultation-reply-1', reason },
     'declare-conflict': { ground: 'relative', reason },
+    'lift-conflict': { official: 'm.declared', reason },
   };
   return bodies[command] ?? {};
 }
@@ -429,7 +432,7 @@ function expectedOfRoute(
   if (/\{(sha256|revision)\}/.test(route)) return 'refused';
   const everyone = Object.keys(roles).length >= Object.keys(ROLES).length;
   // What these paths name is nobody's.
-  if (/\{(id|delegationId|accessId)\}/.test(route)) return 'hidden';
+  if (/\{(id|delegationId|accessId|heldId)\}/.test(route)) return 'hidden';
   if (everyone) return 'let in';
   const may = person.roles.some(({ role }) => roles[oracleRoles[role] ?? ''] !== undefined);
   // The body names a case or an office: elsewhere it is not there, or not theirs.
@@ -536,6 +539,7 @@ async function thingsOf(
     delegationId: nobodys,
     accessId: nobodys,
     holdId: nobodys,
+    heldId: nobodys,
   };
   await product.get(intake, `/worklist?atLeastPosition=${two.position}`);
   return { where, office, reference, parameters };

@@ -22,6 +22,7 @@ const FOR_ANYONE = [
   /^\/session\/(sign-in|callback|back-channel-logout)$/,
   /^\/letters\/key$/,
   /^\/surat\//,
+  /^\/tanda-terima\//,
   /^\/oidc\//,
 ];
 

@@ -114,3 +114,50 @@ it('one that is gone from the disk is told of, and counted among the metrics', a
   expect(metrics).toMatch(/tegas_documents\{state="damaged"\} 1\n/);
   expect(metrics).toMatch(/tegas_documents\{state="kept"\} 2\n/);
 });
+
+it('an original is held by an office against a receipt, listed with those held longest first, and given back', async () => {
+  const days = (ago: number) => new Date(Date.now() + 8 * 3_600_000 - ago * 86_400_000).toISOString().slice(0, 10);
+  const [older, newer] = [await openDraft(), await openDraft()];
+  const take = (caseId: string, takenOn: string) =>
+    product.act('officer.kupang', caseId, 'take-custody', { paper: 'passport', takenOn, number: 'Canarynomor' });
+  const second = await take(newer, days(1));
+  const { reference, position } = (await take(older, days(3))).body;
+  expect(second.body.events).toEqual(['OriginalTaken']);
+  const list = async (person: string, query = '') => product.get(person, `/custody?atLeastPosition=${position}${query}`);
+  const { items, next } = (await list('supervisor.kupang', '&limit=1')).body;
+  expect(items).toMatchObject([
+    {
+      caseId: older,
+      reference,
+      receipt: 'T1',
+      paper: 'passport',
+      office: 'KANIM-KPG',
+      takenOn: days(3),
+      takenBy: 'officer.kupang',
+    },
+  ]);
+  expect((await list('supervisor.kupang', `&limit=1&after=${next}`)).body.items).toMatchObject([{ caseId: newer }]);
+  expect((await list('auditor.ntt', '&office=KANIM-KPG&paper=passport')).body.items).toHaveLength(2);
+  expect((await list('supervisor.atambua')).body.items).toEqual([]);
+  expect(JSON.stringify((await list('auditor.ntt')).body)).not.toContain('Canary');
+  const reads = (await product.get('auditor.ntt', `/audit/reads?subject=${older}`)).body.items;
+  expect(reads).toContainEqual(expect.objectContaining({ act: 'FindCustody', official: 'supervisor.kupang' }));
+  for (const person of ['panel.police', 'admin', 'importer'])
+    expect([person, (await list(person)).status]).toEqual([person, 403]);
+  for (const query of ['&office=NOWHERE', '&paper=%00', '&returned=perhaps', '&after=x', '&x=1'])
+    expect([query, (await list('auditor.ntt', query)).status]).toEqual([query, 400]);
+
+  const [{ custodyId }] = (await product.get('officer.kupang', `/cases/${older}`)).body.custody;
+  const back = { custodyId, returnedOn: days(0), to: 'applicant', recipient: 'Canarypenerima' };
+  const returned = (await product.act('officer.kupang', older, 'return-original', back)).body;
+  expect((await product.get('officer.kupang', `/cases/${older}`)).body.custody).toMatchObject([
+    { number: 'Canarynomor', returned: { to: 'applicant', recipient: 'Canarypenerima' } },
+  ]);
+  const after = await product.get('supervisor.kupang', `/custody?returned=true&atLeastPosition=${returned.position}`);
+  expect(after.body.items).toMatchObject([{ caseId: older, returnedOn: days(0), returnedTo: 'applicant' }]);
+
+  await product.act('officer.kupang', newer, 'withdraw-application', { withdrawnOn: days(0), reason: 'Ditarik' });
+  const held = await product.tryAct('supervisor.kupang', newer, 'close-case', { reason: 'Ditarik' });
+  expect([held.status, held.body.code]).toEqual([422, 'originals-held']);
+  await product.act('supervisor.kupang', newer, 'close-case', { reason: 'Tak dijemput', acknowledges: 'originals-held' });
+});

@@ -36,9 +36,12 @@ export class Product {
     readonly home: string,
     readonly port: number,
     private readonly processes: Map<'api' | 'worker', AppProcess>,
+    /** Of both processes, as they are started. */
+    private readonly holdSeconds: number,
   ) {}
 
-  static async start({ onEventStoreDb = false } = {}): Promise<Product> {
+  /** `holdSeconds`: how long determinations are held before they take effect; not at all unless told. */
+  static async start({ onEventStoreDb = false, holdSeconds = 0 } = {}): Promise<Product> {
     const database = await createTestDatabase();
     const home = await mkdtemp(join(tmpdir(), 'tegas-e2e-'));
     const eventStoreDb = onEventStoreDb ? await StandIn.start({ file: join(home, 'eventstoredb.log') }) : undefined;
@@ -47,7 +50,7 @@ export class Product {
     const store =
       eventStoreDb === undefined ? new PostgresStore(database.pool, { listen: false }) : new EventStoreDbStore(eventStoreDb.url);
     await prepareDatabase({ databaseUrl: database.url, home, progress: quiet });
-    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map());
+    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map(), holdSeconds);
     await Promise.all([product.run('api'), product.run('worker')]);
     return product;
   }
@@ -63,6 +66,7 @@ export class Product {
         TEGAS_PORT: String(this.port),
         TEGAS_DEMO: '1',
         TEGAS_SWEEP_SECONDS: '1',
+        TEGAS_HOLD_SECONDS: String(this.holdSeconds),
       }),
     );
   }

@@ -1,7 +1,7 @@
 /** What auditors get of the running product: checkpoints, proofs, views by two times; and what they do with it away from it. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,8 +22,10 @@ describe.each([
   let early: Checkpoint;
 
   beforeAll(async () => {
-    product = await Product.start({ onEventStoreDb });
     folder = await mkdtemp(join(tmpdir(), 'tegas-proofs-'));
+    // Of this spec file's process alone, and of those it starts.
+    process.env.TEGAS_CHECKPOINT_WITNESS = join(folder, 'witness');
+    product = await Product.start({ onEventStoreDb });
     caseId = await openDraft('Maria');
     early = await checkpointCovering(`case-${caseId}`, 0);
     await product.act('officer.kupang', caseId, 'amend-draft', { subject: { name: 'Maria Canari' } });
@@ -34,6 +36,7 @@ describe.each([
     await product?.stop();
     await rm(folder, { recursive: true, force: true });
     delete process.env.TEGAS_EVENTSTORE_URL;
+    delete process.env.TEGAS_CHECKPOINT_WITNESS;
   }, 60_000);
 
   async function openDraft(name: string): Promise<string> {
@@ -87,6 +90,32 @@ describe.each([
     expect((await product.get('auditor.ntt', '/audit/proof/cases/none')).status).toBe(404);
   });
 
+  it('every checkpoint that the worker signs is kept by a witness, by which the instance is verified; and it is seen when that stops', async () => {
+    let kept: readonly string[] = [];
+    for (let tries = 0; tries < 150 && kept.length === 0; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      kept = await readdir(join(folder, 'witness')).catch(() => []);
+    }
+    const [first] = [...kept].sort();
+    expect(first).toMatch(/^\d{12}-[0-9a-f]{12}$/);
+    const live = await tegas('verify', '--checkpoint', join(folder, 'witness', first ?? ''), '--json');
+    expect([live.code, JSON.parse(live.stdout).findings]).toEqual([0, []]);
+    const { body } = await product.send('GET', '/health/ready', {});
+    expect(body.merkle).toMatchObject({ leaves: expect.any(Number), checkpointAgeSeconds: expect.any(Number) });
+    // Without a worker nothing follows: what was appended since waits, and is said to.
+    await product.end('worker', 'SIGTERM');
+    await openDraft('Rosa');
+    const metrics = (await product.send('GET', '/health/metrics', {})).body;
+    const told = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(metrics)?.[1]);
+    expect([told('tegas_merkle_lag_seconds') > 0, told('tegas_merkle_leaves') > 0]).toEqual([true, true]);
+    expect(told('tegas_checkpoint_age_seconds')).toBeGreaterThanOrEqual(0);
+    await product.run('worker');
+    for (let tries = 0; (await product.send('GET', '/health/ready', {})).body.merkle.lagSeconds > 0; tries += 1) {
+      if (tries > 100) throw new Error('The Merkle log did not come level');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }, 60_000);
+
   it('the log continues an earlier checkpoint', async () => {
     const now = parseCheckpoint((await product.get('auditor.ntt', '/audit/checkpoint')).body.note);
     expect(now.size).toBeGreaterThan(early.size);
@@ -116,7 +145,7 @@ describe.each([
 
   it('what was decided is decided again, and the key that signs can be followed by another', async () => {
     const audited = await tegas('audit', '--office', 'KANIM-KPG', '--json');
-    expect([audited.code, JSON.parse(audited.stdout)]).toMatchObject([0, { cases: 2, commands: 3, findings: [] }]);
+    expect([audited.code, JSON.parse(audited.stdout)]).toMatchObject([0, { cases: 3, commands: 4, findings: [] }]);
     expect((await tegas('audit')).code).toBe(2);
     expect((await tegas('audit', '--office', 'KANIM-KPG', '--from', '2026-02-30')).code).toBe(2);
     expect((await tegas('checkpoint-key', 'rotate')).code).toBe(0);

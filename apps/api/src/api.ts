@@ -1,12 +1,13 @@
 /** The API as one Nest application on Fastify: made here, listened to in `main.ts`, and driven as it is by the end-to-end tests. */
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import cookie from '@fastify/cookie';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, NestFactory, Reflector } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ConnectionError, FastifyReply, FastifyRequest } from 'fastify';
 import { roleNames } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { isAway } from '#event-store/port.js';
@@ -15,13 +16,15 @@ import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
 import { AuditController, SubmitGlassHandler } from './audit.controller.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
-import { SubmitToCaseHandler } from './case.handler.js';
+import { HoldActHandler, RecallHeldActHandler, SubmitToCaseHandler } from './case.handler.js';
 import { CaseAuditController } from './case-audit.controller.js';
 import { serveConsole } from './console.js';
+import { CustodyController } from './custody.controller.js';
 import { DelegationsController, SubmitDelegationHandler } from './delegations.controller.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
 import type { DemoPerson } from './demo-sign-in-page.js';
 import { DestructionsController, SubmitToDestructionHandler } from './destructions.controller.js';
+import { DevicesController, SubmitDeviceHandler } from './devices.controller.js';
 import { DocumentsController } from './documents.controller.js';
 import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
@@ -30,7 +33,17 @@ import { ListsController } from './lists.controller.js';
 import { AnswerStepHandler, NotificationsController } from './notifications.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
-import { answerWith, malformed, Problem, ProblemFilter, toProblem } from './problem-details.js';
+import {
+  answerBare,
+  answerWith,
+  bareProblem,
+  expectationFailed,
+  malformed,
+  noTunnel,
+  Problem,
+  ProblemFilter,
+  toProblem,
+} from './problem-details.js';
 import { ProceduresController, SubmitToProcedureHandler } from './procedures.controller.js';
 import { ProofsController } from './proofs.controller.js';
 import {
@@ -46,6 +59,7 @@ import { RateLimits, tooMany } from './rate-limits.js';
 import { ReadAudit } from './read-audit.js';
 import { ReferralsController, SubmitToReferralHandler } from './referrals.controller.js';
 import { ReportsController } from './reports.controller.js';
+import { isDeeperThan } from './requests.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { actsOf, SignInGuard } from './sign-in.js';
@@ -56,6 +70,7 @@ const ONLY_UTF8 = {
   en: 'Send the body as application/json in UTF-8, not compressed.',
 };
 const BODY_LIMIT_BYTES = 1_000_000;
+const DEEPEST_BODY = 100;
 /** An answer is data: were it opened as a page, nothing in it would run, load or be framed. */
 const ANSWER_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /** The page of the API's description sets styles at run time. */
@@ -73,7 +88,9 @@ const CONTROLLERS = [
   ListsController,
   ReportsController,
   NotificationsController,
+  CustodyController,
   DelegationsController,
+  DevicesController,
   AuditController,
   ProofsController,
   CaseAuditController,
@@ -100,6 +117,8 @@ class ApiModule {
         { provide: ReadAudit, useValue: audit },
         { provide: APP_INTERCEPTOR, useValue: audit },
         SubmitToCaseHandler,
+        HoldActHandler,
+        RecallHeldActHandler,
         SubmitToProcedureHandler,
         PublishCalendarHandler,
         SubmitToRegisterHandler,
@@ -107,6 +126,7 @@ class ApiModule {
         SubmitToDestructionHandler,
         AnswerStepHandler,
         SubmitDelegationHandler,
+        SubmitDeviceHandler,
         SubmitGlassHandler,
         GetCaseHandler,
         CompareCaseHandler,
@@ -156,12 +176,18 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     genReqId: () => randomUUID(),
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
       answerWith(toProblem(error, request.id), request, reply),
+    clientErrorHandler: (error: ConnectionError, socket: Duplex) => answerBare(bareProblem(error.code), socket),
     forceCloseConnections: true,
+    // The token of a receipt from a border post has 213 digits.
+    routerOptions: { maxParamLength: 300 },
     // Whose address counts behind a proxy is only what a proxy of ours says.
     ...(settings.trustedProxies === undefined ? {} : { trustProxy: [...settings.trustedProxies] }),
   });
   const routes: { url: string; path: RegExp; method: string }[] = [];
   const server = adapter.getInstance();
+  server.server
+    .on('connect', (_request, socket) => answerBare(noTunnel, socket))
+    .on('checkExpectation', ({ socket }) => answerBare(expectationFailed, socket));
   server.addHook('onRoute', ({ url, method }) => {
     for (const one of [method].flat()) routes.push({ url, path: pathPattern(url), method: one });
   });
@@ -209,7 +235,12 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     } catch {
       return done(malformed([{ path: '(body)', fault: 'must be UTF-8' }]));
     }
-    parseJson(request, text, done);
+    parseJson(request, text, (error: Error | null, parsed: unknown) => {
+      // A calendar or a procedure has a shape of its own; nothing has so many levels, and what walks them would run out of stack.
+      const tooDeep = typeof parsed === 'object' && parsed !== null && isDeeperThan(DEEPEST_BODY, parsed);
+      if (!tooDeep) return done(error, parsed);
+      done(malformed([{ path: '(body)', fault: `must not be nested deeper than ${DEEPEST_BODY}` }]));
+    });
   });
   // An issuer's logout comes as a form; nothing else does.
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) =>

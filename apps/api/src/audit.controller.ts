@@ -4,6 +4,7 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { type GlassCommand, LONGEST_HOURS, USUAL_HOURS, type Verdict, verdicts } from '#domain/case/break-glass.js';
+import { UUID } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import { type GlassSubmission, submitGlass } from '#event-store/glass-desk.js';
@@ -15,7 +16,7 @@ import { malformed } from './problem-details.js';
 import { officesInScope, orUnreadable, pageOf, refuseUnknown, waitFor } from './queries.js';
 import { ReadAudit } from './read-audit.js';
 import { check } from './requests.js';
-import { May, type SignedInRequest } from './sign-in.js';
+import { isLogin, May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 export class BreakGlassRequest {
@@ -134,6 +135,9 @@ export class AuditController {
     const faults = [...Object.entries({ from, to })].flatMap(([path, at]) =>
       at === undefined || isInstant(at) ? [] : [{ path, fault: 'must be an instant, as 2026-11-24T08:00:00Z' }],
     );
+    if (official !== undefined && !isLogin(official)) faults.push({ path: 'official', fault: 'must be an official’s login' });
+    if (subject !== undefined && !UUID.test(subject))
+      faults.push({ path: 'subject', fault: 'must be an id as Tegas gives them' });
     if (faults.length > 0) throw malformed(faults);
     return this.audit.find({
       officesInScope: officesInScope(this.desk, officialOf(request), this.tegas.time.now()),

@@ -7,18 +7,20 @@ import type { FastifyReply } from 'fastify';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
+import { type HeldCommand, isHeld } from '#domain/case/held-act.js';
 import { mayRead } from '#domain/case/permit.js';
 import { parseReference, referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
-import { type Id, UUID } from '#domain/event.js';
+import { type Id, type InstantAt, UUID } from '#domain/event.js';
 import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import { CaseDesk, type CaseView } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { findCaseByReference } from '#read-models/case-file.js';
-import { SubmitToCase } from './case.handler.js';
+import { HoldAct, RecallHeldAct, SubmitToCase } from './case.handler.js';
 import { isCalendarDate, isInstant } from './fields.js';
+import { provenIntake } from './intake.js';
 import { malformed, notFound, Problem, problemOf } from './problem-details.js';
 import {
   CompareCase,
@@ -31,6 +33,7 @@ import {
   refuseUnknown,
 } from './queries.js';
 import { check, commandNamed, commandOf, OpenDraftRequest } from './requests.js';
+import { type ApiSettings } from './settings.js';
 import { May, NAMED_COMMAND, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
@@ -43,6 +46,7 @@ export class CaseController {
     private readonly queries: QueryBus,
     private readonly desk: CaseDesk,
     @Inject(OpenLogToken) private readonly tegas: Tegas,
+    @Inject('tegas:settings') private readonly settings: ApiSettings,
   ) {}
 
   @May('OpenDraft')
@@ -59,7 +63,8 @@ export class CaseController {
     @Req() request: SignedInRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { procedure: code, office, channel, subject } = check(OpenDraftRequest, body);
+    const asked = check(OpenDraftRequest, body);
+    const { procedure: code, office, channel, subject, papers } = asked;
     const actorId = officialOf(request);
     const at = this.tegas.time.now();
     const { offices } = this.desk.registry.state;
@@ -80,6 +85,8 @@ export class CaseController {
       channel: channel ?? 'counter',
       subjectId: eventIdOf(commandId, SUBJECT_INDEX),
       subject,
+      ...(papers === undefined ? {} : { papers }),
+      ...provenIntake(this.desk, actorId, caseId, asked),
     });
     reply.header('Location', `/cases/${caseId}`);
     return this.answer(outcome, caseId, request, reply);
@@ -103,8 +110,32 @@ export class CaseController {
     // A key counts within its case: the same key on another case is another command, with other event ids.
     const commandId = commandIdOf(officialOf(request), `${caseId} ${checkedKey(key)}`);
     const command = commandOf(type, body, eventIdOf(commandId, SUBJECT_INDEX));
+    if (isHeld(command) && this.settings.holdSeconds > 0)
+      return this.hold(request, reply, commandId, caseId, command, expectedRevisionOf(ifMatch));
     const outcome = await this.submit(request, commandId, caseId, command, expectedRevisionOf(ifMatch));
     return this.answer(outcome, caseId, request, reply);
+  }
+
+  /** Takes back what one sent and what has not taken effect yet. */
+  @May('RecallHeldAct')
+  @Post(':caseId/held/:heldId/recall')
+  @HttpCode(200)
+  @ApiHeader({ name: 'Idempotency-Key', required: false })
+  async recall(
+    @Param('caseId') caseId: string,
+    @Param('heldId') heldId: string,
+    @Headers('idempotency-key') key: string | undefined,
+    @Req() request: SignedInRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    checkedId(caseId);
+    checkedId(heldId);
+    const official = officialOf(request);
+    const commandId = commandIdOf(official, `recall ${heldId} ${checkedKey(key)}`);
+    const recall = new RecallHeldAct(caseId, heldId, official, this.tegas.time.now(), commandId);
+    const outcome = await orUnreadable(this.tegas, caseId, official, () => this.commands.execute(recall));
+    const { position } = recorded(outcome, reply);
+    return { caseId, heldId, position };
   }
 
   /** Which case has this reference, as people say it on the telephone: with or without hyphens, in capitals or not. */
@@ -176,6 +207,32 @@ export class CaseController {
   async actions(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
     return this.queries.execute(new FindActions(checkedId(caseId), officialOf(request)));
+  }
+
+  /** 202: it was taken in, and takes effect at `held.until` unless it is recalled. */
+  private async hold(
+    request: SignedInRequest,
+    reply: FastifyReply,
+    commandId: Id,
+    caseId: Id,
+    command: HeldCommand,
+    expectedRevision: number,
+  ) {
+    const actorId = officialOf(request);
+    const about = { caseId, actorId, commandId, correlationId: request.id };
+    const submission = { ...about, command, at: this.tegas.time.now(), expectedRevision, seconds: this.settings.holdSeconds };
+    const outcome = await orUnreadable(this.tegas, caseId, actorId, () => this.commands.execute(new HoldAct(submission)));
+    if (outcome.kind !== 'accepted') return this.answer(outcome, caseId, request, reply);
+    const { until } = (outcome.events[0]?.data ?? {}) as { readonly until?: InstantAt };
+    reply.status(202);
+    // The case stands where it stood.
+    return {
+      caseId,
+      reference: referenceOf(caseId),
+      revision: expectedRevision,
+      position: outcome.position,
+      held: { heldId: commandId, until },
+    };
   }
 
   private submit(

@@ -31,8 +31,24 @@ export async function serveConsole(server: FastifyInstance): Promise<void> {
     return page.replaceAll(NONCE, reply.cspNonce.style);
   };
   server.get('/', (_request, reply) => reply.redirect(CONSOLE, 302));
+  for (const [name, type] of Object.entries(INSTALLED))
+    server.get(`${CONSOLE}/${name}`, { helmet: HEADERS }, async (_request, reply) =>
+      // Asked for each time, and allowed for the console's pages: without its slash `/konsol` lies above this file.
+      reply
+        .header('Cache-Control', 'no-cache')
+        .header('Service-Worker-Allowed', CONSOLE)
+        .type(type)
+        .send(await readFile(join(built, name))),
+    );
   for (const path of [CONSOLE, `${CONSOLE}/*`]) server.get(path, { helmet: { enableCSPNonces: true, ...HEADERS } }, answer);
 }
+
+/** What makes of the console something to be installed, that opens without network (ADR 31). */
+const INSTALLED: { readonly [file: string]: string } = {
+  'service-worker.js': 'text/javascript; charset=utf-8',
+  'manifest.webmanifest': 'application/manifest+json; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
 
 const HEADERS = {
   contentSecurityPolicy: {
@@ -44,6 +60,8 @@ const HEADERS = {
       'img-src': ["'self'", 'data:'],
       'font-src': ["'self'"],
       'connect-src': ["'self'"],
+      'worker-src': ["'self'"],
+      'manifest-src': ["'self'"],
       'form-action': ["'self'"],
       'base-uri': ["'none'"],
       'frame-ancestors': ["'none'"],

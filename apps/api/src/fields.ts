@@ -67,6 +67,8 @@ export function Words(max: number, options: FieldOptions = {}): PropertyDecorato
   );
 }
 
+export const isCode = (value: unknown): boolean => typeof value === 'string' && CODE.test(value);
+
 /** A word of the vocabulary or an id: letters, digits, `. _ / -`; no spaces. */
 export function CodeWord(options: FieldOptions = {}): PropertyDecorator {
   return field(
@@ -129,6 +131,15 @@ export function isInstant(value: unknown): value is string {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:[0-5]\d(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(value))
     return false;
   return succeeds(() => parseInstant(value)) && value.slice(0, 10) >= EARLIEST && value.slice(0, 10) <= LATEST;
+}
+
+/** An instant with its zone. */
+export function Instant(options: FieldOptions = {}): PropertyDecorator {
+  return field(
+    { type: 'string', format: 'date-time' },
+    { example: '2026-11-24T20:27:39Z', ...options },
+    rule('instant', `must be an instant with its zone, as 2026-11-24T20:27:39Z, from ${EARLIEST} to ${LATEST}`, isInstant),
+  );
 }
 
 function succeeds(work: () => unknown): boolean {

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { collectDefaultMetrics, Gauge, Registry as Metrics } from 'prom-client';
+import { type MerkleHealth, merkleHealth } from '#audit/merkle-log.js';
 import { isAway, StoreUnavailable } from '#event-store/port.js';
 import { type ClockHealth, clockHealth, sweepHealth } from '#read-models/clock-health.js';
 import { countOutbox, type OutboxCount } from '#read-models/outbox.js';
@@ -85,6 +86,18 @@ export class HealthController {
         for (const [state, count] of Object.entries(documents())) this.set({ state }, count);
       },
     });
+    this.merkleGauge('tegas_merkle_leaves', 'Events that the Merkle log covers', (m) => m.leaves);
+    this.merkleGauge(
+      'tegas_merkle_lag_seconds',
+      'How long the oldest event has waited that is no leaf of the Merkle log yet',
+      (m) => m.lagSeconds,
+    );
+    this.merkleGauge(
+      'tegas_checkpoint_age_seconds',
+      'Since a checkpoint of the Merkle log was signed',
+      (m) => m.checkpointAgeSeconds,
+    );
+    this.merkleGauge('tegas_merkle_unsigned', 'Leaves of the Merkle log that no checkpoint covers', (m) => m.unsigned);
     this.gauge('tegas_projection_led', '1 while a worker leads the projection', (l) => (l.leader === null ? 0 : 1));
   }
 
@@ -104,7 +117,8 @@ export class HealthController {
     if (lag.some(({ otherStore }) => otherStore)) throw new Problem(503, 'other-store', new OtherStore().text, { lag });
     // The API serves on while nobody sweeps; whoever watches it is told all the same.
     const sweep = await sweepHealth(this.tegas.readModels);
-    return { status: 'ok', position: await this.tegas.log.head(), lag, sweep };
+    const merkle = await this.merkle();
+    return { status: 'ok', position: await this.tegas.log.head(), lag, sweep, merkle };
   }
 
   @Get('metrics')
@@ -121,6 +135,21 @@ export class HealthController {
 
   /** One look at the database serves every gauge of a scrape. */
   private scraped: Scraped | undefined;
+
+  private merkleGauge(name: string, help: string, measure: (health: MerkleHealth) => number | null): void {
+    const health = () => this.scraped?.merkle;
+    new Gauge({
+      name,
+      help,
+      registers: [this.metrics],
+      collect() {
+        this.reset();
+        const known = health();
+        const value = known === undefined || known === null ? null : measure(known);
+        if (value !== null) this.set(value);
+      },
+    });
+  }
 
   private clockGauge(name: string, help: string, measure: (health: ClockHealth) => number | null | undefined): void {
     const health = () => this.scraped?.clocks;
@@ -153,13 +182,19 @@ export class HealthController {
 
   private async look(): Promise<Scraped> {
     const { readModels, time, documents } = this.tegas;
-    const [lag, clocks, outbox, counted] = await Promise.all([
+    const [lag, clocks, outbox, counted, merkle] = await Promise.all([
       this.lag(),
       clockHealth(readModels, time.now()),
       countOutbox(readModels),
       documents.count(),
+      this.merkle(),
     ]);
-    return { lag, clocks, outbox, documents: counted };
+    return { lag, clocks, outbox, documents: counted, merkle };
+  }
+
+  private merkle(): Promise<MerkleHealth | null> {
+    const { pool, log, time } = this.tegas;
+    return merkleHealth(pool, log.store, time.now());
   }
 
   private lag(): Promise<readonly ProjectionLag[]> {
@@ -172,6 +207,7 @@ interface Scraped {
   readonly lag: readonly ProjectionLag[];
   readonly clocks: ClockHealth;
   readonly outbox: readonly OutboxCount[];
+  readonly merkle: MerkleHealth | null;
   readonly documents: Awaited<ReturnType<Tegas['documents']['count']>>;
 }
 

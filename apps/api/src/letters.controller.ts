@@ -91,8 +91,11 @@ export class LettersController {
   ) {
     refuseUnknown(query, []);
     const standing = await this.standingOf(token);
-    if (accept?.includes('text/html') !== true) return reply.send({ standing, text: STANDINGS[standing] });
-    return reply.header('Content-Security-Policy', PAGE_CSP).type('text/html; charset=utf-8').send(pageOf(standing));
+    const sign = { valid: '✓', revoked: '✕', unknown: '?' }[standing];
+    return answerPage(accept, reply, { standing, text: STANDINGS[standing] }, sign, {
+      id: 'Bandingkan isi surat dengan aslinya di kantor bila ragu.',
+      en: 'If in doubt, have the office compare the letter with its own.',
+    });
   }
 
   private async standingOf(token: string): Promise<Standing> {
@@ -131,15 +134,28 @@ h1 { font-size: 1.5rem }`;
 /** Nothing but this page's own style. */
 const PAGE_CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-function pageOf(standing: Standing): string {
-  const { id, en } = STANDINGS[standing];
-  const sign = { valid: '✓', revoked: '✕', unknown: '?' }[standing];
+/** An answer for anyone: as data, or, where a browser asks, as a page that says it in both languages. */
+export function answerPage(
+  accept: string | undefined,
+  reply: FastifyReply,
+  answer: { readonly text: Text; readonly standing: string },
+  sign: string,
+  advice: Text,
+) {
+  if (accept?.includes('text/html') !== true) return reply.send(answer);
+  return reply
+    .header('Content-Security-Policy', PAGE_CSP)
+    .type('text/html; charset=utf-8')
+    .send(pageOf(answer.text, sign, advice));
+}
+
+function pageOf({ id, en }: Text, sign: string, advice: Text): string {
   return `<!doctype html>
 <html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
 <title>${id}</title><style>${STYLE}</style></head><body><main>
 <div class="sign" aria-hidden="true">${sign}</div>
 <h1>${id}</h1>
 <p lang="en">${en}</p>
-<p>Bandingkan isi surat dengan aslinya di kantor bila ragu. <span lang="en">If in doubt, have the office compare the letter with its own.</span></p>
+<p>${advice.id} <span lang="en">${advice.en}</span></p>
 </main></body></html>`;
 }

@@ -1,4 +1,7 @@
 /** Every error as `application/problem+json` (RFC 9457), in the user's language, both languages beside it. Bad input is never a 500. */
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LINKED_CASE_UNREADABLE } from '#domain/case/blocks.js';
@@ -86,12 +89,15 @@ const TITLES: { readonly [status: number]: Text } = {
   403: { id: 'Peran tidak berwenang', en: 'Role may not' },
   404: { id: 'Tidak ditemukan', en: 'Not found' },
   405: { id: 'Metode tidak dikenal', en: 'Unknown method' },
+  408: { id: 'Permintaan terlalu lambat', en: 'Request too slow' },
   409: { id: 'Tidak dapat dilakukan saat ini', en: 'Conflict' },
   412: { id: 'Perkara sudah berubah', en: 'The case has changed' },
   413: { id: 'Isi terlalu besar', en: 'Body too large' },
   415: { id: 'Jenis isi tidak didukung', en: 'Unsupported media type' },
+  417: { id: 'Harapan tidak dikenal', en: 'Expectation failed' },
   422: { id: 'Ditolak oleh aturan', en: 'Refused by a rule' },
   429: { id: 'Terlalu banyak permintaan', en: 'Too many requests' },
+  431: { id: 'Kepala permintaan terlalu besar', en: 'Headers too large' },
   428: { id: 'If-Match diperlukan', en: 'If-Match required' },
   500: { id: 'Kesalahan pada sistem', en: 'A fault of ours' },
   503: { id: 'Sementara tidak tersedia', en: 'Temporarily unavailable' },
@@ -162,17 +168,63 @@ export function answerWith(problem: Problem, request: FastifyRequest, reply: Fas
     .status(problem.status)
     .header('Content-Type', 'application/problem+json; charset=utf-8')
     .header('Content-Language', language)
-    .send({
-      type: `/problems/${problem.code}`,
-      title: (TITLES[problem.status] ?? { id: 'Kesalahan', en: 'Error' })[language],
-      status: problem.status,
-      detail: problem.text[language],
-      code: problem.code,
-      reason: problem.text,
-      correlationId: request.id,
-      ...problem.more,
-    });
+    .send(documentOf(problem, language, request.id));
 }
+
+function documentOf(problem: Problem, language: 'id' | 'en', correlationId: string): object {
+  return {
+    type: `/problems/${problem.code}`,
+    title: (TITLES[problem.status] ?? { id: 'Kesalahan', en: 'Error' })[language],
+    status: problem.status,
+    detail: problem.text[language],
+    code: problem.code,
+    reason: problem.text,
+    correlationId,
+    ...problem.more,
+  };
+}
+
+/** What is no HTTP that a server takes comes to no route: it is told so over its bare connection, which is then ended. */
+export function answerBare(problem: Problem, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify(documentOf(problem, 'id', randomUUID()));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** Why the server of HTTP gave a connection up, as Node names it. */
+export function bareProblem(code: string | undefined): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Problem(431, 'headers-too-large', {
+      id: 'Kepala permintaan lebih besar dari 16 KB.',
+      en: 'The headers of the request are larger than 16 KB.',
+    });
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Problem(408, 'request-too-slow', {
+      id: 'Permintaan tidak selesai dikirim pada waktunya.',
+      en: 'The request was not sent in time.',
+    });
+  return new Problem(400, 'malformed', {
+    id: 'Permintaan bukan HTTP yang dapat dibaca.',
+    en: 'The request is no HTTP that can be read.',
+  });
+}
+
+/** `Expect` with anything but what every server of HTTP/1.1 knows. */
+export const expectationFailed = new Problem(417, 'expectation-failed', {
+  id: 'Hanya Expect: 100-continue yang dikenal.',
+  en: 'Only Expect: 100-continue is known.',
+});
+
+/** A proxy is asked to connect; this is none. */
+export const noTunnel = new Problem(405, 'unknown-method', { id: 'CONNECT tidak dikenal.', en: 'CONNECT is not known.' });
 
 export function toProblem(exception: unknown, correlationId: string): Problem {
   if (exception instanceof Problem) return exception;

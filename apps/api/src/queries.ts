@@ -1,7 +1,7 @@
 /** What people ask, through the query bus: a case folded from its stream (never behind), and lists from the read models. */
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
+import { formatInstant, parseDay, parseInstant, startOfDay } from '#domain/calendar/day.js';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
 import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
 import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
@@ -24,6 +24,7 @@ import type { ToldStep } from '#domain/process/escalation.js';
 import { CaseDesk, type CaseReading, type CaseView, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
 import { type Showing, showingTo, withoutPersonal } from '#event-store/glass-desk.js';
+import { readHeld } from '#event-store/held-desk.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
@@ -316,6 +317,18 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
   };
 }
 
+const DROPPED_SHOWN_MS = 24 * 3_600_000;
+
+/** Why a held act did not take effect. */
+function groundText(ground: string): Text {
+  return ground === 'case-changed'
+    ? {
+        id: 'Perkara berubah selagi tindakan ini ditahan. Lihat perubahannya, lalu putuskan lagi.',
+        en: 'The case changed while this was held. See what changed, then decide again.',
+      }
+    : { id: `Ditolak ketika akan berlaku (${ground}).`, en: `It was refused when it was to take effect (${ground}).` };
+}
+
 @QueryHandler(GetCase)
 export class GetCaseHandler implements IQueryHandler<GetCase> {
   constructor(
@@ -328,7 +341,20 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
     const reading = shownOf(whole, view);
     const until = seenAt(view, reading.context, reading.state);
     const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
-    return { ...viewOf(reading, view), ...saidOf(whole.showing), told, ...(await parkedView(this.tegas, caseId)) };
+    const held = view.asOf === undefined && view.effectiveOn === undefined ? await this.heldIn(caseId) : {};
+    return { ...viewOf(reading, view), ...saidOf(whole.showing), told, ...held, ...(await parkedView(this.tegas, caseId)) };
+  }
+
+  /** What is held of the case now, or, a while ago, was and did not take effect; without a word of why. */
+  private async heldIn(caseId: Id): Promise<{ readonly held?: object }> {
+    const last = (await readHeld(this.desk, caseId)).at(-1);
+    if (last === undefined || last.status === 'effective' || last.status === 'recalled') return {};
+    const { heldId, act, by, at, until, status, endedAt, ground } = last;
+    const now = parseInstant(this.tegas.time.now());
+    if (endedAt !== undefined && status === 'dropped' && now - parseInstant(endedAt) > DROPPED_SHOWN_MS) return {};
+    const [seconds, msLeft] = [parseInstant(until) - parseInstant(at), parseInstant(until) - now];
+    const why = ground === undefined ? {} : { why: groundText(ground) };
+    return { held: { heldId, act, by, until, status, seconds: seconds / 1000, msLeft: Math.max(0, msLeft), ...why } };
   }
 }
 
@@ -534,9 +560,12 @@ export function officesInScope(desk: CaseDesk, official: Id, at: InstantAt): str
 /** Waits until the read models show the caller's own write. @throws Problem 503 when they do not in time */
 export async function waitFor(tegas: Tegas, readModels: readonly string[], position: Position | undefined): Promise<void> {
   if (position === undefined) return;
-  if (!(await waitForPosition(tegas.readModels, readModels, position, WAIT_MS)))
-    throw new Problem(503, 'read-model-behind', {
-      id: 'Daftar ini belum memuat tindakan terakhir Anda. Coba lagi sebentar lagi.',
-      en: 'This list does not show your last act yet. Try again in a moment.',
-    });
+  if (await waitForPosition(tegas.readModels, readModels, position, WAIT_MS)) return;
+  // A position that no answer ever carried is not waited for again.
+  if (BigInt(position) > BigInt(await tegas.log.head()))
+    throw malformed([{ path: 'atLeastPosition', fault: 'must be a position that an answer carried' }]);
+  throw new Problem(503, 'read-model-behind', {
+    id: 'Daftar ini belum memuat tindakan terakhir Anda. Coba lagi sebentar lagi.',
+    en: 'This list does not show your last act yet. Try again in a moment.',
+  });
 }

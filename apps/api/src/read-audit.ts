@@ -6,8 +6,9 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { Pool } from 'pg';
 import { catchError, defer, mergeMap, type Observable } from 'rxjs';
+import { migrateReadRecords, recordRead } from '#audit/read-records.js';
 import { CONFLICT_OF_INTEREST } from '#domain/case/conflict-of-interest.js';
-import type { Code, Id, InstantAt } from '#domain/event.js';
+import { type Code, type Id, type InstantAt, UUID } from '#domain/event.js';
 import type { Actor } from '#domain/office/official.js';
 import { type Act, policyTable } from '#domain/policy-table.js';
 import { pageSize, readCursor, writeCursor } from '#read-models/projection.js';
@@ -31,6 +32,8 @@ export interface ReadRecord {
   readonly accessId: Id | null;
   /** A command that was refused for a conflict of interest, by its code; null for a read. */
   readonly refused: Code | null;
+  /** On what ground an operator read past the API; null for an official. */
+  readonly ground: Code | null;
 }
 
 export interface ReadFilter {
@@ -54,30 +57,8 @@ export class ReadAudit implements NestInterceptor {
     private readonly actorOf: (official: string) => Actor,
   ) {}
 
-  async migrate(): Promise<void> {
-    // One message of several statements is one transaction; the lock lets two APIs that start at once take turns.
-    await this.pool.query(`SELECT pg_advisory_xact_lock(hashtext('tegas audit schema'));
-      CREATE SCHEMA IF NOT EXISTS audit;
-      CREATE TABLE IF NOT EXISTS audit.reads (
-        id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-        at timestamptz NOT NULL DEFAULT clock_timestamp(),
-        official text NOT NULL,
-        act text NOT NULL,
-        route text NOT NULL,
-        subjects text[] NOT NULL,
-        rows integer NOT NULL,
-        shown text,
-        access_id uuid,
-        refused text,
-        offices text[] NOT NULL);
-      CREATE INDEX IF NOT EXISTS reads_at ON audit.reads (at, id);
-      CREATE INDEX IF NOT EXISTS reads_subjects ON audit.reads USING gin (subjects);
-      CREATE OR REPLACE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION 'Records of reads are never changed or deleted'; END $$;
-      CREATE OR REPLACE TRIGGER reads_stay BEFORE UPDATE OR DELETE ON audit.reads
-        FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
-      CREATE OR REPLACE TRIGGER reads_are_not_emptied BEFORE TRUNCATE ON audit.reads
-        FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();`);
+  migrate(): Promise<void> {
+    return migrateReadRecords(this.pool);
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -106,16 +87,9 @@ export class ReadAudit implements NestInterceptor {
     const official = request.official ?? '';
     const route = `${request.method} ${request.routeOptions.url ?? ''}`;
     const offices = this.actorOf(official).capacities.map(({ office }) => office);
-    const { subjects, rows, shown = null, accessId = null } = seen;
     try {
-      // Whoever audits an office sees who read its cases, from wherever.
-      await this.pool.query(
-        `INSERT INTO audit.reads (official, act, route, subjects, rows, shown, access_id, refused, offices)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ARRAY(SELECT DISTINCT office FROM (
-           SELECT unnest($9::text[]) AS office
-           UNION ALL SELECT unnest(w.offices) FROM read.worklist w WHERE w.case_id::text = ANY($4)) AS all_of_them))`,
-        [official, act, route, subjects, rows, shown, accessId, refused ?? null, offices],
-      );
+      const told = refused === undefined ? {} : { refused };
+      await recordRead(this.pool, { official, act, route, ...seen, ...told, offices });
     } catch (error) {
       console.error('api: a read was refused, for it could not be recorded:', error instanceof Error ? error.name : 'fault');
       throw new Problem(503, 'audit-away', {
@@ -142,7 +116,7 @@ export class ReadAudit implements NestInterceptor {
     const limit = pageSize(filter.limit, 50);
     const { rows } = await this.pool.query<ReadRecord>(
       `SELECT id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at, official, act, route, subjects, rows, shown,
-         access_id AS "accessId", refused
+         access_id AS "accessId", refused, ground
        FROM audit.reads WHERE ${where.join(' AND ')} ORDER BY date_trunc('milliseconds', at) DESC, id DESC LIMIT ${limit + 1}`,
       parameters,
     );
@@ -178,7 +152,8 @@ function idsIn(of: unknown): readonly Id[] {
   const named = new Map<string, unknown>(Object.entries(of));
   return NAMING.flatMap((name) => {
     const id = named.get(name);
-    return typeof id === 'string' ? [id] : [];
+    // What a path says is not always an id: anything else someone may have typed there, a name or half a character, is not kept.
+    return typeof id === 'string' && UUID.test(id) ? [id] : [];
   });
 }
 

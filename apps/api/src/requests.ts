@@ -1,9 +1,9 @@
 /** The bodies officials send, one class a command, and what each becomes. Adding a command adds a class and a row here; no rule lives here. */
 import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
-import type { CaseCommand, CaseCommandType, SubjectDetails } from '#domain/case/commands.js';
+import type { CaseCommand, CaseCommandType, ShownPaper, SubjectDetails } from '#domain/case/commands.js';
 import type { FactValue } from '#domain/procedure/rules.js';
-import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, OneOf, Part, Parts, Words } from './fields.js';
+import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, Instant, OneOf, Part, Parts, Words } from './fields.js';
 import { malformed } from './problem-details.js';
 
 const REASON = 4000;
@@ -21,11 +21,30 @@ export class Subject implements SubjectDetails {
   @Parts(() => IdentityNumber, { optional: true }) identityNumbers?: IdentityNumber[];
 }
 
+/** A paper that was shown when the application was taken in. */
+export class ShownPaperPart implements ShownPaper {
+  @CodeWord({ example: 'birth-record' }) evidence!: string;
+  @Words(300, { example: 'Akta kelahiran' }) title!: string;
+  @Words(100, { optional: true, description: 'The paper’s number.' }) number?: string;
+}
+
+/** What a device without network gave the applicant; its signature covers everything that is sent. */
+export class IntakeReceiptPart {
+  @CaseId({ description: 'Which device; enrolled by whoever sends it.' }) device!: string;
+  @Instant({ description: 'When, by the device’s clock, in whole seconds.' }) takenAt!: string;
+  @Words(64, { description: 'Random; without it the hash could be guessed.' }) salt!: string;
+  @Words(100, { description: 'ECDSA P-256 over SHA-256, 64 bytes in base64url.' }) signature!: string;
+}
+
 export class OpenDraftRequest {
   @CodeWord({ example: 'PSK' }) procedure!: string;
   @CodeWord({ example: 'KANIM-KPG' }) office!: string;
   @CodeWord({ optional: true, description: 'How it came in.', example: 'counter' }) channel?: string;
   @Part(() => Subject) subject!: Subject;
+  @Parts(() => ShownPaperPart, { optional: true, description: 'What the applicant showed: received with it.' })
+  papers?: ShownPaperPart[];
+  @Part(() => IntakeReceiptPart, { optional: true, description: 'Of what was taken in without network.' })
+  receipt?: IntakeReceiptPart;
 }
 
 export class AmendDraftRequest {
@@ -128,7 +147,32 @@ export class RecommendDeterminationRequest extends Reasoned {
 export class ApproveDeterminationRequest extends Reasoned {}
 export class ReturnForReworkRequest extends Reasoned {}
 export class ReferCaseRequest extends Reasoned {}
-export class CloseCaseRequest extends Reasoned {}
+
+export class TakeCustodyRequest {
+  @CodeWord({ optional: true, description: 'An id of your own for it within the case; given when absent.' }) custodyId?: string;
+  @CodeWord({ example: 'passport', description: 'What it is: passport, stay-permit, birth-record, …' }) paper!: string;
+  @CalendarDate({ description: 'The day on which it was handed in.' }) takenOn!: string;
+  @Words(100, { optional: true, description: 'Its number, as written on it.' }) number?: string;
+  @Words(REASON, { optional: true, description: 'In what state it is, and what lies in it.' }) note?: string;
+  @CodeWord({ optional: true, description: 'The piece of evidence whose original it is.' }) evidenceId?: string;
+}
+
+export class ReturnOriginalRequest {
+  @CodeWord({ description: 'As the list of held originals names it.' }) custodyId!: string;
+  @CalendarDate({ description: 'The day on which it was given back.' }) returnedOn!: string;
+  @CodeWord({ example: 'applicant', description: 'applicant, representative, issuer, requesting-authority, …' }) to!: string;
+  @Words(300, { description: 'Who took it, as they signed for it.' }) recipient!: string;
+  @Words(REASON, { optional: true }) note?: string;
+}
+
+export class CloseCaseRequest extends Reasoned {
+  @CodeWord({
+    optional: true,
+    example: 'originals-held',
+    description: 'That originals of the person are still held, when the case is closed all the same: originals-held.',
+  })
+  acknowledges?: string;
+}
 
 export class DetermineOtherwiseRequest extends Reasoned {
   @CodeWord({ example: 'not-established' }) outcome!: string;
@@ -171,6 +215,10 @@ export class DeclareConflictRequest extends Reasoned {
   })
   official?: string;
   @CodeWord({ example: 'relative', description: 'relative, own-interest, earlier-part, other.' }) ground!: string;
+}
+
+export class LiftConflictRequest extends Reasoned {
+  @CodeWord({ example: 'officer.kupang', description: 'Whose.' }) official!: string;
 }
 
 export class FileRemedyRequest extends Reasoned {
@@ -252,6 +300,8 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   DetermineOtherwise: DetermineOtherwiseRequest,
   ReferCase: ReferCaseRequest,
   ServeDetermination: ServeDeterminationRequest,
+  TakeCustody: TakeCustodyRequest,
+  ReturnOriginal: ReturnOriginalRequest,
   CloseCase: CloseCaseRequest,
   WithdrawApplication: WithdrawApplicationRequest,
   ReopenCase: ReopenCaseRequest,
@@ -259,6 +309,7 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   RecordIndicator: RecordIndicatorRequest,
   ClearIndicator: ClearIndicatorRequest,
   DeclareConflict: DeclareConflictRequest,
+  LiftConflict: LiftConflictRequest,
   FileRemedy: FileRemedyRequest,
   SummonToOath: SummonToOathRequest,
   RecordOath: RecordOathRequest,
@@ -275,6 +326,7 @@ const GIVEN_IDS: { readonly [C in SentCommandType]?: string } = {
   RecordInterview: 'interviewId',
   RequestConsultation: 'consultationId',
   RecordIndicator: 'indicatorId',
+  TakeCustody: 'custodyId',
 };
 
 /** `recommend-determination` of `RecommendDetermination`. */
@@ -301,17 +353,20 @@ export function check<T extends object>(request: new () => T, body: unknown): T 
   const given = body ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) throw malformed([{ path: '(body)', fault: 'must be a JSON object' }]);
   if (isDeeperThan(DEEPEST, given)) throw malformed([{ path: '(body)', fault: `must not be nested deeper than ${DEEPEST}` }]);
+  const unread = unreadIn(given, '');
+  // Before the libraries below: to them what stands under `constructor` is a class.
+  if (unread.some(({ fault }) => fault === NO_FIELD)) throw malformed(unread);
   const instance = plainToInstance(request, given, { exposeUnsetFields: false });
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
-  const nulls = nullsIn(given, '');
-  if (errors.length > 0 || nulls.length > 0) throw malformed([...errors.flatMap((error) => faultsOf(error, '')), ...nulls]);
+  if (errors.length > 0 || unread.length > 0) throw malformed([...errors.flatMap((error) => faultsOf(error, '')), ...unread]);
   return JSON.parse(JSON.stringify(instance)) as T;
 }
 
 /** No request has more than three levels; the libraries below walk a body by recursion, and a million brackets would end their stack. */
 const DEEPEST = 10;
 
-function isDeeperThan(most: number, value: object): boolean {
+/** Are objects and lists in it nested in more levels than so many? */
+export function isDeeperThan(most: number, value: object): boolean {
   let level: object[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > most) return true;
@@ -320,14 +375,16 @@ function isDeeperThan(most: number, value: object): boolean {
   return false;
 }
 
+const NO_FIELD = 'is no field';
+
 /** class-validator lets null pass as "not given"; a field that has no value is left out, not null. */
-function nullsIn(value: object, path: string): readonly { path: string; fault: string }[] {
+function unreadIn(value: object, path: string): readonly { path: string; fault: string }[] {
   return Object.entries(value).flatMap(([key, child]: [string, unknown]) => {
     const at = path === '' ? key : `${path}.${key}`;
     // The whitelist does not see names that every object has, such as constructor.
-    if (key in Object.prototype) return [{ path: at, fault: 'is no field' }];
+    if (key in Object.prototype) return [{ path: at, fault: NO_FIELD }];
     if (child === null) return [{ path: at, fault: 'must not be null; leave the field out' }];
-    return typeof child === 'object' ? nullsIn(child, at) : [];
+    return typeof child === 'object' ? unreadIn(child, at) : [];
   });
 }
 

@@ -261,6 +261,8 @@ export interface WhoAmI {
   /** Absent for one who came with a bearer token, which needs neither. */
   readonly csrfToken?: string;
   readonly expiresAt?: InstantAt;
+  /** What this official's browser seals what it keeps with: the same whenever they sign in, told to nobody else (ADR 31). 32 bytes in hexadecimal. */
+  readonly deviceKey?: string;
 }
 
 @ApiTags('session')
@@ -295,7 +297,13 @@ export class SessionController {
       },
       demo: this.settings.demo,
       now,
-      ...(session?.official === id ? { csrfToken: session.csrfToken, expiresAt: session.expiresAt } : {}),
+      ...(session?.official === id
+        ? {
+            csrfToken: session.csrfToken,
+            expiresAt: session.expiresAt,
+            deviceKey: this.tegas.codec.fingerprint(`device ${id}`),
+          }
+        : {}),
     };
   }
 

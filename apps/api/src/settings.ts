@@ -16,6 +16,8 @@ export interface ApiSettings {
   readonly demo: boolean;
   /** How many requests are taken from one official and one address; absent: as many as come (the demo, unless told). */
   readonly rates?: RateSettings;
+  /** How long a determination and its service are held before they take effect; 0: not at all. */
+  readonly holdSeconds: number;
   /** Addresses or networks of the proxies in front, which say whose request it is. */
   readonly trustedProxies?: readonly string[];
   readonly oidc: {
@@ -56,6 +58,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     publicUrl,
     demo,
     ...ratesIn(env, demo),
+    holdSeconds: holdIn(env.TEGAS_HOLD_SECONDS),
     ...(env.TEGAS_TRUSTED_PROXIES ? { trustedProxies: env.TEGAS_TRUSTED_PROXIES.split(',').map((one) => one.trim()) } : {}),
     oidc: {
       issuer,
@@ -64,6 +67,16 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
       ...(demo && env.TEGAS_OIDC_ISSUER === undefined ? { jwksUri: `http://127.0.0.1:${port}/oidc/jwks` } : {}),
     },
   };
+}
+
+const USUAL_HOLD_SECONDS = '30';
+const LONGEST_HOLD_SECONDS = 600;
+
+function holdIn(text = USUAL_HOLD_SECONDS): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_HOLD_SECONDS)
+    throw new Error(`TEGAS_HOLD_SECONDS must be whole seconds from 0 (no hold) to ${LONGEST_HOLD_SECONDS}, not ${text}`);
+  return seconds;
 }
 
 const USUAL_PER_OFFICIAL = '300/20';

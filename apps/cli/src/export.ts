@@ -15,6 +15,7 @@ import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { caseIdOf } from './history.js';
 import { homeFolder, withLog } from './instance.js';
+import { ground, recordOperatorRead } from './operator-read.js';
 import { createProgress, OperatorError, type Progress, WrongUsage } from './progress.js';
 import { orSaid } from './verify.js';
 
@@ -51,8 +52,9 @@ export function registerExport(program: Command): void {
     .command('person <personId>')
     .description('Write everything that is kept of a person, in the clear, for their right of access (UU 27/2022 art. 7)')
     .requiredOption('--out <file>', 'the file to write; readable for its owner only')
+    .option('--ground <code>', 'why, as a code; it is recorded with who you are on this machine', ground, 'subject-access')
     .option('--json', 'one line of JSON', false)
-    .action((personId: string, options: { out: string; json: boolean }) => exportPerson(personId, options));
+    .action((personId: string, options: { out: string; ground: string; json: boolean }) => exportPerson(personId, options));
   exporting
     .command('checkpoint')
     .description(
@@ -153,11 +155,18 @@ async function exportEventLog(
 }
 
 /** Every event with a part about the person, as it was recorded; parts about others are left out. */
-async function exportPerson(personId: Id, { out, json }: { readonly out: string; readonly json: boolean }): Promise<void> {
-  await withLog(async ({ log, time }) => {
+interface PersonExport {
+  readonly out: string;
+  readonly ground: string;
+  readonly json: boolean;
+}
+
+async function exportPerson(personId: Id, { out, ground: why, json }: PersonExport): Promise<void> {
+  await withLog(async ({ log, pool, time, registry }) => {
     const progress = createProgress(1);
     progress.step('Reading the log');
     const events: object[] = [];
+    const caseIds: Id[] = [];
     let unreadable = 0;
     const head = Number(await log.head());
     for await (const batch of log.readAll('0')) {
@@ -165,6 +174,7 @@ async function exportPerson(personId: Id, { out, json }: { readonly out: string;
         const { personal = [], ...rest } = data as { readonly personal?: readonly PersonalPart[] };
         const own = personal.filter((part) => part.personId === personId);
         if (own.length === 0) continue;
+        if (stream.startsWith(caseStream(''))) caseIds.push(stream.slice(caseStream('').length));
         if (fault !== undefined) unreadable += 1;
         else
           events.push({
@@ -186,6 +196,12 @@ async function exportPerson(personId: Id, { out, json }: { readonly out: string;
         `Tidak ada data orang ${personId}: sebutkan subjectId dari salah satu perkaranya.`,
       );
     if (unreadable > 0) process.exitCode = 1;
+    const subjects = [personId, ...new Set(caseIds)];
+    await recordOperatorRead(
+      pool,
+      { act: 'ExportPerson', route: 'tegas export person', subjects, rows: events.length, ground: why },
+      registry,
+    );
     await writeFile(out, `${JSON.stringify({ personId, exportedAt: time.now(), events }, null, 1)}\n`, { mode: 0o600 });
     const said = { out, events: events.length, unreadable };
     console.log(

@@ -17,7 +17,10 @@ import {
   useRefresh,
 } from './api.js';
 import { commandFields, type Field, type FormContext, hasFields, kindOf, type SentCommand } from './command-fields.js';
+import { draftsOf, type KeptDraft } from './device.js';
+import { DraftState, useKeeping, WithDraft } from './draft.js';
 import { useWho } from './frame.js';
+import { Held } from './held.js';
 import { useShortcuts } from './keyboard.js';
 import { useCaseNames } from './names.js';
 import { SendFault, useSend } from './send.js';
@@ -71,26 +74,40 @@ export function Acts({ view }: { readonly view: CaseView }) {
     setDone(undefined);
     if (hasFields(command)) setChosen(command);
   };
+  const kept = useKeptActs(view.caseId, chosen);
+  const resumed = useRef(false);
+  // What was being filled in when the tab went is open again, once.
+  useEffect(() => {
+    if (resumed.current || kept === undefined || allowed.length === 0) return;
+    resumed.current = true;
+    const again = allowed.find(({ command }) => command === kept[0]);
+    if (again !== undefined && chosen === undefined && hasFields(again.command)) setChosen(again.command);
+  }, [kept, allowed, chosen]);
   return (
     <section className="panel acts no-print" aria-labelledby="acts">
       <h2 id="acts">{t('acts.title')}</h2>
       <p role="status" className="done" ref={status} tabIndex={-1}>
         {done !== undefined && t('acts.done', { act: done })}
       </p>
+      <Held view={view} />
       {acts.error !== null && <Trouble error={acts.error} retry={() => void acts.refetch()} />}
       {open !== undefined && chosen !== undefined ? (
-        <ActForm
-          key={chosen}
-          act={open}
-          command={chosen}
-          view={view}
-          cancel={() => setChosen(undefined)}
-          done={() => {
-            setDone(say(open.sentence));
-            setChosen(undefined);
-            status.current?.focus();
-          }}
-        />
+        <WithDraft key={chosen} form={draftName(view.caseId, chosen)}>
+          {(draft) => (
+            <ActForm
+              act={open}
+              command={chosen}
+              view={view}
+              kept={draft}
+              cancel={() => setChosen(undefined)}
+              done={() => {
+                setDone(say(open.sentence));
+                setChosen(undefined);
+                status.current?.focus();
+              }}
+            />
+          )}
+        </WithDraft>
       ) : (
         <>
           {actions.length > 0 && allowed.length === 0 && <p className="dim">{t('acts.none')}</p>}
@@ -107,6 +124,7 @@ export function Acts({ view }: { readonly view: CaseView }) {
                   onClick={() => choose(act.command)}
                 >
                   {say(act.sentence)}
+                  {kept?.includes(act.command) && ` · ${t('draft.kept')}`}
                 </Button>
               </li>
             ))}
@@ -151,15 +169,30 @@ function Denied({ acts }: { readonly acts: readonly DeniedAct[] }) {
   );
 }
 
+const draftName = (caseId: string, command: string): string => `${caseId}/${command}`;
+
+/** The acts on this case that are being filled in on this device; undefined while that is not known. Looked at anew when a form opens or closes. */
+function useKeptActs(caseId: string, chosen: SentCommand | undefined): readonly string[] | undefined {
+  const [kept, setKept] = useState<readonly string[]>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is kept changes while a form is open
+  useEffect(() => {
+    void draftsOf(draftName(caseId, ''))
+      .catch(() => [])
+      .then(setKept);
+  }, [caseId, chosen]);
+  return kept;
+}
+
 interface ActFormProps {
   readonly act: Act;
   readonly command: SentCommand;
   readonly view: CaseView;
+  readonly kept: KeptDraft | undefined;
   readonly cancel: () => void;
   readonly done: () => void;
 }
 
-function ActForm({ act, command, view, cancel, done }: ActFormProps) {
+function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
   const speech = useSpeech();
   const { t, say } = speech;
   const who = useWho();
@@ -167,14 +200,15 @@ function ActForm({ act, command, view, cancel, done }: ActFormProps) {
   const refresh = useRefresh();
   const fields = commandFields[command];
   const start: FormContext = { view, names, speech, who };
-  const form = useForm<FieldValues>({ defaultValues: initialValues(fields, start) });
+  const form = useForm<FieldValues>({ defaultValues: { ...initialValues(fields, start), ...kept?.values } });
   const fact: unknown = form.watch('fact');
   const context: FormContext = typeof fact === 'string' && fact !== '' ? { ...start, fact } : start;
   // One key for this filling-in of the form, however often it is sent; the revision is the one that was on the screen.
-  const key = useRef(crypto.randomUUID());
-  const seen = useRef(view.revision);
+  const key = useRef(kept?.key ?? crypto.randomUUID());
+  const seen = useRef(kept?.seen ?? view.revision);
+  const keeping = useKeeping(draftName(view.caseId, command), form, kept, () => ({ key: key.current, seen: seen.current }));
   const send = useSend(async (values: FieldValues) => {
-    const accepted = await answered<Accepted>(
+    const accepted = await answered<Accepted & { readonly held?: object }>(
       client.POST(`/cases/{caseId}/${act.name as 'close-case'}`, {
         params: {
           path: { caseId: view.caseId },
@@ -185,8 +219,11 @@ function ActForm({ act, command, view, cancel, done }: ActFormProps) {
       }),
     );
     noteWrite(accepted);
+    await keeping.discard();
     await refresh(view.caseId);
-    done();
+    // What is held says so itself.
+    if (accepted.held === undefined) done();
+    else cancel();
   });
   const changed = send.fault instanceof Refusal && send.fault.status === 412 ? send.fault : undefined;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -222,6 +259,7 @@ function ActForm({ act, command, view, cancel, done }: ActFormProps) {
           {t('app.cancel')}
         </Button>
       </div>
+      <DraftState keeping={keeping} discarded={cancel} />
     </form>
   );
 }

@@ -5,6 +5,7 @@ import type { AvailableAction } from '#domain/case/available-actions.js';
 import type { Block } from '#domain/case/blocks.js';
 import type { CaseCommandType } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
+import type { HeldType } from '#domain/case/held-act.js';
 import type { CaseClock, CaseFile, Stage } from '#domain/case/state.js';
 import type { Urgency } from '#domain/clock/clock.js';
 import type { DueExplanation } from '#domain/clock/explain-due.js';
@@ -17,6 +18,7 @@ import type { ToldStep } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import type { PublishedProcedure } from '#domain/registry.js';
 import type { paths } from './api-schema.js';
+import { findPost, holderNow, holdFor, letGo, resume, sessionEnded } from './device.js';
 import { languageNow } from './words.js';
 
 export interface WhoAmI {
@@ -28,6 +30,8 @@ export interface WhoAmI {
   readonly demo: boolean;
   readonly now: InstantAt;
   readonly csrfToken?: string;
+  /** There is no network: this device, prepared for it, says who it was left with. */
+  readonly offline?: true;
 }
 
 export const workGroups = ['beyond-repair', 'overdue', 'due-soon', 'later'] as const;
@@ -162,8 +166,22 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly blocks: readonly Block[];
   /** Why its personal data are shown; `withheld`: they are not, for it is not one's own work and nothing opened it. */
   readonly shown?: 'own-work' | 'break-glass' | 'withheld';
+  /** What was sent and has not taken effect, or, since yesterday, did not. */
+  readonly held?: HeldView;
   /** A list stopped following the case: from then on lists and timeline lack what happened. */
   readonly parked?: { readonly since: InstantAt; readonly reason: Text };
+}
+
+export interface HeldView {
+  readonly heldId: Id;
+  readonly act: HeldType;
+  readonly by: Id;
+  readonly until: InstantAt;
+  /** How long it is held, and how much of that is left. */
+  readonly seconds: number;
+  readonly msLeft: number;
+  readonly status: 'held' | 'released' | 'dropped';
+  readonly why?: Text;
 }
 
 export type Act = AvailableAction & { readonly name: string; readonly sentence: Text };
@@ -263,10 +281,22 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** Who is signed in; without network, on a device that was prepared for it, whoever it was left with. @throws Refusal, Unreachable */
 export async function loadSession(): Promise<WhoAmI> {
-  const who = await answered<WhoAmI>(client.GET('/session'));
-  csrfToken = who.csrfToken;
-  return who;
+  try {
+    const { deviceKey, ...who } = await answered<WhoAmI & { readonly deviceKey?: string }>(client.GET('/session'));
+    csrfToken = who.csrfToken;
+    if (deviceKey !== undefined) await holdFor(who.official.id, deviceKey);
+    return who;
+  } catch (error) {
+    // A device that keeps nothing (no storage, no https) has nobody either.
+    const nobody = () => undefined;
+    if (error instanceof Refusal && error.status === 401) await sessionEnded().catch(nobody);
+    const left = error instanceof Unreachable ? (holderNow() ?? (await resume().catch(nobody))) : undefined;
+    const post = left === undefined ? undefined : await findPost<{ readonly who: WhoAmI }>().catch(nobody);
+    if (post === undefined) throw error;
+    return { ...post.who, offline: true };
+  }
 }
 
 interface TakenDocument {
@@ -321,10 +351,20 @@ export function sendDocument(caseId: Id, file: File): Promise<TakenDocument> {
 }
 
 export function useSession() {
-  return useQuery({ queryKey: ['session'], queryFn: loadSession, staleTime: 60_000 });
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: loadSession,
+    // It is asked without network too: a prepared device answers for itself, and asks again until the office does.
+    networkMode: 'always',
+    refetchOnReconnect: 'always',
+    staleTime: ({ state }) => (state.data?.offline ? 0 : 60_000),
+    refetchInterval: ({ state }) => (state.data?.offline ? 10_000 : false),
+  });
 }
 
 export async function signOut(): Promise<void> {
+  // First, whatever the network does: what is sealed on this device stays sealed.
+  await letGo().catch(() => undefined);
   await answered<undefined>(client.POST('/session/sign-out'));
   location.assign('/konsol/masuk?sebab=keluar');
 }

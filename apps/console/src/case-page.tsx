@@ -6,6 +6,7 @@ import { stageNames } from '#domain/case/state.js';
 import { Acts } from './acts.js';
 import { type CaseView, useCase, useHistory, useLetters } from './api.js';
 import { Clocks } from './clocks.js';
+import { Custody } from './custody.js';
 import { Evidence, Facts } from './facts.js';
 import { BreakGlass } from './glass.js';
 import { useCaseNames } from './names.js';
@@ -111,6 +112,7 @@ export function CaseBody({ view }: { readonly view: CaseView }) {
       <Outcome view={view} />
       <Facts view={view} />
       <Evidence view={view} />
+      <Custody view={view} />
     </>
   );
 }
@@ -174,6 +176,12 @@ export function CaseHead({ view, aside }: { readonly view: CaseView; readonly as
           <dt>{t('case.opened')}</dt>
           <dd>{moment(view.openedAt, zone)}</dd>
         </div>
+        {view.intake !== undefined && (
+          <div>
+            <dt>{t('case.takenIn')}</dt>
+            <dd title={view.intake.sha256}>{moment(view.intake.takenAt, zone)}</dd>
+          </div>
+        )}
         {view.authority.length > 0 && (
           <div>
             <dt>{t('case.authority')}</dt>

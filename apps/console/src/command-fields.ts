@@ -1,6 +1,7 @@
 /** What each act asks for, as data: one table, one form for all of them (acts.tsx). A new command gets a row here; the compiler says so. */
 import { dateIn } from '#domain/case/clock-events.js';
 import type { CaseCommandType } from '#domain/case/commands.js';
+import { heldOriginals, standingConflicts } from '#domain/case/state.js';
 import type { CaseView, WhoAmI } from './api.js';
 import type { CaseNames } from './names.js';
 import { HOME_ZONE, type Speech, type WordKey } from './words.js';
@@ -67,6 +68,14 @@ const papers =
     view.evidence
       .filter((item) => statuses.includes(item.status))
       .map((item) => ({ value: item.evidenceId, label: names.paper(item.evidenceId) }));
+
+/** What people hand in at the counter, most often. */
+const ORIGINALS = ['passport', 'travel-document', 'stay-permit', 'identity-card', 'birth-record', 'other'];
+const held: Options = ({ view, speech }) =>
+  heldOriginals(view).map(({ custodyId, receipt, paper }) => ({ value: custodyId, label: `${receipt}: ${speech.code(paper)}` }));
+
+const inConflict: Options = ({ view, names }) =>
+  standingConflicts(view).map(({ official }) => ({ value: official, label: names.register.officialName(official) }));
 
 const outcomes =
   (but: (context: FormContext) => string | undefined): Options =>
@@ -245,7 +254,34 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { name: 'method', label: 'field.method', kind: 'choice', options: codes('in-person', 'registered-mail') },
     maybe(words('note', 'field.note')),
   ],
-  CloseCase: [reason],
+  TakeCustody: [
+    { name: 'paper', label: 'field.original', kind: 'choice', options: codes(...ORIGINALS) },
+    maybe(line('number', 'field.number')),
+    { ...date('takenOn', 'field.originalTakenOn'), initial: today },
+    maybe({ name: 'evidenceId', label: 'field.evidenceItem', kind: 'choice', options: papers('received', 'verified') }),
+    maybe(words('note', 'field.note')),
+  ],
+  ReturnOriginal: [
+    { name: 'custodyId', label: 'field.original', kind: 'choice', options: held, nothing: 'custody.none' },
+    {
+      name: 'to',
+      label: 'field.returnedTo',
+      kind: 'choice',
+      options: codes('applicant', 'representative', 'issuer', 'requesting-authority'),
+    },
+    line('recipient', 'field.recipient'),
+    { ...date('returnedOn', 'field.returnedOn'), initial: today },
+    maybe(words('note', 'field.note')),
+  ],
+  CloseCase: [
+    reason,
+    maybe({
+      name: 'acknowledges',
+      label: 'field.acknowledgesHeld',
+      kind: 'choice',
+      options: (context) => (held(context).length === 0 ? [] : codes('originals-held')(context)),
+    }),
+  ],
   WithdrawApplication: [{ ...date('withdrawnOn', 'field.withdrawnOn'), initial: today }, reason],
   ReopenCase: [
     {
@@ -280,6 +316,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     },
     reason,
   ],
+  LiftConflict: [{ name: 'official', label: 'field.conflictOf', kind: 'choice', options: inConflict }, reason],
   FileRemedy: [
     { name: 'remedy', label: 'field.remedy', kind: 'choice', options: remedies },
     { ...date('filedOn', 'field.filedOn'), initial: today },

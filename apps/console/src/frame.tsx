@@ -22,18 +22,20 @@ import {
   IconLogout,
   IconMoon,
   IconSearch,
+  IconSend,
   IconSettings,
   IconSun,
   IconUserShare,
   IconUsers,
 } from '@tabler/icons-react';
 import { type FormEvent, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
-import { NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { refuseRole } from '#domain/case/permit.js';
 import type { Act } from '#domain/policy-table.js';
 import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
 import { Bell } from './inbox-page.js';
 import { KeyboardHelp, useShortcuts } from './keyboard.js';
+import { keepSending, useOutbox } from './outbox.js';
 import { signInAddress } from './sign-in-page.js';
 import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -77,6 +79,10 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
   const { t, language } = useSpeech();
   const navigate = useNavigate();
   useShortcuts({ u: () => void navigate('/') });
+  const intakes = may(who, 'OpenDraft');
+  // Anew when the session is: what waited for it goes on.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: who is asked for anew as often as the session is
+  useEffect(() => (intakes ? keepSending() : undefined), [intakes, who]);
   return (
     <div className="frame">
       <a className="skip" href="#content">
@@ -138,6 +144,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
               {t('nav.reads')}
             </Place>
           )}
+          {intakes && <OutboxPlace />}
           {may(who, 'WatchQueue') && (
             <Place to="/administrasi" icon={<IconSettings size={18} aria-hidden />}>
               {t('nav.admin')}
@@ -153,6 +160,11 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
         <Appearance />
       </div>
       <main id="content" tabIndex={-1}>
+        {who.offline && (
+          <Alert role="status" mb="md">
+            {t('app.offline')} <Link to="/baru">{t('nav.intake')}</Link> · <Link to="/kotak-keluar">{t('nav.outbox')}</Link>
+          </Alert>
+        )}
         {ended && (
           <Alert role="alert" mb="md">
             {t('fault.session')}{' '}
@@ -179,6 +191,17 @@ function Place({ to, icon, children }: { readonly to: string; readonly icon: Rea
       {icon}
       {children}
     </NavLink>
+  );
+}
+
+/** With how many records are on this device only. */
+function OutboxPlace() {
+  const { t } = useSpeech();
+  const here = useOutbox().intakes.filter(({ state }) => state !== 'received').length;
+  return (
+    <Place to="/kotak-keluar" icon={<IconSend size={18} aria-hidden />}>
+      {here === 0 ? t('nav.outbox') : t('nav.outboxWaiting', { n: here })}
+    </Place>
   );
 }
 

@@ -11,6 +11,7 @@ import { CasePage } from './case-page.js';
 import { Frame } from './frame.js';
 import { InboxPage } from './inbox-page.js';
 import { IntakePage } from './intake-page.js';
+import { OutboxPage, ReceiptPage } from './outbox-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { NotHere } from './trouble.js';
 import { startLanguage } from './words.js';
@@ -64,6 +65,8 @@ createRoot(root).render(
               <Route path="pelimpahan" element={<ReferralsPage />} />
               <Route path="pemberitahuan" element={<InboxPage />} />
               <Route path="baru" element={<IntakePage />} />
+              <Route path="kotak-keluar" element={<OutboxPage />} />
+              <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
               <Route path="perkara/:caseId" element={<CasePage />} />
               <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
               <Route path="administrasi" element={<AdminRegisterPage />} />

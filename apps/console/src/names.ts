@@ -92,8 +92,10 @@ function withNames(
     by: register.officialName,
     officer: register.officialName,
     recommendedBy: register.officialName,
+    official: register.officialName,
     office: register.officeName,
-    to: register.officeName,
+    // Of a referral an office; of a paper that was given back, who got it.
+    to: (value) => (view.custody.some(({ returned }) => returned?.to === value) ? code(value) : register.officeName(value)),
     from: (value) => (isDate(value) ? day(value) : register.officeName(value)),
     outcome: names.outcome,
     recommended: names.outcome,
@@ -117,6 +119,7 @@ function withNames(
     relation: code,
     remedy: code,
     position: code,
+    paper: code,
     dueAt: (value) => moment(value, names.zone),
   };
   const named = (field: string, value: unknown): unknown => {

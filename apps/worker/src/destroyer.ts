@@ -11,7 +11,7 @@ import type { ReadModels } from '#read-models/data-source.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { prefixesOf } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
-import { replayParked } from '#read-models/rebuild.js';
+import { replayParked, sampleAnew } from '#read-models/rebuild.js';
 import { reasonOf, sayOnce } from './delivery.js';
 
 const RETRY_MS = 5_000;
@@ -73,5 +73,6 @@ async function destroy(
   for (const projection of projections)
     for (const prefix of prefixesOf(projection))
       for (const id of about[prefix] ?? []) await replayParked(readModels, log, { projection: projection.name, caseId: id });
+  await sampleAnew(readModels);
   if (type === 'DestructionConfirmed') await certifyDestruction(desk, personId, destroyed, time.now());
 }

@@ -42,6 +42,7 @@ async function settingsOf(env: NodeJS.ProcessEnv): Promise<WorkerSettings> {
     documents,
     checkpointSeconds,
     ...(redisUrl ? { redisUrl } : {}),
+    ...(env.TEGAS_CHECKPOINT_WITNESS ? { checkpointWitness: env.TEGAS_CHECKPOINT_WITNESS } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The Merkle log at work: one worker, by a lease, follows the event log and signs a checkpoint now and then. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { keepElsewhere } from '#audit/bundle.js';
 import { CheckpointSigner } from '#audit/checkpoint-keys.js';
 import { HistoryAltered, MerkleLog } from '#audit/merkle-log.js';
 import type { OpenLog } from '#privacy/open-log.js';
@@ -16,6 +17,8 @@ export interface MerkleFollowerOptions {
   /** The keys of checkpoints; without the file nothing is signed here. */
   readonly keysFile: string;
   readonly checkpointSeconds: number;
+  /** A folder that somebody else keeps: every new checkpoint is written there. */
+  readonly witness?: string;
 }
 
 /** Follows and signs until the signal aborts. */
@@ -23,7 +26,7 @@ export async function runMerkleFollower(
   readModels: ReadModels,
   opened: OpenLog,
   signal: AbortSignal,
-  { holder, keysFile, checkpointSeconds }: MerkleFollowerOptions,
+  { holder, keysFile, checkpointSeconds, witness }: MerkleFollowerOptions,
 ): Promise<void> {
   const { log, pool, time } = opened;
   const follow = async (leading: AbortSignal): Promise<void> => {
@@ -40,13 +43,18 @@ export async function runMerkleFollower(
   };
   const sign = async (leading: AbortSignal): Promise<void> => {
     const tell = sayOnce();
+    const told = (error: unknown): void =>
+      tell(`the newest checkpoint could not be written to TEGAS_CHECKPOINT_WITNESS, trying again: ${reasonOf(error)}`);
     for (let waitMs = FIRST_CHECKPOINT_MS; ; waitMs = checkpointSeconds * 1000) {
       await pause(waitMs, undefined, { signal: leading }).catch(() => undefined);
       if (leading.aborted) return;
       try {
         const signer = await CheckpointSigner.open(keysFile);
         if (signer === undefined) tell(`no checkpoint is signed: the keys of checkpoints are not at ${keysFile}`);
-        else await (await MerkleLog.open(pool, log.store)).sign(signer, time.now());
+        else {
+          const checkpoint = await (await MerkleLog.open(pool, log.store)).sign(signer, time.now());
+          if (witness !== undefined) await keepElsewhere(witness, checkpoint, signer.keys).catch((error) => told(error));
+        }
       } catch (error) {
         if (error instanceof HistoryAltered)
           tell(

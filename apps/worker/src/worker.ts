@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { checkpointKeysFile } from '#audit/checkpoint-keys.js';
-import type { Id } from '#domain/event.js';
+import type { Id, InstantAt } from '#domain/event.js';
 import type { Position, RecordedEvent } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { Documents } from '#evidence/documents.js';
@@ -13,6 +13,7 @@ import { caseLinkProjection } from '#read-models/case-link.js';
 import { clockBoardProjection } from '#read-models/clock-board.js';
 import { recordSweep } from '#read-models/clock-health.js';
 import { openReadModels, type ReadModels } from '#read-models/data-source.js';
+import { heldActProjection } from '#read-models/held-act.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
 import { personMatchProjection } from '#read-models/person.js';
@@ -22,6 +23,7 @@ import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { type Outlets, runDelivery } from './delivery.js';
 import { runDestroyer } from './destroyer.js';
+import { releaseHeldActs } from './held-acts.js';
 import { LinkProcessManager } from './link-process-manager.js';
 import { runMerkleFollower } from './merkle-follower.js';
 import { runProjection } from './projector.js';
@@ -41,6 +43,8 @@ export interface WorkerSettings {
   readonly outlets?: Outlets;
   /** How often a checkpoint of the Merkle log is signed. */
   readonly checkpointSeconds: number;
+  /** A folder that somebody else keeps, for every new checkpoint. */
+  readonly checkpointWitness?: string;
 }
 
 /** A long catch-up, or a read model that an event stops, must not look like a worker that does not start. */
@@ -96,6 +100,7 @@ class Worker implements OnApplicationShutdown {
               if (projection === clockBoardProjection) this.ringFor(casesIn(events));
               if (projection === caseLinkProjection) void this.tell(casesIn(events)).catch(say);
               if (projection === personMatchProjection && events.length > 0) void this.links.followMerges().catch(say);
+              if (projection === heldActProjection) this.releaseInTime(events);
             },
           });
           this.running.push(loop.then(resolve));
@@ -108,9 +113,10 @@ class Worker implements OnApplicationShutdown {
     const { outlets = { webhooks: [] }, name: holder } = this.settings;
     const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
     const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
-    const { home, checkpointSeconds } = this.settings;
+    const { home, checkpointSeconds, checkpointWitness: witness } = this.settings;
+    const kept = witness === undefined ? {} : { witness };
     const keysFile = checkpointKeysFile(home);
-    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds });
+    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds, ...kept });
     const destroying = runDestroyer(this.readModels, this.opened, this.documents, signal, holder);
     this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying, checking);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
@@ -122,6 +128,21 @@ class Worker implements OnApplicationShutdown {
     await Promise.all(this.running);
     await this.readModels.destroy();
     await this.opened.close();
+  }
+
+  /** Held acts take effect at their instant; what this timer misses, the sweep finds. */
+  private releaseInTime(events: readonly RecordedEvent[]): void {
+    for (const { data } of events) {
+      const { until } = data as { readonly until?: InstantAt };
+      if (until === undefined) continue;
+      const wait = Date.parse(until) - Date.parse(this.opened.time.now());
+      void this.wait(Math.max(0, wait)).then(() => (this.stopping.signal.aborted ? undefined : this.releaseHeld()));
+    }
+  }
+
+  private async releaseHeld(): Promise<void> {
+    if (this.opened.registry.fault !== undefined) return;
+    await releaseHeldActs(this.opened.desk, this.readModels, this.opened.time.now()).catch(say);
   }
 
   private ringFor(caseIds: readonly string[]): void {
@@ -190,6 +211,7 @@ class Worker implements OnApplicationShutdown {
             recalculating = undefined;
           });
         await openReferredCases(this.opened.desk, this.readModels).catch(say);
+        await this.releaseHeld();
         // A sweep that did not get through is none: that it stays away is what others look for.
         if (swept !== undefined)
           await recordSweep(

@@ -8,6 +8,7 @@
  *     proofs-00000.ndjson    of a part of the log: leaf and audit path of each line
  *     consistency.json       that the log continues an earlier checkpoint, where that was asked for
  */
+import { hash as digest } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -98,6 +99,18 @@ export async function writeCheckpoint(folder: string, { note }: Checkpoint, keys
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'checkpoint'), note);
   await writeJson(folder, 'keys.json', keys);
+}
+
+/**
+ * The same in a folder that somebody else keeps (another machine's disk, one that is written once): a folder for each, by its size, which
+ * `tegas verify --checkpoint` takes. What stands there stays.
+ */
+export async function keepElsewhere(witness: string, checkpoint: Checkpoint, keys: readonly CheckpointKey[]): Promise<void> {
+  const size = String(checkpoint.size).padStart(12, '0');
+  const folder = join(witness, `${size}-${digest('sha256', checkpoint.note).slice(0, 12)}`);
+  // Written last: without it the folder was cut short, and is written again.
+  if (await readFile(join(folder, 'keys.json')).then(Boolean, () => false)) return;
+  await writeCheckpoint(folder, checkpoint, keys);
 }
 
 function writeJson(folder: string, name: string, content: unknown): Promise<void> {

@@ -3,6 +3,7 @@
  * nothing, so one that was destroyed with its person's key is no hindrance; a value that was is.
  */
 import type { CaseCommand } from '#domain/case/commands.js';
+import { ORIGINALS_HELD } from '#domain/case/decide-custody.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type CaseState, saidIn } from '#domain/case/state.js';
 import type { Code, Json } from '#domain/event.js';
@@ -21,11 +22,14 @@ export function commandOf(events: readonly CaseEvent[], state: CaseState): CaseC
   const reason = textOf(said.reason);
   switch (event.type) {
     case 'DraftOpened': {
-      const { caseId, procedure, office, channel, subject: subjectId, referral } = event.data;
+      const { caseId, procedure, office, channel, subject: subjectId, referral, intake } = event.data;
       const seen = events.flatMap((one) => (one.type === 'IndicatorRecorded' ? [one] : []));
+      const shown = events.flatMap((one) => (one.type === 'EvidenceReceived' ? [one] : []));
       return {
         type: 'OpenDraft',
         ...{ caseId, procedure, office, channel, subjectId, subject: subjectOf(said) },
+        papers: shown.map((one) => ({ evidence: one.data.evidence, title: textOf(saidIn(one).title) })),
+        ...(intake === undefined ? {} : { intake: { ...intake, salt: textOf(said.salt) } }),
         ...(referral === undefined
           ? {}
           : {
@@ -113,8 +117,17 @@ export function commandOf(events: readonly CaseEvent[], state: CaseState): CaseC
       return { type: 'RecordOath', takenOn: event.data.takenOn, ...given('record', event.data.record) };
     case 'PapersHandedIn':
       return { type: 'RecordHandIn', handedInOn: event.data.handedInOn };
+    case 'OriginalTaken': {
+      const { custodyId, paper, takenOn, evidenceId } = event.data;
+      return { type: 'TakeCustody', custodyId, paper, takenOn, ...given('evidenceId', evidenceId) };
+    }
+    case 'OriginalReturned': {
+      const { custodyId, returnedOn, to } = event.data;
+      return { type: 'ReturnOriginal', custodyId, returnedOn, to, recipient: textOf(said.recipient) };
+    }
     case 'CaseClosed':
-      return { type: 'CloseCase', reason };
+      // Whether papers were held was known to whoever closed it, or there were none.
+      return { type: 'CloseCase', reason, acknowledges: ORIGINALS_HELD };
     case 'ApplicationWithdrawn':
       return { type: 'WithdrawApplication', withdrawnOn: event.data.withdrawnOn, reason };
     case 'CaseReopened':
@@ -122,6 +135,8 @@ export function commandOf(events: readonly CaseEvent[], state: CaseState): CaseC
       return { type: 'ReopenCase', ground: event.data.ground, judgment: textOf(said.judgment), reason };
     case 'CaseMigrated':
       return { type: 'MigrateToVersion', version: event.data.to.version, reason };
+    case 'ConflictLifted':
+      return { type: 'LiftConflict', official: event.data.official, reason };
     case 'IndicatorRecorded':
       return { type: 'RecordIndicator', indicatorId: event.data.indicatorId, indicator: event.data.indicator, reason };
     case 'IndicatorCleared':

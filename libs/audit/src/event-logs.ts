@@ -66,6 +66,7 @@ const TOLD: readonly Code[] = [
   'channel',
   'indicator',
   'servedOn',
+  'paper',
 ];
 
 const objectTypes: readonly OcelType[] = [

@@ -55,6 +55,41 @@ export async function migrateMerkleLog(pool: pg.Pool): Promise<void> {
     );`);
 }
 
+/** How the Merkle log is kept, for whoever watches it. */
+export interface MerkleHealth {
+  readonly leaves: number;
+  /** How long the oldest event that is no leaf yet has been waiting, in seconds; 0 when it is level with the log. */
+  readonly lagSeconds: number;
+  /** Since the newest checkpoint was signed, in seconds; null before the first. */
+  readonly checkpointAgeSeconds: number | null;
+  /** Leaves that no checkpoint covers yet. */
+  readonly unsigned: number;
+}
+
+/** As it stands, by the time port; null before a worker has begun it. */
+export async function merkleHealth(pool: pg.Pool, events: EventStore, now: InstantAt): Promise<MerkleHealth | null> {
+  const { rows } = await pool.query<{ position: Position; leaves: string; size: string | null; signedAt: Date | null }>(
+    `SELECT h.position, h.leaves, c.size, c.signed_at AS "signedAt" FROM merkle.head h
+       LEFT JOIN LATERAL (SELECT size, signed_at FROM merkle.checkpoint ORDER BY size DESC, signed_at DESC LIMIT 1) c ON true`,
+  );
+  const [row] = rows;
+  if (row === undefined) return null;
+  const leaves = Number(row.leaves);
+  const { signedAt } = row;
+  return {
+    leaves,
+    lagSeconds: await waitingSince(events, row.position, now),
+    checkpointAgeSeconds: signedAt === null ? null : Math.max(0, (Date.parse(now) - signedAt.getTime()) / 1000),
+    unsigned: leaves - Number(row.size ?? 0),
+  };
+}
+
+async function waitingSince(events: EventStore, position: Position, now: InstantAt): Promise<number> {
+  for await (const [oldest] of events.readAll(position, { batchSize: 1 }))
+    if (oldest !== undefined) return Math.max(0, (Date.parse(now) - Date.parse(oldest.metadata.recordedAt)) / 1000);
+  return 0;
+}
+
 /** Another process appended meanwhile: look again. */
 class MovedMeanwhile extends Error {
   override readonly name = 'MovedMeanwhile';

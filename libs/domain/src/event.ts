@@ -9,6 +9,14 @@ export type Code = string;
 export type Id = string;
 /** How the ids that Tegas gives are written. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The name space of every id of Tegas. Never change it: retries of old commands would no longer be recognised. */
+export const ID_NAMESPACE = '7b1df564-4d1f-4992-8861-749c31985766';
+/** The name, in that name space, of a command: the same actor and Idempotency-Key always give the same id (UUID, version 5). */
+export function nameOfCommand(actor: Id, idempotencyKey: string): string {
+  return JSON.stringify([actor, idempotencyKey]);
+}
+/** The name of the case that a command opens, with the command's id as name space: a device without network gives the office's own. */
+export const NAME_OF_CASE = 'case';
 /** A calendar date, `2026-11-24`. */
 export type DateOn = string;
 /** An instant in UTC, RFC 3339 with milliseconds, `2026-11-24T20:27:39.000Z`. */

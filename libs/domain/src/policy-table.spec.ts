@@ -12,8 +12,10 @@ const READ = `${LISTS} importer`;
 /** Who may, where, and what else is asked of them or done about it. */
 const beyondCases: { readonly [A in Act]?: string } = {
   ReadCase: `${READ}; case; audited`,
+  RecallHeldAct: `case-officer ${DECIDE}; case`,
   ReadDocument: `${READ}; case; audited first`,
   FindCases: `${LISTS}; list; audited`,
+  FindCustody: `${FILES}; list; audited`,
   BreakGlass: `${FILES}; case`,
   ReviewGlass: `${DECIDE}; case`,
   FindGlass: `${DECIDE} auditor; list; audited`,
@@ -51,8 +53,10 @@ const beyondCases: { readonly [A in Act]?: string } = {
   TryCalendar: 'administrator; none',
   WatchQueue: 'administrator; none',
   RevokeSignIn: 'administrator; none',
+  EnrolDevice: 'intake-officer; none',
   GrantDelegation: 'signed-in; none; just signed in',
   EndDelegation: 'signed-in; none',
+  WithdrawDevice: 'signed-in; none',
   ReadDelegations: 'signed-in; none; audited',
   ReadLaw: 'signed-in; none',
   ReadOwn: 'signed-in; none',
@@ -60,6 +64,7 @@ const beyondCases: { readonly [A in Act]?: string } = {
   SignIn: 'anyone; none',
   ReadHealth: 'anyone; none',
   CheckLetter: 'anyone; none',
+  CheckReceipt: 'anyone; none',
 };
 
 /** What must hold of the case and of one's part in it, rule by rule, and what else; roles and stages stand elsewhere. */
@@ -92,12 +97,15 @@ const onCases: { readonly [A in Act]?: string } = {
   SummonToOath: 'case: assignedToActor oathCalledFor',
   RecordOath: 'case: assignedToActor oathCalledFor belatedByAnother',
   RecordHandIn: 'case: assignedToActor handInRunning',
+  TakeCustody: 'case',
+  ReturnOriginal: 'case: originalHeld',
   CloseCase: 'case: remedyWindowOver noRemedyPending oathTakenOrLapsed',
   WithdrawApplication: 'case: neverDetermined',
   ReopenCase: 'case: wasDetermined determinedHere',
   MigrateToVersion: 'case',
   RecordIndicator: 'case, even in conflict',
   DeclareConflict: 'case, even in conflict',
+  LiftConflict: 'case: conflictDeclared',
   ClearIndicator: 'case: unclearedIndicatorExists recordedByAnother',
   FileRemedy: 'case: wasDetermined',
   LinkCase: 'case: assignedToActor',

@@ -7,6 +7,7 @@ import {
   assignedToActor,
   authorityHeldHere,
   belatedByAnother,
+  conflictDeclared,
   determinedHere,
   extensibleClockExists,
   findingsExist,
@@ -18,6 +19,7 @@ import {
   notTheRecommender,
   oathCalledFor,
   oathTakenOrLapsed,
+  originalHeld,
   panelAtWork,
   panelConcluded,
   procedureHasPanel,
@@ -97,13 +99,16 @@ type RegisterAct =
   | 'TryCalendar'
   | 'WatchQueue'
   | 'RevokeSignIn'
+  | 'EnrolDevice'
   | 'ReadCase'
+  | 'RecallHeldAct'
   | 'ReadDocument'
   | 'BreakGlass'
   | 'ReviewGlass'
   | 'FindGlass'
   | 'ReadAudit'
   | 'FindCases'
+  | 'FindCustody'
   | 'FindPersons'
   | 'ReadReferral'
   | 'FindReferrals'
@@ -112,13 +117,15 @@ type RegisterAct =
 type CommonAct =
   | 'GrantDelegation'
   | 'EndDelegation'
+  | 'WithdrawDevice'
   | 'ReadDelegations'
   | 'ReadLaw'
   | 'ReadOwn'
   | 'AnswerStep'
   | 'SignIn'
   | 'ReadHealth'
-  | 'CheckLetter';
+  | 'CheckLetter'
+  | 'CheckReceipt';
 
 export type Act = CaseCommandType | RegisterAct | CommonAct;
 
@@ -228,6 +235,14 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     stages: [...AFTER_SERVICE, 'closed'],
     rules: [assignedToActor, handInRunning],
   },
+  // Whoever meets the person takes their papers and gives them back: no assignment is asked for.
+  TakeCustody: {
+    stages: [...BEFORE_REVIEW, 'review', 'determined', ...AFTER_SERVICE],
+    roles: [...INTAKE_ROLES, ...SUPERVISORS],
+    scope: 'case',
+    rules: [],
+  },
+  ReturnOriginal: { stages: EVERY_STAGE, roles: [...INTAKE_ROLES, ...SUPERVISORS], scope: 'case', rules: [originalHeld] },
   CloseCase: {
     stages: ['served', 'remedy-window', 'withdrawn', 'lapsed'],
     roles: SUPERVISORS,
@@ -263,6 +278,7 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     evenInConflict: true,
     rules: [],
   },
+  LiftConflict: { stages: EVERY_STAGE, roles: REVIEW_ROLES, scope: 'case', rules: [conflictDeclared] },
   ClearIndicator: {
     stages: EVERY_STAGE,
     roles: SUPERVISORS,
@@ -299,7 +315,10 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   CloseImportedCase: importing(['imported']),
 
   ReadCase: { roles: READERS, scope: 'case', audited: true },
+  // Who sends what is held recalls it: their own only (`case/held-act.ts`).
+  RecallHeldAct: { roles: ['case-officer', ...REVIEW_ROLES], scope: 'case' },
   ReadDocument: { roles: READERS, scope: 'case', audited: 'first' },
+  FindCustody: { roles: FILE_READERS, scope: 'list', audited: true },
   FindCases: { roles: LISTERS, scope: 'list', audited: true },
   // Who reads what is not their own work says why; who answers for the office that has the case is told, and reviews it.
   BreakGlass: { roles: FILE_READERS, scope: 'case' },
@@ -352,10 +371,14 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   TryCalendar: administering,
   WatchQueue: administering,
   RevokeSignIn: administering,
+  // Who opens drafts may take them in where there is no network.
+  EnrolDevice: { roles: DRAFTERS, scope: 'none' },
 
   // Who lends what is asked of the holder and those above them (`office/delegation.ts`): no role as such lends.
   GrantDelegation: { ...signedIn, recentSignIn: true },
   EndDelegation: signedIn,
+  // One's own, or an administrator anyone's (`office/device.ts`).
+  WithdrawDevice: signedIn,
   // Why is the holder's own: often an illness.
   ReadDelegations: { ...signedIn, audited: true },
   ReadLaw: signedIn,
@@ -365,4 +388,6 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   ReadHealth: anyone,
   // Whoever holds a letter may ask whether it stands.
   CheckLetter: anyone,
+  // Likewise a receipt from a border post, whether the office has what it was given for.
+  CheckReceipt: anyone,
 };

@@ -71,7 +71,9 @@ export function evolveRegistry(state: RegistryState, event: RegistryEvent): Regi
     case 'OfficialRegistered':
     case 'RolesAssigned':
     case 'DelegationGranted':
-    case 'DelegationEnded': {
+    case 'DelegationEnded':
+    case 'DeviceEnrolled':
+    case 'DeviceWithdrawn': {
       const official = evolveOfficial(state.officials.get(event.data.official), event);
       return { ...state, officials: new Map(state.officials).set(official.id, official) };
     }

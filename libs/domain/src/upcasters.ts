@@ -5,6 +5,7 @@
  */
 import type { GlassEvent } from './case/break-glass.js';
 import type { CaseEvent } from './case/events.js';
+import type { HeldEvent } from './case/held-act.js';
 import type { DestructionEvent } from './destruction/events.js';
 import type { MatchEvent, PersonEvent } from './person/events.js';
 import type { ClocksEvent } from './process/events.js';
@@ -16,6 +17,7 @@ export type TegasEvent =
   | CaseEvent
   | ClocksEvent
   | GlassEvent
+  | HeldEvent
   | PersonEvent
   | MatchEvent
   | ReferralEvent
@@ -24,7 +26,7 @@ export type TegasEvent =
 
 /** The version each type is written in today. A changed shape adds one here, an upcaster below and a golden file. */
 export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
-  DraftOpened: 2,
+  DraftOpened: 3,
   DraftAmended: 1,
   ApplicationLodged: 1,
   OfficerAssigned: 1,
@@ -50,11 +52,14 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   SummonedToOath: 1,
   OathTaken: 1,
   PapersHandedIn: 1,
+  OriginalTaken: 1,
+  OriginalReturned: 1,
   CaseClosed: 1,
   ApplicationWithdrawn: 1,
   CaseReopened: 1,
   CaseMigrated: 1,
   ConflictDeclared: 1,
+  ConflictLifted: 1,
   IndicatorRecorded: 1,
   IndicatorCleared: 1,
   CaseLinked: 2,
@@ -85,6 +90,11 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   GlassBroken: 1,
   GlassSeen: 1,
   GlassReviewed: 1,
+  ActHeld: 1,
+  HeldActRecalled: 1,
+  HeldActReleased: 1,
+  HeldActTookEffect: 1,
+  HeldActDropped: 1,
   PersonRegistered: 1,
   PapersRecorded: 1,
   MatchProposed: 1,
@@ -110,6 +120,8 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   RolesAssigned: 2,
   DelegationGranted: 3,
   DelegationEnded: 2,
+  DeviceEnrolled: 1,
+  DeviceWithdrawn: 1,
 };
 
 /** The version an event is written in; 1 for a type that is not ours (specs). */
@@ -131,6 +143,8 @@ const unchanged = (data: object): object => data;
 const upcasters: readonly Upcaster[] = [
   // Version 2 may name the referral a draft comes from.
   { type: 'DraftOpened', from: 1, lift: unchanged },
+  // Version 3 may say that it was taken in without network, on which device and when.
+  { type: 'DraftOpened', from: 2, lift: unchanged },
   // Version 2 may name the merge of person records on which it rests.
   { type: 'CaseLinked', from: 1, lift: unchanged },
   // Version 2 may name the proof of the day it was filed, and what the law was known to do at once.

@@ -138,6 +138,19 @@ export class CaseDesk {
     });
   }
 
+  /** Why a command would be refused now, appending nothing; undefined: it would not be. */
+  async wouldRefuse(
+    submission: Submission,
+  ): Promise<Extract<CommandOutcome, { kind: 'rejected' | 'wrong-revision' }> | undefined> {
+    const { caseId, command, actorId, at, commandId, expectedRevision } = submission;
+    const { state, revision, events } = await this.read(caseId);
+    if (expectedRevision !== undefined && expectedRevision !== revision)
+      return { kind: 'wrong-revision', currentRevision: revision, since: events.slice(expectedRevision + 1) };
+    const who = { actor: this.actor(actorId, at), at, linkId: linkIdOf(commandId) };
+    const { rejection } = await this.adjudicator.decide(command, state, who);
+    return rejection === undefined ? undefined : { kind: 'rejected', rejection, revision };
+  }
+
   /** The case folded from its stream, never behind. */
   async read(caseId: Id): Promise<CaseReading> {
     return readingOf((await this.log.read(caseStream(caseId))).events);

@@ -1,15 +1,12 @@
 /** What is put around an event before it is appended: chosen ids, the guard against free text, and the hash chain. */
 import { hash as digest } from 'node:crypto';
 import { v5 as uuidV5 } from 'uuid';
-import type { Id, Json, Sha256 } from '#domain/event.js';
+import { ID_NAMESPACE, type Id, type Json, NAME_OF_CASE, nameOfCommand, type Sha256 } from '#domain/event.js';
 import type { EventMetadata, RecordedEvent } from './port.js';
-
-/** The name space of every id of Tegas. Never change it: retries of old commands would no longer be recognised. */
-const tegasNamespace = '7b1df564-4d1f-4992-8861-749c31985766';
 
 /** The id of a command: the same actor and Idempotency-Key always give the same one. */
 export function commandIdOf(actor: Id, idempotencyKey: string): Id {
-  return uuidV5(JSON.stringify([actor, idempotencyKey]), tegasNamespace);
+  return uuidV5(nameOfCommand(actor, idempotencyKey), ID_NAMESPACE);
 }
 
 /** The id of a command's event, by its place (from 0) in the command's append. */
@@ -19,7 +16,7 @@ export function eventIdOf(commandId: Id, index: number): Id {
 
 /** The id of the case that a command opens. */
 export function caseIdOf(commandId: Id): Id {
-  return uuidV5('case', commandId);
+  return uuidV5(NAME_OF_CASE, commandId);
 }
 
 /**

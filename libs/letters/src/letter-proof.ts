@@ -3,7 +3,7 @@
  * master key, so that a letter made again years later is the same file.
  */
 import { createHash, createPublicKey, type KeyObject, sign, timingSafeEqual, verify } from 'node:crypto';
-import { DIGITS, digitsAsHeard } from '#domain/case/reference.js';
+import { base32, bytesOfBase32, digitsAsHeard } from '#domain/case/reference.js';
 import { type Id, type Sha256, UUID } from '#domain/event.js';
 
 /** Of the master key: a keyed fingerprint of a text, in hexadecimal. */
@@ -25,13 +25,14 @@ export function letterToken({ caseId, revision }: LetterRef, fingerprint: Finger
     macOf({ caseId, revision }, fingerprint),
   ]);
   bytes.writeUInt32BE(revision, 16);
-  return base32(bytes);
+  return base32(bytes).toLowerCase();
 }
 
 /** The letter that a token names; undefined for one that was not made here. Takes it as people type it: in capitals, with spaces or hyphens. */
 export function letterOfToken(token: string, fingerprint: Fingerprint): LetterRef | undefined {
-  const bytes = fromBase32(digitsAsHeard(token));
-  if (bytes?.length !== 20 + MAC_BYTES) return undefined;
+  const read = bytesOfBase32(digitsAsHeard(token));
+  if (read?.length !== 20 + MAC_BYTES) return undefined;
+  const bytes = Buffer.from(read);
   const hex = bytes.subarray(0, 16).toString('hex');
   const caseId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
   const ref = { caseId, revision: bytes.readUInt32BE(16) };
@@ -40,37 +41,6 @@ export function letterOfToken(token: string, fingerprint: Fingerprint): LetterRe
 
 function macOf({ caseId, revision }: LetterRef, fingerprint: Fingerprint): Buffer {
   return Buffer.from(fingerprint(`letter ${caseId} ${revision}`), 'hex').subarray(0, MAC_BYTES);
-}
-
-function base32(bytes: Buffer): string {
-  let text = '';
-  let held = 0;
-  let bits = 0;
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
-    for (bits += 8; bits >= 5; bits -= 5) text += DIGITS[(held >> (bits - 5)) & 31];
-    held &= (1 << bits) - 1;
-  }
-  return (bits === 0 ? text : text + DIGITS[(held << (5 - bits)) & 31]).toLowerCase();
-}
-
-function fromBase32(text: string): Buffer | undefined {
-  const bytes: number[] = [];
-  let held = 0;
-  let bits = 0;
-  for (const letter of text) {
-    const value = DIGITS.indexOf(letter);
-    if (value === -1) return undefined;
-    held = (held << 5) | value;
-    bits += 5;
-    if (bits >= 8) {
-      bits -= 8;
-      bytes.push((held >> bits) & 255);
-      held &= (1 << bits) - 1;
-    }
-  }
-  // A token is written in one way only: what its last digit holds beyond the bytes is nothing.
-  return (held & ((1 << bits) - 1)) === 0 ? Buffer.from(bytes) : undefined;
 }
 
 /** Behind the end of the file, where a reader of PDFs looks no more: the token, the key and the signature over all before. */

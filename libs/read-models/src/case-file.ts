@@ -140,6 +140,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'CaseClosed':
     case 'ApplicationWithdrawn':
     case 'ConflictDeclared':
+    case 'ConflictLifted':
     case 'IndicatorRecorded':
     case 'IndicatorCleared':
     case 'CaseLinked':
@@ -148,6 +149,8 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'SummonedToOath':
     case 'OathTaken':
     case 'PapersHandedIn':
+    case 'OriginalTaken':
+    case 'OriginalReturned':
     case 'LinkedCaseDecided':
     case 'ClockExtended':
     case 'ClockRecalculated':

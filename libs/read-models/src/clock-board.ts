@@ -274,6 +274,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'CaseReopened':
       case 'CaseMigrated':
       case 'ConflictDeclared':
+      case 'ConflictLifted':
       case 'IndicatorRecorded':
       case 'IndicatorCleared':
       case 'CaseLinked':
@@ -282,6 +283,8 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'SummonedToOath':
       case 'OathTaken':
       case 'PapersHandedIn':
+      case 'OriginalTaken':
+      case 'OriginalReturned':
       case 'LinkedCaseDecided':
       case 'PanelConvened':
       case 'PanelFindingRecorded':

@@ -14,6 +14,8 @@ import { NotificationsAndOutbox1796700000000 } from './migrations/1796700000000-
 import { LinksByMerge1796750000000 } from './migrations/1796750000000-links-by-merge.js';
 import { CaseFacts1796800000000 } from './migrations/1796800000000-case-facts.js';
 import { BreakGlass1797000000000 } from './migrations/1797000000000-break-glass.js';
+import { Custody1798000000000 } from './migrations/1798000000000-custody.js';
+import { HeldActs1799000000000 } from './migrations/1799000000000-held-acts.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -48,6 +50,8 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       LinksByMerge1796750000000,
       CaseFacts1796800000000,
       BreakGlass1797000000000,
+      HeldActs1799000000000,
+      Custody1798000000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

@@ -73,8 +73,8 @@ export function explainParked({ fault }: Pick<ParkedCase, 'fault'>): Text {
   switch (fault) {
     case 'NotACase':
       return {
-        id: 'Nama aliran ini mirip milik Tegas tetapi tanpa nomornya: ditulis oleh program lain. Jangan tulis aliran berawalan case-, clocks-, glass-, person-, match- atau referral- dari luar Tegas.',
-        en: 'This stream is named like one of Tegas’s but by no id: another program wrote it. Let nothing but Tegas write streams that begin with case-, clocks-, glass-, person-, match- or referral-.',
+        id: 'Nama aliran ini mirip milik Tegas tetapi tanpa nomornya: ditulis oleh program lain. Jangan tulis aliran berawalan case-, clocks-, glass-, held-, person-, match- atau referral- dari luar Tegas.',
+        en: 'This stream is named like one of Tegas’s but by no id: another program wrote it. Let nothing but Tegas write streams that begin with case-, clocks-, glass-, held-, person-, match- or referral-.',
       };
     case 'RefusedValue':
       return {

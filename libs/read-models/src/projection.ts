@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type EntitySchema, QueryFailedError } from 'typeorm';
 import type { GlassEvent } from '#domain/case/break-glass.js';
 import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
+import type { HeldEvent } from '#domain/case/held-act.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Id, type InstantAt, type Text, UUID } from '#domain/event.js';
 import type { MatchEvent, PersonEvent } from '#domain/person/events.js';
@@ -28,10 +29,17 @@ export interface RowsByTable {
 type OfStream<E> = RecordedEvent & E & { readonly caseId: Id };
 export type CaseStreamEvent = OfStream<CaseEvent | ClocksEvent>;
 export type GlassStreamEvent = OfStream<GlassEvent>;
+export type HeldStreamEvent = OfStream<HeldEvent>;
 export type PersonStreamEvent = OfStream<PersonEvent>;
 export type MatchStreamEvent = OfStream<MatchEvent>;
 export type ReferralStreamEvent = OfStream<ReferralEvent>;
-type ProjectedEvent = CaseStreamEvent | GlassStreamEvent | PersonStreamEvent | MatchStreamEvent | ReferralStreamEvent;
+type ProjectedEvent =
+  | CaseStreamEvent
+  | GlassStreamEvent
+  | HeldStreamEvent
+  | PersonStreamEvent
+  | MatchStreamEvent
+  | ReferralStreamEvent;
 
 /** An event of a case as it comes to be folded: one of ours, or `unreadable` says why it is not. */
 export type FoldableEvent = ProjectedEvent & { readonly unreadable?: Error };
@@ -105,6 +113,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   CaseReopened: 'examination',
   CaseMigrated: null,
   ConflictDeclared: null,
+  ConflictLifted: null,
   IndicatorRecorded: null,
   IndicatorCleared: null,
   CaseLinked: null,
@@ -113,6 +122,8 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   SummonedToOath: null,
   OathTaken: null,
   PapersHandedIn: null,
+  OriginalTaken: null,
+  OriginalReturned: null,
   LinkedCaseDecided: null,
   ClockExtended: null,
   ClockRecalculated: null,
@@ -142,6 +153,14 @@ const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = {
 };
 
 const glassTypes: { readonly [T in GlassEvent['type']]: true } = { GlassBroken: true, GlassSeen: true, GlassReviewed: true };
+
+const heldTypes: { readonly [T in HeldEvent['type']]: true } = {
+  ActHeld: true,
+  HeldActRecalled: true,
+  HeldActReleased: true,
+  HeldActTookEffect: true,
+  HeldActDropped: true,
+};
 
 const registerTypes: { readonly [T in (PersonEvent | MatchEvent | ReferralEvent)['type']]: true } = {
   PersonRegistered: true,
@@ -174,14 +193,15 @@ export class FencedOff extends Error {
 export function foldable(event: OpenedEvent): FoldableEvent {
   const caseId = caseIdIn(event);
   const unreadable = event.unreadable ?? whyNotOfACase(event, caseId);
-  const ours = event as OpenedEvent & (CaseEvent | ClocksEvent | GlassEvent | PersonEvent | MatchEvent | ReferralEvent);
+  const ours = event as OpenedEvent &
+    (CaseEvent | ClocksEvent | GlassEvent | HeldEvent | PersonEvent | MatchEvent | ReferralEvent);
   return { ...ours, caseId, ...(unreadable === undefined ? {} : { unreadable }) };
 }
 
 function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
   if (!UUID.test(caseId))
     return new NotACase('The stream is named like a case’s and has no case id, so another program wrote it');
-  const known = [stageAfter, clocksTypes, glassTypes, registerTypes].some((types) => Object.hasOwn(types, type));
+  const known = [stageAfter, clocksTypes, glassTypes, heldTypes, registerTypes].some((types) => Object.hasOwn(types, type));
   return known ? undefined : new UnknownEvent(type);
 }
 
@@ -418,7 +438,7 @@ export interface ProjectionLag {
 }
 
 /** The streams that some projection reads. */
-export const projectedPrefixes: readonly string[] = [...caseStreamPrefixes, 'glass-', 'person-', 'match-', 'referral-'];
+export const projectedPrefixes: readonly string[] = [...caseStreamPrefixes, 'glass-', 'held-', 'person-', 'match-', 'referral-'];
 
 /** Where each projection stands against the log, by the time port. */
 export async function projectionLag(dataSource: DataSource, log: EventLog, now: InstantAt): Promise<readonly ProjectionLag[]> {
@@ -458,7 +478,7 @@ export class BadCursor extends Error {
   override readonly name = 'BadCursor';
 }
 
-type CursorPart = 'instant' | 'instant-or-null' | 'uuid' | 'whole' | 'code';
+type CursorPart = 'instant' | 'instant-or-null' | 'date' | 'uuid' | 'whole' | 'code';
 
 /** Each part is checked, so that a cursor made up by hand is refused here and not by the database. @throws BadCursor */
 export function readCursor(cursor: string, shape: readonly CursorPart[]): readonly (string | number | null)[] {
@@ -476,6 +496,7 @@ function isPart(value: unknown, kind: CursorPart): boolean {
   if (kind === 'instant-or-null' && value === null) return true;
   if (typeof value !== 'string') return false;
   if (kind === 'uuid') return UUID.test(value);
+  if (kind === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(value).toJSON()?.startsWith(value) === true;
   if (kind === 'code') return /^\S{1,200}$/.test(value) && !value.includes('\0');
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value) && new Date(value).toJSON() === value;
 }

@@ -4,7 +4,9 @@ import { caseFileProjection } from './case-file.js';
 import { caseHistoryProjection } from './case-history.js';
 import { caseLinkProjection } from './case-link.js';
 import { clockBoardProjection } from './clock-board.js';
+import { custodyProjection } from './custody.js';
 import { glassProjection } from './glass.js';
+import { heldActProjection } from './held-act.js';
 import { notificationProjection } from './notification.js';
 import { personMatchProjection, personProjection } from './person.js';
 import type { Projection } from './projection.js';
@@ -20,6 +22,8 @@ export const projections: readonly Projection[] = [
   caseLinkProjection,
   notificationProjection,
   glassProjection,
+  heldActProjection,
+  custodyProjection,
   personProjection,
   personMatchProjection,
   referralProjection,

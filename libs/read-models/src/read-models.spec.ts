@@ -50,6 +50,8 @@ const tables = [
   'case_merge_link',
   'notification',
   'glass',
+  'held_act',
+  'custody',
   'person',
   'person_match',
   'referral',

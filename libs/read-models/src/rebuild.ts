@@ -385,6 +385,15 @@ async function foldAround(
 }
 
 /**
+ * Has PostgreSQL sample the read models anew: what it remembers of a column's values (`pg_statistic`), to plan by, holds words of rows that are
+ * gone until then.
+ */
+export async function sampleAnew(readModels: DataSource): Promise<void> {
+  const tables = projections.flatMap((projection) => Object.keys(projection.tables)).map((table) => `read.${table}`);
+  await readModels.query(`ANALYZE ${tables.join(', ')}`);
+}
+
+/**
  * Folds a parked case anew from its streams, up to where the projection stands, and takes it off the list. Answers why not when it is
  * still not foldable: then its rows stand up to that event and it stays parked.
  * @throws NoSuchProjection, OtherStore, StoreUnavailable

@@ -174,10 +174,13 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'SummonedToOath':
     case 'OathTaken':
     case 'PapersHandedIn':
+    case 'OriginalTaken':
+    case 'OriginalReturned':
     case 'LinkedCaseDecided':
     case 'ClockFellDue':
     case 'LadderMoved':
     case 'ConflictDeclared':
+    case 'ConflictLifted':
     case 'EscalationSeen':
     case 'EscalationAcknowledged':
       return {};

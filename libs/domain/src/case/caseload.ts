@@ -3,7 +3,7 @@ import type { InstantAt } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, INTAKE_ROLES, REVIEW_ROLES, SUPERVISORS } from '../office/official.js';
 import { dateIn, zoneOf } from './clock-events.js';
-import type { CaseFile } from './state.js';
+import { type CaseFile, standingConflicts } from './state.js';
 
 /**
  * Is the case this official's own work? Who opened it, has it or examined it; who sits on its panel; who decides at an office that has or had
@@ -12,7 +12,7 @@ import type { CaseFile } from './state.js';
  */
 export function isOwnWork({ id, capacities }: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
   const ids = [id, ...capacities.flatMap(({ actingFor }) => (actingFor === undefined ? [] : [actingFor]))];
-  if (state.conflicts.some(({ official }) => ids.includes(official))) return false;
+  if (standingConflicts(state).some(({ official }) => ids.includes(official))) return false;
   const known = [state.openedBy, ...(state.officer === undefined ? [] : [state.officer]), ...state.examiners];
   if (ids.some((one) => known.includes(one))) return true;
   if (state.panel?.members.some(({ official }) => official === id) === true) return true;

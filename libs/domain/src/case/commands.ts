@@ -12,6 +12,13 @@ export interface SubjectDetails {
   readonly identityNumbers?: readonly { readonly kind: Code; readonly number: string }[];
 }
 
+/** A paper that the applicant showed, in the words of the paper. */
+export interface ShownPaper {
+  readonly evidence: Code;
+  readonly title: string;
+  readonly number?: string;
+}
+
 type Command<T extends string, Body extends object = object> = { readonly type: T } & Readonly<Body>;
 
 export type CaseCommand =
@@ -24,6 +31,10 @@ export type CaseCommand =
         channel: Code;
         subjectId: Id;
         subject: SubjectDetails;
+        /** What the applicant showed when it was taken in: received with it. */
+        papers?: readonly ShownPaper[];
+        /** Taken in without network: on which device, when by its clock, and the hash and salt of what the applicant's receipt stands for. */
+        intake?: { readonly device: Id; readonly takenAt: InstantAt; readonly sha256: Sha256; readonly salt: string };
         /** The referral it comes from, with what was seen of trafficking and by whom. */
         from?: {
           readonly referral: Id;
@@ -62,7 +73,12 @@ export type CaseCommand =
   | Command<'SummonToOath', { on: DateOn }>
   | Command<'RecordOath', { takenOn: DateOn; record?: Sha256; reason?: string }>
   | Command<'RecordHandIn', { handedInOn: DateOn; note?: string }>
-  | Command<'CloseCase', { reason: string }>
+  /** An original that the person hands in; `number` as written on it. */
+  | Command<'TakeCustody', { custodyId: Id; paper: Code; takenOn: DateOn; number?: string; note?: string; evidenceId?: Id }>
+  /** `to`: in which part, as `applicant`; `recipient`: the name of who took it. */
+  | Command<'ReturnOriginal', { custodyId: Id; returnedOn: DateOn; to: Code; recipient: string; note?: string }>
+  /** `acknowledges`: that originals are still held. */
+  | Command<'CloseCase', { reason: string; acknowledges?: Code }>
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
   | Command<'ReopenCase', { ground: Code; judgment?: string; reason: string }>
   | Command<'MigrateToVersion', { version: Code; reason: string }>
@@ -70,6 +86,8 @@ export type CaseCommand =
   | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
   /** One's own, or, by a supervisor, that of another. */
   | Command<'DeclareConflict', { official?: Id; ground: Code; reason: string }>
+  /** What was declared of this official does not hold, or no more. */
+  | Command<'LiftConflict', { official: Id; reason: string }>
   | Command<'LinkCase', { other: Id; reason: string }>
   | Command<'FileRemedy', { remedy: Code; filedOn: DateOn; proofSha256?: Sha256; acknowledges?: Code; reason: string }>
   | Command<'SuspendClock', { clockId: Id; from: DateOn; ground: Code; reason: string }>

@@ -8,12 +8,13 @@ import { type Acts, act, said } from './act.js';
 import type { CaseCommandOf, SubjectDetails } from './commands.js';
 import { actingPersons, CONFLICT, type PolicyContext } from './policies.js';
 import { ROLE_MAY_NOT, refuse } from './refuse.js';
+import { standingConflicts } from './state.js';
 
 /** Why the actor may take no part in the case. It names no number: what matches is known to the register alone. */
 export function refuseConflict(context: PolicyContext): Rejection | undefined {
   const { state, actor } = context;
   const acting = actingPersons(context);
-  const declared = state.conflicts.find(({ official }) => acting.includes(official));
+  const declared = standingConflicts(state).find(({ official }) => acting.includes(official));
   if (declared !== undefined)
     return conflict(
       `${declared.by} menyatakan benturan kepentingan ${declared.official} (${declared.ground}).`,
@@ -52,10 +53,31 @@ export function declareConflict({ official, ground, reason }: CaseCommandOf<'Dec
       'A conflict of interest of another is declared by a supervisor.',
       CONFLICT,
     );
-  if (state.conflicts.some((one) => one.official === whose))
+  if (standingConflicts(state).some((one) => one.official === whose))
     return refuse('already-declared', 'Sudah dinyatakan.', 'It was declared already.');
   const personal = state.subjectId === undefined ? {} : { personal: said(state, { reason }) };
   return [{ type: 'ConflictDeclared', data: { ...act(context), official: whose, ground, ...personal } }];
+}
+
+/** By a supervisor who neither is the one it is about nor declared it: nobody lets themselves back in, or judges their own word. */
+export function liftConflict({ official, reason }: CaseCommandOf<'LiftConflict'>, context: PolicyContext): Acts {
+  const { state } = context;
+  const declared = standingConflicts(state).find((one) => one.official === official);
+  if (declared === undefined)
+    return refuse(
+      'no-such-conflict',
+      `Tidak ada benturan kepentingan ${official} yang dinyatakan.`,
+      `No conflict of interest of ${official} is declared.`,
+    );
+  if (actingPersons(context).some((id) => id === official || id === declared.by))
+    return refuse(
+      'four-eyes',
+      'Anda yang menyatakan benturan ini, atau benturan ini tentang Anda; supervisor lain yang harus mencabutnya.',
+      'You declared this conflict, or it is yours; another supervisor must lift it.',
+      CONFLICT,
+    );
+  const personal = state.subjectId === undefined ? {} : { personal: said(state, { reason }) };
+  return [{ type: 'ConflictLifted', data: { ...act(context), official, ...personal } }];
 }
 
 function conflict(id: string, en: string): Rejection {

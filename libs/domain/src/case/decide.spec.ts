@@ -9,7 +9,7 @@ import type { CaseEvent } from './events.js';
 import { permit } from './permit.js';
 import { evaluateCase } from './policies.js';
 import { remediesFor } from './remedies.js';
-import { determinationOf } from './state.js';
+import { determinationOf, heldOriginals } from './state.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { people, cases, given, commands, told, history, psk, contextOf, offices } = caseScenarios({
@@ -64,6 +64,27 @@ describe('OpenDraft', () => {
     expect(blocksAt(asked.after, [], { offices, at: asked.after.openedAt })).toMatchObject([
       { kind: 'trafficking-indicator', by: 'seen-1' },
     ]);
+  });
+  it('receives the papers that were shown with it, and refuses one that the procedure does not know', () => {
+    const papers = [{ evidence: 'birth-record', title: 'Akta lahir', number: '5321' }];
+    const asked = given().when({ ...commands.openDraft('Maria'), papers }, officer);
+    asked.then(
+      { type: 'DraftOpened', data: {} },
+      { type: 'EvidenceReceived', data: { evidenceId: 'paper-1', evidence: 'birth-record' } },
+    );
+    expect(asked.after.evidence).toMatchObject([{ title: 'Akta lahir', number: '5321', status: 'received' }]);
+    const unknown = [{ evidence: 'no-such-paper', title: 'Surat' }];
+    given()
+      .when({ ...commands.openDraft('Maria'), papers: unknown }, officer)
+      .thenRejected('no-such-evidence');
+  });
+  it('says that it was taken in without network, with the salt in the personal part only', () => {
+    const intake = { device: 'device-1', takenAt: '2025-03-02T23:00:00.000Z', sha256: '1a'.repeat(32), salt: 'salt-1' };
+    const asked = given().when({ ...commands.openDraft('Maria'), intake }, officer);
+    const { salt, ...shown } = intake;
+    expect(asked.after.intake).toEqual(shown);
+    expect(asked.after.subject).toEqual({ name: 'Maria' });
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain(salt);
   });
   it('is open to a border post, whose case its immigration office examines', () => {
     const post = { as: people.intakeMotaain };
@@ -903,6 +924,88 @@ describe('DeclareConflict', () => {
     const asked = given(cases.examined()).when(declare('officer.kupang'), supervisor).then('ConflictDeclared');
     given(cases.examined(), asked.events).when(declare('officer.kupang'), supervisor).thenRejected('already-declared');
     given(cases.examined()).when(declare(), { as: people.auditorNtt }).thenRejected('role-may-not');
+  });
+});
+
+describe('LiftConflict', () => {
+  const declared = given(cases.examined()).when({ type: 'DeclareConflict', ground: 'relative', reason }, officer).events;
+  const lift = (official = 'officer.kupang') => ({ type: 'LiftConflict', official, reason: 'Bukan sepupu' }) as const;
+  it('lets the official take a part again, and keeps that it was declared and why it was lifted', () => {
+    const asked = given(cases.examined(), declared).when(lift(), supervisor).then('ConflictLifted');
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain('sepupu');
+    expect(asked.after.conflicts).toMatchObject([{ lifted: { by: 'supervisor.kupang', reason: 'Bukan sepupu' } }]);
+    const after = given(cases.examined(), declared, asked.events);
+    after.when({ type: 'RequestEvidence', evidence: 'parents-papers', reason }, officer).then('EvidenceRequested');
+    after.when({ type: 'DeclareConflict', ground: 'relative', reason }, officer).then('ConflictDeclared');
+    after.when(lift(), supervisor).thenRejected('no-such-conflict');
+  });
+  it('is refused to the one it is about, to who declared it, to an officer, and where there is none', () => {
+    const own = official('officer.kupang', 'supervisor', 'KANIM-KPG');
+    given(cases.examined(), declared).when(lift(), { as: own }).thenRejected('conflict-of-interest');
+    const other = { type: 'DeclareConflict', official: 'officer2.kupang', ground: 'relative', reason } as const;
+    const byAnother = given(cases.examined()).when(other, supervisor).events;
+    given(cases.examined(), byAnother).when(lift('officer2.kupang'), supervisor).thenRejected('four-eyes');
+    given(cases.examined(), declared).when(lift(), officer).thenRejected('role-may-not');
+    given(cases.examined(), declared).when(lift('officer2.kupang'), supervisor).thenRejected('no-such-conflict');
+    given(cases.examined()).when(lift(), supervisor).thenRejected('no-such-conflict');
+  });
+});
+
+/** An original of the person's, handed in or given back. */
+const take = (custodyId: string, more: object = {}) =>
+  ({ type: 'TakeCustody', custodyId, paper: 'passport', takenOn: '2025-03-19', number: 'C 1234', ...more }) as const;
+const giveBack = (custodyId: string, returnedOn = '2025-03-20') =>
+  ({ type: 'ReturnOriginal', custodyId, returnedOn, to: 'applicant', recipient: 'Maria Contoh' }) as const;
+
+describe('TakeCustody', () => {
+  it('holds a paper against a receipt, its number with the person’s own data', () => {
+    const asked = given(cases.examined())
+      .when(take('o-1', { evidenceId: 'identity-paper-1' }), officer)
+      .then('OriginalTaken');
+    expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain('1234');
+    const second = given(cases.examined(), asked.events).when(take('o-2'), supervisor).then('OriginalTaken');
+    expect(heldOriginals(second.after)).toMatchObject([
+      { custodyId: 'o-1', receipt: 'T1', office: 'KANIM-KPG', number: 'C 1234', evidenceId: 'identity-paper-1' },
+      { custodyId: 'o-2', receipt: 'T2' },
+    ]);
+  });
+  it('is refused for a paper that is held, for a day to come, on evidence that is not there, when the case has ended, and to one who only reads', () => {
+    const { events } = given(cases.examined()).when(take('o-1'), officer).then('OriginalTaken');
+    given(cases.examined(), events).when(take('o-1'), officer).thenRejected('id-taken');
+    given(cases.examined())
+      .when(take('o-1', { takenOn: '2199-01-01' }), officer)
+      .thenRejected('date-in-future');
+    given(cases.examined())
+      .when(take('o-1', { evidenceId: 'none' }), officer)
+      .thenRejected('no-such-evidence-item');
+    given(cases.examined()).when(take('o-1'), { as: people.auditorNtt }).thenRejected('role-may-not');
+    given(cases.withdrawn()).when(take('o-1'), officer).thenRejected('wrong-stage');
+  });
+});
+
+describe('ReturnOriginal', () => {
+  const { events } = given(cases.examined()).when(take('o-1'), officer);
+  it('gives it back against a name, which stays the person’s own', () => {
+    const back = given(cases.examined(), events).when(giveBack('o-1'), supervisor).then('OriginalReturned');
+    expect(JSON.stringify({ ...back.events[0]?.data, personal: [] })).not.toContain('Maria');
+    expect(heldOriginals(back.after)).toEqual([]);
+    expect(back.after.custody[0]?.returned).toMatchObject({ to: 'applicant', recipient: 'Maria Contoh', on: '2025-03-20' });
+  });
+  it('is refused for what is not held, and for a day before it was taken or still to come', () => {
+    given(cases.examined()).when(giveBack('o-1'), officer).thenRejected('no-original-held');
+    given(cases.examined(), events).when(giveBack('o-2'), officer).thenRejected('not-held');
+    given(cases.examined(), events).when(giveBack('o-1', '2025-03-18'), officer).thenRejected('returned-before-taken');
+    given(cases.examined(), events).when(giveBack('o-1', '2199-01-01'), officer).thenRejected('date-in-future');
+  });
+  it('comes before the closing, or whoever closes says that they know', () => {
+    const held = given(cases.lodged()).when(take('o-1'), officer).events;
+    const gone = { type: 'WithdrawApplication', withdrawnOn: '2025-03-20', reason } as const;
+    const withdrawn = given(cases.lodged(), held).when(gone, officer).events;
+    const close = given(cases.lodged(), held, withdrawn);
+    close.when({ type: 'CloseCase', reason }, supervisor).thenRejected('originals-held');
+    close.when({ type: 'CloseCase', reason, acknowledges: 'originals-held' }, supervisor).then('CaseClosed');
+    const back = close.when(giveBack('o-1'), officer).then('OriginalReturned').events;
+    given(cases.lodged(), held, withdrawn, back).when({ type: 'CloseCase', reason }, supervisor).then('CaseClosed');
   });
 });
 

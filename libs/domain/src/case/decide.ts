@@ -21,7 +21,8 @@ import {
   zoneOf,
 } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf } from './commands.js';
-import { declareConflict, refuseOwnCase } from './conflict-of-interest.js';
+import { declareConflict, liftConflict, refuseOwnCase } from './conflict-of-interest.js';
+import { refuseOverHeld, returnOriginal, takeCustody } from './decide-custody.js';
 import { determine, recommend, serve } from './decide-determination.js';
 import { clearIndicator, recordIndicator } from './decide-indicator.js';
 import { linkCase } from './decide-link.js';
@@ -83,7 +84,9 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
   if (!context.offices.has(command.office)) return noSuchOffice(command.office);
   const conflict = refuseOwnCase(command.subject, context);
   if (conflict !== undefined) return conflict;
-  const { caseId, procedure, office, channel, subjectId, from } = command;
+  const { caseId, procedure, office, channel, subjectId, from, papers = [] } = command;
+  const unknown = papers.find((paper) => !context.procedure.evidence.some((e) => e.code === paper.evidence));
+  if (unknown !== undefined) return noSuchEvidence(unknown.evidence, context);
   return [
     {
       type: 'DraftOpened',
@@ -95,9 +98,14 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
         channel,
         subject: subjectId,
         ...(from === undefined ? {} : { referral: from.referral }),
-        personal: [subjectPart(subjectId, command.subject)],
+        ...takenIn(command),
       },
     },
+    ...papers.map(({ evidence, title, number }, at): CaseEvent => {
+      const fields = { title, ...(number === undefined ? {} : { number }) };
+      const personal = [{ personId: subjectId, retentionClass: 'case-file', fields }];
+      return { type: 'EvidenceReceived', data: { ...act(context), evidenceId: `paper-${at + 1}`, evidence, personal } };
+    }),
     ...(from === undefined ? [] : from.indicators).map(
       ({ indicatorId, indicator, reason }): CaseEvent => ({
         type: 'IndicatorRecorded',
@@ -112,6 +120,14 @@ function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext)
       }),
     ),
   ];
+}
+
+/** Whose case it is, and, where it was taken in without network, what the applicant's receipt stands for. */
+function takenIn({ subjectId, subject, intake }: CaseCommandOf<'OpenDraft'>) {
+  const personal = [subjectPart(subjectId, subject)];
+  if (intake === undefined) return { personal };
+  const { salt, ...shown } = intake;
+  return { intake: shown, personal: [...personal, { personId: subjectId, retentionClass: 'case-file', fields: { salt } }] };
 }
 
 function openImportedCase(command: CaseCommandOf<'OpenImportedCase'>, context: CommandContext): Acts {
@@ -157,6 +173,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       return recordIndicator(command, context);
     case 'DeclareConflict':
       return declareConflict(command, context);
+    case 'LiftConflict':
+      return liftConflict(command, context);
     case 'ClearIndicator':
       return clearIndicator(command, context);
     case 'FileRemedy':
@@ -282,8 +300,16 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       return recordOath(command, context);
     case 'RecordHandIn':
       return recordHandIn(command, context);
+    case 'TakeCustody':
+      return takeCustody(command, context);
+    case 'ReturnOriginal':
+      return returnOriginal(command, context);
     case 'CloseCase':
-      return [{ type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } }];
+      return (
+        refuseOverHeld(command, context) ?? [
+          { type: 'CaseClosed', data: { ...by, personal: said(state, { reason: command.reason }) } },
+        ]
+      );
     case 'WithdrawApplication':
       return (
         notInFuture(command.withdrawnOn, context) ??

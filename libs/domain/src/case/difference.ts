@@ -18,6 +18,7 @@ const NAMED_BY: { readonly [list: Code]: Code } = {
   clocks: 'clockId',
   indicators: 'indicatorId',
   links: 'other',
+  custody: 'custodyId',
 };
 
 /** In the order of the paths. A case that was not there yet is undefined. */

@@ -89,6 +89,13 @@ export type Authority = {
   readonly office: Code;
 };
 
+/** On which device, when by its clock, and the hash that the applicant's receipt bears. */
+export interface TakenIn {
+  readonly device: Id;
+  readonly takenAt: InstantAt;
+  readonly sha256: Sha256;
+}
+
 export type CaseEvent =
   | DomainEvent<
       'DraftOpened',
@@ -100,6 +107,8 @@ export type CaseEvent =
         subject: Id;
         /** The referral it comes from. */
         referral?: Id;
+        /** Taken in without network; the salt of the hash stands in `personal`. */
+        intake?: TakenIn;
       }
     >
   | DomainEvent<'DraftAmended', Act & { subject: Id }>
@@ -127,12 +136,20 @@ export type CaseEvent =
   | DomainEvent<'SummonedToOath', Act & { on: DateOn }>
   | DomainEvent<'OathTaken', Act & { takenOn: DateOn; record?: Sha256 }>
   | DomainEvent<'PapersHandedIn', Act & { handedInOn: DateOn }>
+  /** An original paper is held by `office` from now on, against the receipt of this number within the case. */
+  | DomainEvent<
+      'OriginalTaken',
+      Act & { custodyId: Id; receipt: Code; paper: Code; office: Code; takenOn: DateOn; evidenceId?: Id }
+    >
+  | DomainEvent<'OriginalReturned', Act & { custodyId: Id; receipt: Code; returnedOn: DateOn; to: Code }>
   | DomainEvent<'CaseClosed', Act>
   | DomainEvent<'ApplicationWithdrawn', Act & { withdrawnOn: DateOn }>
   | DomainEvent<'CaseReopened', Act & { ground: Code }>
   | DomainEvent<'CaseMigrated', Act & { from: PinnedProcedure; to: PinnedProcedure }>
   /** `official` takes no further part in the case: they are related to the person, or have an interest in the outcome. */
   | DomainEvent<'ConflictDeclared', Act & { official: Id; ground: Code }>
+  /** It was found not to be one, or to be over: `official` may take a part again. */
+  | DomainEvent<'ConflictLifted', Act & { official: Id }>
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
   /** `match`: the merge of two person records that made it; of a longer way between the two, the last of them. It ends with the way. */

@@ -314,6 +314,7 @@ const PERMISSION_CODES = new Set([
   'no-extension',
   'no-suspended-clock',
   'no-such-indicator',
+  'no-such-conflict',
   'enforcement-blocked',
   'outcome-needs-evidence',
   'remedy-pending',
@@ -321,6 +322,7 @@ const PERMISSION_CODES = new Set([
   'oath-taken',
   'oath-not-taken',
   'no-hand-in',
+  'no-original-held',
   'panel-not-concluded',
   'panel-concluded',
   'no-panel',
@@ -358,6 +360,8 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   SummonToOath: { type: 'SummonToOath', on: '2025-03-25' },
   RecordOath: { type: 'RecordOath', takenOn: '2025-03-20' },
   RecordHandIn: { type: 'RecordHandIn', handedInOn: '2025-03-20' },
+  TakeCustody: { type: 'TakeCustody', custodyId: 'o-1', paper: 'passport', takenOn: '2025-03-19' },
+  ReturnOriginal: { type: 'ReturnOriginal', custodyId: 'o-1', returnedOn: '2025-03-20', to: 'applicant', recipient: 'Maria' },
   CloseCase: { type: 'CloseCase', reason },
   WithdrawApplication: { type: 'WithdrawApplication', withdrawnOn: '2025-03-20', reason },
   ReopenCase: { type: 'ReopenCase', ground: 'new-evidence', reason },
@@ -367,6 +371,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },
   RecordIndicator: { type: 'RecordIndicator', indicatorId: 'indicator-2', indicator: 'debt-bondage', reason },
   DeclareConflict: { type: 'DeclareConflict', ground: 'relative', reason },
+  LiftConflict: { type: 'LiftConflict', official: 'officer2.kupang', reason },
   ClearIndicator: { type: 'ClearIndicator', indicatorId: 'indicator-9', reason },
   FileRemedy: { type: 'FileRemedy', remedy: 'objection', filedOn: '2025-03-19', reason },
   LinkCase: { type: 'LinkCase', other: CASE_ID, reason },
@@ -447,6 +452,7 @@ describe('availableActions', () => {
       'RequestConsultation',
       'RecordConsultationReply',
       'ConvenePanel',
+      'TakeCustody',
       'WithdrawApplication',
       'RecordIndicator',
       'DeclareConflict',
@@ -456,6 +462,7 @@ describe('availableActions', () => {
     expect(canIn(cases.panelConcluded(), people.officerKupang)).toContain('RecommendDetermination');
     expect(can(people.supervisorKupang)).toEqual([
       'AssignOfficer',
+      'TakeCustody',
       'MigrateToVersion',
       'RecordIndicator',
       'DeclareConflict',
@@ -499,6 +506,7 @@ const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stag
   FileRemedy: [INTAKE, 'served remedy-window closed'],
   RecordIndicator: [`${INTAKE} ${SUPERVISE}`, ALWAYS],
   DeclareConflict: [`${INTAKE} ${REVIEW} panel-member`, ALWAYS],
+  LiftConflict: [REVIEW, ALWAYS],
   BeginScreening: [OFFICER, 'lodged'],
   ReturnAsIncomplete: [OFFICER, 'screening'],
   ResumeScreening: [OFFICER, 'awaiting-applicant'],
@@ -520,6 +528,8 @@ const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stag
   ResumeClock: [SUPERVISE, UNDECIDED],
   ExtendClock: [SUPERVISE, UNDECIDED],
   ClearIndicator: [SUPERVISE, ALWAYS],
+  TakeCustody: [`${INTAKE} ${SUPERVISE}`, `${BEFORE_REVIEW} review determined served remedy-window`],
+  ReturnOriginal: [`${INTAKE} ${SUPERVISE}`, ALWAYS],
   CloseCase: [SUPERVISE, 'served remedy-window withdrawn lapsed'],
   LinkCase: [`${OFFICER} ${SUPERVISE}`, ALWAYS],
   SummonToOath: [OFFICER, 'determined served remedy-window'],
@@ -727,6 +737,7 @@ describe('a rule that refuses', () => {
     expect(said(noRemedyPending, filed)).toMatch(/objection, filed on 2025-03-19/);
     expect(ask(noRemedyPending, filed, remedyCase({ stage: 'examination' }))).toBe('remedy-pending; UU 30/2014 77');
     expect(ask(noRemedyPending, filed, remedyCase({ stage: 'withdrawn' }))).toBeUndefined();
+    expect(ask(noRemedyPending, filed, remedyCase({ stage: 'closed' }))).toBeUndefined();
     expect(ask(noRemedyPending, filed, remedyCase(state.progress))).toBeUndefined();
     // Another remedy’s decision is not this one’s; and what is no remedy is not waited for.
     expect(ask(noRemedyPending, { ...filed, links: [{ ...link, other: 'another' }] }, remedyCase(state.progress))).toBe(

@@ -13,7 +13,7 @@ import { type AskedOn, factsOfCase } from './case-facts.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
 import { refuse } from './refuse.js';
 import { remedyOf } from './remedies.js';
-import { type CaseClock, type CaseFile, determinationOf, isDecided, lapseOf } from './state.js';
+import { type CaseClock, type CaseFile, determinationOf, heldOriginals, isDecided, lapseOf, standingConflicts } from './state.js';
 
 /** Everything a decision needs besides the case and the command. Time is data: the domain reads no clock. */
 export interface CommandContext {
@@ -204,13 +204,16 @@ export const remedyWindowOver: Rule = ({ state, at }) => {
   );
 };
 
+/** What was withdrawn, and may have been closed since, is not decided and pends no more. */
+const ENDED_UNDECIDED: readonly CaseFile['progress']['stage'][] = ['withdrawn', 'closed'];
+
 /** Nor while a remedy that was filed is not decided. */
 export const noRemedyPending: Rule = ({ state, linked }) => {
   const pending = state.links.find(
     (link) =>
       link.relation === 'remedy' &&
       !linked.some(
-        (one) => linkedCaseId(one) === link.other && (isDecided(one.state) || one.state.progress.stage === 'withdrawn'),
+        (one) => linkedCaseId(one) === link.other && (isDecided(one.state) || ENDED_UNDECIDED.includes(one.state.progress.stage)),
       ),
   );
   return pending === undefined
@@ -278,6 +281,12 @@ export const handInRunning: Rule = ({ state, procedure }) =>
   )
     ? undefined
     : refuse('no-hand-in', 'Tidak ada dokumen yang masih harus diserahkan.', 'No documents are due to be handed in.');
+
+/** Only what is held is given back. */
+export const originalHeld: Rule = ({ state }) =>
+  heldOriginals(state).length > 0
+    ? undefined
+    : refuse('no-original-held', 'Tidak ada dokumen asli yang disimpan.', 'No original is held.');
 
 /** A case is reopened to be decided anew; one that was withdrawn before a determination is lodged anew instead. */
 export const wasDetermined: Rule = ({ state }) =>
@@ -347,6 +356,12 @@ export const unclearedIndicatorExists: Rule = ({ state }) =>
         'Tidak ada indikasi perdagangan orang yang belum dicabut.',
         'There is no trafficking indicator that is not cleared.',
       );
+
+/** Someone is kept out of the case. */
+export const conflictDeclared: Rule = ({ state }) =>
+  standingConflicts(state).length > 0
+    ? undefined
+    : refuse('no-such-conflict', 'Tidak ada benturan kepentingan yang dinyatakan.', 'No conflict of interest is declared.');
 
 /** Whoever recorded an indicator does not clear it: nobody undoes their own alarm under pressure. */
 export const recordedByAnother: Rule = (context) =>

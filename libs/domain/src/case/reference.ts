@@ -32,3 +32,36 @@ export function parseReference(spoken: string): string | undefined {
 export function digitsAsHeard(spoken: string): string {
   return spoken.toUpperCase().replace(/[\s-]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
 }
+
+/** Five bits a digit, the last one filled with zeros. */
+export function base32(bytes: Uint8Array): string {
+  let text = '';
+  let held = 0;
+  let bits = 0;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    for (bits += 8; bits >= 5; bits -= 5) text += DIGITS[(held >> (bits - 5)) & 31];
+    held &= (1 << bits) - 1;
+  }
+  return bits === 0 ? text : text + DIGITS[(held << (5 - bits)) & 31];
+}
+
+/** The bytes that these digits write; undefined for anything that is not written so, and in this way only. */
+export function bytesOfBase32(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes: number[] = [];
+  let held = 0;
+  let bits = 0;
+  for (const letter of text) {
+    const value = DIGITS.indexOf(letter);
+    if (value === -1) return undefined;
+    held = (held << 5) | value;
+    bits += 5;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes.push((held >> bits) & 255);
+      held &= (1 << bits) - 1;
+    }
+  }
+  // There is no digit that holds nothing, and what the last one holds beyond the bytes is nothing.
+  return bits < 5 && (held & ((1 << bits) - 1)) === 0 ? Uint8Array.from(bytes) : undefined;
+}

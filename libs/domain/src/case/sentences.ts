@@ -33,12 +33,15 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   SummonToOath: { id: 'Panggil untuk bersumpah', en: 'Summon to the oath' },
   RecordOath: { id: 'Catat pengucapan sumpah', en: 'Record the oath' },
   RecordHandIn: { id: 'Catat penyerahan dokumen', en: 'Record the hand-in of documents' },
+  TakeCustody: { id: 'Simpan dokumen asli', en: 'Take an original into custody' },
+  ReturnOriginal: { id: 'Kembalikan dokumen asli', en: 'Return an original' },
   CloseCase: { id: 'Tutup perkara', en: 'Close the case' },
   WithdrawApplication: { id: 'Tarik permohonan', en: 'Withdraw the application' },
   ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
   MigrateToVersion: { id: 'Alihkan ke versi aturan lain', en: 'Migrate to another version' },
   RecordIndicator: { id: 'Catat indikasi TPPO', en: 'Record a trafficking sign' },
   DeclareConflict: { id: 'Nyatakan benturan', en: 'Declare a conflict' },
+  LiftConflict: { id: 'Cabut benturan', en: 'Lift a conflict' },
   ClearIndicator: { id: 'Cabut indikasi TPPO', en: 'Clear a trafficking sign' },
   FileRemedy: { id: 'Catat upaya hukum', en: 'Record a remedy' },
   LinkCase: { id: 'Hubungkan perkara', en: 'Link a case' },
@@ -110,6 +113,14 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     id: 'Dokumen keimigrasian diserahkan pada {handedInOn}.',
     en: 'The immigration documents were handed in on {handedInOn}.',
   },
+  OriginalTaken: {
+    id: '{by} menerima dokumen asli ({paper}) pada {takenOn} untuk disimpan di {office}; tanda terima {receipt}.',
+    en: '{by} took an original ({paper}) into the custody of {office} on {takenOn}; receipt {receipt}.',
+  },
+  OriginalReturned: {
+    id: '{by} mengembalikan dokumen asli bertanda terima {receipt} pada {returnedOn} kepada: {to}.',
+    en: '{by} returned the original of receipt {receipt} on {returnedOn} to: {to}.',
+  },
   CaseClosed: { id: '{by} menutup perkara.', en: '{by} closed the case.' },
   ApplicationWithdrawn: { id: 'Permohonan ditarik pada {withdrawnOn}.', en: 'The application was withdrawn on {withdrawnOn}.' },
   CaseReopened: { id: '{by} membuka kembali perkara: {ground}.', en: '{by} reopened the case: {ground}.' },
@@ -120,6 +131,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   ConflictDeclared: {
     id: '{by} menyatakan benturan kepentingan {official}: {ground}. {official} tidak lagi ikut menangani perkara ini.',
     en: '{by} declared a conflict of interest of {official}: {ground}. {official} takes no further part in this case.',
+  },
+  ConflictLifted: {
+    id: '{by} mencabut benturan kepentingan {official}, yang boleh kembali ikut menangani perkara ini.',
+    en: '{by} lifted the conflict of interest of {official}, who may take a part in this case again.',
   },
   IndicatorRecorded: {
     id: '{by} mencatat indikasi perdagangan orang: {indicator}. Tindakan penegakan tertahan.',

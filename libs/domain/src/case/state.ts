@@ -7,7 +7,16 @@ import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json
 import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
-import type { Authority, CaseEvent, CaseEventOf, PanelMember, PinnedProcedure, RecordedDue, Relation } from './events.js';
+import type {
+  Authority,
+  CaseEvent,
+  CaseEventOf,
+  PanelMember,
+  PinnedProcedure,
+  RecordedDue,
+  Relation,
+  TakenIn,
+} from './events.js';
 
 export interface Recommendation {
   readonly outcome: Code;
@@ -133,6 +142,29 @@ export interface Conflict {
   readonly by: Id;
   readonly at: InstantAt;
   readonly reason?: string;
+  readonly lifted?: { readonly by: Id; readonly at: InstantAt; readonly reason?: string };
+}
+
+/** An original paper of the person's, while it is held and afterwards. */
+export interface HeldOriginal {
+  readonly custodyId: Id;
+  /** The number of its receipt within the case. */
+  readonly receipt: Code;
+  readonly paper: Code;
+  /** Who holds it. */
+  readonly office: Code;
+  readonly takenOn: DateOn;
+  readonly by: Id;
+  readonly evidenceId?: Id;
+  readonly number?: string;
+  readonly note?: string;
+  readonly returned?: {
+    readonly on: DateOn;
+    readonly to: Code;
+    readonly by: Id;
+    readonly recipient?: string;
+    readonly note?: string;
+  };
 }
 
 export interface PanelFinding {
@@ -191,6 +223,8 @@ export interface CaseFile {
   readonly subject?: SubjectDetails;
   /** The referral it comes from. */
   readonly referral?: Id;
+  /** Taken in without network. */
+  readonly intake?: TakenIn;
   readonly officer?: Id;
   /** When each kind of act last happened. */
   readonly lastAt: { readonly [event: Code]: InstantAt };
@@ -208,6 +242,8 @@ export interface CaseFile {
   readonly handedInOn?: DateOn;
   readonly requested: readonly Code[];
   readonly evidence: readonly EvidenceItem[];
+  /** Originals that were handed in, held or given back. */
+  readonly custody: readonly HeldOriginal[];
   readonly interviews: readonly { readonly interviewId: Id; readonly heldOn: DateOn; readonly notes?: string }[];
   readonly findings: readonly Finding[];
   readonly consultations: readonly Consultation[];
@@ -417,6 +453,16 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       return { ...state, oathTakenOn: event.data.takenOn };
     case 'PapersHandedIn':
       return { ...state, handedInOn: event.data.handedInOn };
+    case 'OriginalTaken': {
+      const { custodyId, receipt, paper, office, takenOn, by, evidenceId } = event.data;
+      const more = { ...text('evidenceId', evidenceId), ...text('number', said.number), ...text('note', said.note) };
+      return { ...state, custody: [...state.custody, { custodyId, receipt, paper, office, takenOn, by, ...more }] };
+    }
+    case 'OriginalReturned': {
+      const { custodyId, returnedOn: on, to, by } = event.data;
+      const returned = { on, to, by, ...text('recipient', said.recipient), ...text('note', said.note) };
+      return { ...state, custody: state.custody.map((one) => (one.custodyId === custodyId ? { ...one, returned } : one)) };
+    }
     case 'LinkedCaseDecided': {
       const { other, decidedAt, outcome } = event.data;
       const decided = { at: decidedAt, ...text('outcome', outcome) };
@@ -427,6 +473,16 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
     case 'ConflictDeclared': {
       const { official, ground, by, at } = event.data;
       return { ...state, conflicts: [...state.conflicts, { official, ground, by, at, ...text('reason', said.reason) }] };
+    }
+    case 'ConflictLifted': {
+      const { official, by, at } = event.data;
+      const lifted = { by, at, ...text('reason', said.reason) };
+      return {
+        ...state,
+        conflicts: state.conflicts.map((one) =>
+          one.official === official && one.lifted === undefined ? { ...one, lifted } : one,
+        ),
+      };
     }
     case 'IndicatorRecorded': {
       const { indicatorId, indicator, by, at } = event.data;
@@ -540,6 +596,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
     determinations: [],
     requested: [],
     evidence: [],
+    custody: [],
     interviews: [],
     findings: [],
     consultations: [],
@@ -552,6 +609,7 @@ function opened(event: Extract<CaseEvent, { type: 'DraftOpened' | 'ImportedCaseO
           progress: { stage: 'draft' },
           subjectId: event.data.subject,
           ...text('referral', event.data.referral),
+          ...(event.data.intake === undefined ? {} : { intake: event.data.intake }),
           ...subjectIn(event),
         }
       : {
@@ -621,6 +679,16 @@ function marked(evidence: readonly EvidenceItem[], evidenceId: Id, status: Evide
 
 function onClock(state: CaseFile, clockId: Id, change: (clock: CaseClock) => CaseClock): CaseFile {
   return { ...state, clocks: state.clocks.map((clock) => (clock.clockId === clockId ? change(clock) : clock)) };
+}
+
+/** Conflicts that were declared and not lifted. */
+export function standingConflicts({ conflicts }: Pick<CaseFile, 'conflicts'>): readonly Conflict[] {
+  return conflicts.filter(({ lifted }) => lifted === undefined);
+}
+
+/** Originals that were not given back yet. */
+export function heldOriginals({ custody }: Pick<CaseFile, 'custody'>): readonly HeldOriginal[] {
+  return custody.filter(({ returned }) => returned === undefined);
 }
 
 /** Was it determined, by someone or by silence, or ended by law, and not taken up again? */

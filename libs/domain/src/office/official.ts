@@ -63,7 +63,19 @@ export type OfficialEvent =
   | DomainEvent<'RolesAssigned', { official: Id; assignments: readonly RoleAssignment[] }>
   /** Why stands in `personal`, of the holder. What was written before version 3 does not say who granted it. */
   | DomainEvent<'DelegationGranted', { official: Id; delegation: Delegation; by?: Id; at?: InstantAt }>
-  | DomainEvent<'DelegationEnded', { official: Id; delegationId: Id; on: DateOn; by?: Id; at?: InstantAt }>;
+  | DomainEvent<'DelegationEnded', { official: Id; delegationId: Id; on: DateOn; by?: Id; at?: InstantAt }>
+  /** The official's own act. */
+  | DomainEvent<'DeviceEnrolled', { official: Id; device: Id; publicKey: string; at: InstantAt }>
+  | DomainEvent<'DeviceWithdrawn', { official: Id; device: Id; by: Id; at: InstantAt }>;
+
+/** What an official takes applications in with where there is no network. */
+export interface Device {
+  readonly device: Id;
+  /** Of what it signs receipts with: a point of P-256, uncompressed, in base64url. */
+  readonly publicKey: string;
+  readonly enrolledAt: InstantAt;
+  readonly withdrawnAt?: InstantAt;
+}
 
 /** A delegation as the register keeps it: who granted it, when and why, and who ended it. */
 export interface RecordedDelegation extends Delegation {
@@ -89,6 +101,7 @@ export interface Official {
   readonly identityNumbers?: readonly IdentityNumber[];
   readonly assignments: readonly RoleAssignment[];
   readonly delegations: readonly RecordedDelegation[];
+  readonly devices?: readonly Device[];
 }
 
 /** Folds the stream `official-<login>`. */
@@ -124,6 +137,16 @@ export function evolveOfficial(state: Official | undefined, event: OfficialEvent
         ...official,
         delegations: official.delegations.map((d) => (d.delegationId === delegationId ? { ...d, ...ended } : d)),
       };
+    }
+    case 'DeviceEnrolled': {
+      const official = registered(state, event);
+      const { device, publicKey, at } = event.data;
+      return { ...official, devices: [...(official.devices ?? []), { device, publicKey, enrolledAt: at }] };
+    }
+    case 'DeviceWithdrawn': {
+      const official = registered(state, event);
+      const { device, at } = event.data;
+      return { ...official, devices: official.devices?.map((d) => (d.device === device ? { ...d, withdrawnAt: at } : d)) ?? [] };
     }
     default:
       return assertNever(event);

@@ -315,6 +315,12 @@ export function caseScenarios(data: ScenarioData) {
       on('2025-03-10'),
     ],
   ];
+  /** Someone is kept out of it, and an original of the person's is held. */
+  const guarded: readonly Step[] = [
+    ...examination,
+    [{ type: 'DeclareConflict', ground: 'relative', reason: 'Sepupu.' }, on('2025-03-06', { as: people.officer2Kupang })],
+    [{ type: 'TakeCustody', custodyId: 'o-1', paper: 'passport', takenOn: '2025-03-06' }, on('2025-03-06')],
+  ];
   const consulted: readonly Step[] = [
     ...examination,
     [
@@ -351,6 +357,7 @@ export function caseScenarios(data: ScenarioData) {
     panelHeard: () => history(...panelHeard),
     panelConcluded: () => history(...panelConcluded),
     indicated: () => history(...indicated),
+    guarded: () => history(...guarded),
     consulted: () => history(...consulted),
     inReview: () => history(...inReview),
     atMinistry: () => history(...atMinistry),
