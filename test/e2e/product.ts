@@ -36,9 +36,17 @@ export class Product {
     readonly home: string,
     readonly port: number,
     private readonly processes: Map<'api' | 'worker', AppProcess>,
+    private readonly remember: number | undefined,
   ) {}
 
-  static async start({ onEventStoreDb = false } = {}): Promise<Product> {
+  /** `remember`: so many characters of what each process prints. */
+  static async start({
+    onEventStoreDb = false,
+    remember,
+  }: {
+    readonly onEventStoreDb?: boolean;
+    readonly remember?: number;
+  } = {}): Promise<Product> {
     const database = await createTestDatabase();
     const home = await mkdtemp(join(tmpdir(), 'tegas-e2e-'));
     const eventStoreDb = onEventStoreDb ? await StandIn.start({ file: join(home, 'eventstoredb.log') }) : undefined;
@@ -47,7 +55,7 @@ export class Product {
     const store =
       eventStoreDb === undefined ? new PostgresStore(database.pool, { listen: false }) : new EventStoreDbStore(eventStoreDb.url);
     await prepareDatabase({ databaseUrl: database.url, home, progress: quiet });
-    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map());
+    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map(), remember);
     await Promise.all([product.run('api'), product.run('worker')]);
     return product;
   }
@@ -56,14 +64,19 @@ export class Product {
   async run(app: 'api' | 'worker'): Promise<void> {
     this.processes.set(
       app,
-      await AppProcess.start(`dist/apps/${app}/src/main.js`, {
-        NODE_ENV: 'test',
-        TEGAS_DATABASE_URL: this.database.url,
-        TEGAS_HOME: this.home,
-        TEGAS_PORT: String(this.port),
-        TEGAS_DEMO: '1',
-        TEGAS_SWEEP_SECONDS: '1',
-      }),
+      await AppProcess.start(
+        `dist/apps/${app}/src/main.js`,
+        {
+          NODE_ENV: 'test',
+          TEGAS_DATABASE_URL: this.database.url,
+          TEGAS_HOME: this.home,
+          TEGAS_PORT: String(this.port),
+          TEGAS_DEMO: '1',
+          TEGAS_SWEEP_SECONDS: '1',
+        },
+        [],
+        this.remember,
+      ),
     );
   }
 
@@ -77,6 +90,10 @@ export class Product {
 
   async end(app: 'api' | 'worker', signal: NodeJS.Signals): Promise<void> {
     await this.processes.get(app)?.end(signal);
+  }
+
+  runs(app: 'api' | 'worker'): boolean {
+    return this.processes.get(app)?.runs === true;
   }
 
   /** The last that one process has printed. */
