@@ -6,6 +6,8 @@ import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
 import { readMasterKey } from '#privacy/master-key.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
+import { cloneFolder } from '../../apps/cli/src/instance.js';
+import { AppProcess } from '../e2e/app-process.js';
 import { appendAtSize } from './append-at-size.js';
 import { emmettAppend, installEmmett } from './emmett.js';
 import { createRawTable, findPostgresProgram, pgbenchInsert } from './pgbench.js';
@@ -35,7 +37,8 @@ async function appendBesidePeers(bench: Bench): Promise<BenchResult> {
   const { seconds, rounds, home, note } = bench;
   const pgbench = findPostgresProgram('pgbench', note);
   installEmmett(note);
-  const opened = await openBenchLog(await bench.createDatabase('tegas_append'), home);
+  const databaseUrl = await bench.createDatabase('tegas_append');
+  const opened = await openBenchLog(databaseUrl, home);
   const storeOnly = await openBenchLog(await bench.createDatabase('tegas_store_only'), home);
   try {
     const rawUrl = await bench.createDatabase('raw');
@@ -55,6 +58,7 @@ async function appendBesidePeers(bench: Bench): Promise<BenchResult> {
         pgbench: () =>
           pgbenchInsert(pgbench, rawUrl, { clients: WRITERS, seconds, home, stream: streams[0]?.name ?? '', event: sample }),
         tegas: () => tegas(seconds),
+        'tegas, Merkle log beside': () => withMerkleLog({ databaseUrl, home }, () => tegas(seconds)),
         'tegas, store only': () => store(seconds),
         emmett: () => emmettAppend(emmettUrl, { writers: WRITERS, streams: STREAMS, seconds, event: sample }),
       },
@@ -64,10 +68,14 @@ async function appendBesidePeers(bench: Bench): Promise<BenchResult> {
     );
     const profile = await profileOfOne(opened, home, sample);
     const perEventMs = rounded(1000 / medians.tegas.perSecond);
+    const without = medians['tegas, store only'].perSecond;
+    const trustShare = rounded(1 - medians['tegas, Merkle log beside'].perSecond / without);
+    const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
     return {
       ratios: {
         tegasToPgbench: rounded(medians.tegas.perSecond / medians.pgbench.perSecond),
         tegasToEmmett: rounded(medians.tegas.perSecond / medians.emmett.perSecond),
+        trustShare,
         storeOnlyToPgbench: rounded(medians['tegas, store only'].perSecond / medians.pgbench.perSecond),
       },
       figures: { ...medians, profileMsPerEvent: { ...profile, wholeAppend: perEventMs } },
@@ -75,12 +83,24 @@ async function appendBesidePeers(bench: Bench): Promise<BenchResult> {
       text: [
         `append: 1 event to an existing stream at its revision, ${WRITERS} writers, ${bytesOf(sample)} bytes of JSON an event`,
         table(medians, 'events'),
+        `trust (sealing, hashing, the Merkle log beside) takes ${percent(trustShare)} of the throughput without; without the Merkle log ${percent(1 - medians.tegas.perSecond / without)} (goal: at most 30 %)`,
         `of ${perEventMs} ms an event: sealing 2 fields ${profile.seal}, canonical JSON + SHA-256 ${profile.hash}, JSON texts ${profile.texts}, rest: store`,
       ].join('\n'),
     };
   } finally {
     await opened.close();
     await storeOnly.close();
+  }
+}
+
+/** As the worker follows it: in a process of its own, which stands level before anything is measured. */
+async function withMerkleLog<T>(of: { readonly databaseUrl: string; readonly home: string }, work: () => Promise<T>): Promise<T> {
+  const program = join(cloneFolder(), 'dist/test/bench/merkle-beside.js');
+  const beside = await AppProcess.start(program, { BENCH_DATABASE_URL: of.databaseUrl, BENCH_HOME: of.home });
+  try {
+    return await work();
+  } finally {
+    await beside.end('SIGKILL');
   }
 }
 

@@ -1,21 +1,26 @@
 /** What trust costs: proving and verifying a history, and deciding every decision again. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import pg from 'pg';
 import { gatheredSubtrees, provenStream, verifyBundle, writeBundle } from '#audit/bundle.js';
 import { CheckpointSigner } from '#audit/checkpoint-keys.js';
 import { consistencyProof, inclusionProof } from '#audit/merkle.js';
 import { MerkleLog, migrateMerkleLog } from '#audit/merkle-log.js';
 import { readjudicate } from '#audit/readjudicate.js';
 import { verifyLog } from '#audit/verify-log.js';
+import { evolve, initialState } from '#domain/case/state.js';
 import type { Id } from '#domain/event.js';
 import { caseStream } from '#domain/process/escalation.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
-import { emptyStreamHead, type NewEvent } from '#event-store/event-log.js';
+import { EventLog, emptyStreamHead, folded, type NewEvent } from '#event-store/event-log.js';
 import type { RecordedEvent } from '#event-store/port.js';
+import { migratePostgresStore } from '#event-store/postgres-schema.js';
+import { PostgresStore } from '#event-store/postgres-store.js';
+import { PlainCodec } from '#event-store/testing/plain-codec.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
-import { repeat, takeThrough } from './cases.js';
-import { type Bench, type BenchResult, interleaved, percentiles, quiet, rounded, table } from './rounds.js';
+import { type Pattern, repeat, takeThrough } from './cases.js';
+import { type Bench, type BenchResult, drive, interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
 import { openBenchLog } from './workload.js';
 
 const EVENTS = 200_000;
@@ -117,11 +122,15 @@ export async function audit(bench: Bench): Promise<BenchResult> {
   const url = await bench.createDatabase('tegas_audit');
   await prepareDatabase({ databaseUrl: url, home, progress: quiet });
   const opened = await openBenchLog(url, home);
+  let closePlain: (() => Promise<void>) | undefined;
   try {
     const pattern = await takeThrough(opened, 'determined');
     const { events } = await opened.log.read(caseStream(pattern.caseId));
-    const caseIds = await repeatActs(opened, events, pattern, CASES);
+    const wanted = bench.events === undefined ? CASES : Math.max(1, Math.floor(bench.events / events.length));
+    const caseIds = await repeatActs(opened, events, pattern, wanted);
     await opened.pool.query('VACUUM ANALYZE log.events');
+    const plain = await plainCopy(bench, pattern, caseIds.length);
+    closePlain = plain.close;
     let commands = 0;
     const medians = await interleaved(
       {
@@ -133,24 +142,56 @@ export async function audit(bench: Bench): Promise<BenchResult> {
           const perSecond = (caseIds.length / (performance.now() - started)) * 1000;
           return { perSecond, appCpuMs: cpuMsSince(cpu) / caseIds.length, done: caseIds.length };
         },
+        'a case read, encrypted': () => readCases(opened.log, caseIds, bench.seconds),
+        'a case read, in the clear': () => readCases(plain.log, plain.caseIds, bench.seconds),
       },
       rounds,
       bench.checkpoint,
       note,
     );
     const perSecond = medians['cases decided again'].perSecond;
+    const encryptedToClear = rounded(
+      medians['a case read, in the clear'].perSecond / medians['a case read, encrypted'].perSecond,
+    );
     return {
-      ratios: {},
+      ratios: { encryptedToClear },
       figures: { ...medians, commandsPerSecond: Math.round((perSecond * commands) / caseIds.length) },
       sizes: { cases: caseIds.length, eventsPerCase: events.length, commandsPerCase: commands / caseIds.length },
       text: [
         `audit: ${caseIds.length} cases of ${events.length} events, ${commands / caseIds.length} commands each`,
         table(medians, 'cases'),
+        `reading a case takes ${encryptedToClear} times as long with encryption as without (goal: at most 1.3)`,
       ].join('\n'),
     };
   } finally {
+    await closePlain?.();
     await opened.close();
   }
+}
+
+/** Cases chosen at random, read and folded, one after another by eight readers. */
+function readCases(log: EventLog, caseIds: readonly Id[], seconds: number): Promise<Measured> {
+  return drive(8, seconds, async () => {
+    const caseId = caseIds[Math.floor(Math.random() * caseIds.length)] ?? '';
+    const { events } = await log.read(caseStream(caseId));
+    if (folded({ initialState, evolve }, events) === undefined) throw new Error(`VOID: there is no case ${caseId}`);
+  });
+}
+
+/** The same cases in a log whose personal parts stand in the clear. */
+async function plainCopy(bench: Bench, pattern: Pattern, count: number) {
+  const pool = new pg.Pool({ connectionString: await bench.createDatabase('tegas_audit_plain'), max: 12 });
+  pool.on('error', () => undefined); // the server ends before these connections have quite ended
+  await migratePostgresStore(pool);
+  const store = new PostgresStore(pool, { listen: false });
+  const log = new EventLog(store, new PlainCodec(), () => new Date().toISOString());
+  const made = await repeat({ log }, pattern, count);
+  await pool.query('VACUUM ANALYZE log.events');
+  const close = async (): Promise<void> => {
+    await store.close();
+    await pool.end();
+  };
+  return { log, caseIds: made.map(({ caseId }) => caseId), close };
 }
 
 /** The acts of a case again under other ids, each with who did it and under a command of its own; a case in one append. */

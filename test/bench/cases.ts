@@ -132,7 +132,7 @@ export async function takeThrough(
 
 /** Appends the pattern under new ids `count` times, each case's events in one append; answers where each case stands. */
 export async function repeat(
-  { log }: OpenLog,
+  { log }: Pick<OpenLog, 'log'>,
   pattern: Pattern,
   count: number,
 ): Promise<readonly { readonly caseId: Id; readonly revision: number }[]> {

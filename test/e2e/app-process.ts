@@ -7,7 +7,7 @@ const READY_WITHIN_MS = 60_000;
 export class AppProcess {
   private constructor(
     private readonly child: ChildProcess,
-    /** The last 4,000 characters it has printed. */
+    /** The last that it has printed: 4,000 characters unless told. */
     readonly said: () => string,
   ) {}
 
@@ -16,6 +16,7 @@ export class AppProcess {
     script: string,
     env: { readonly [name: string]: string },
     execArgv: readonly string[] = [],
+    remember = 4_000,
   ): Promise<AppProcess> {
     const child = fork(script, [], {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
@@ -24,7 +25,7 @@ export class AppProcess {
     });
     let said = '';
     const listen = (chunk: Buffer) => {
-      said = `${said}${chunk}`.slice(-4000);
+      said = `${said}${chunk}`.slice(-remember);
     };
     child.stdout?.on('data', listen);
     child.stderr?.on('data', listen);
@@ -50,9 +51,13 @@ export class AppProcess {
     return this.child.pid ?? 0;
   }
 
+  get runs(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
   /** Settles when it has ended. */
   async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    if (!this.runs) return;
     const ended = new Promise((resolve) => this.child.once('exit', resolve));
     this.child.kill(signal);
     await ended;

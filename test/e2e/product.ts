@@ -37,11 +37,22 @@ export class Product {
     readonly port: number,
     private readonly processes: Map<'api' | 'worker', AppProcess>,
     /** Of both processes, as they are started. */
-    private readonly holdSeconds: number,
+    private readonly settings: { readonly holdSeconds: number; readonly remember: number | undefined },
   ) {}
 
-  /** `holdSeconds`: how long determinations are held before they take effect; not at all unless told. */
-  static async start({ onEventStoreDb = false, holdSeconds = 0 } = {}): Promise<Product> {
+  /**
+   * `holdSeconds`: how long determinations are held before they take effect; not at all unless told. `remember`: so many characters of what
+   * each process prints.
+   */
+  static async start({
+    onEventStoreDb = false,
+    holdSeconds = 0,
+    remember,
+  }: {
+    readonly onEventStoreDb?: boolean;
+    readonly holdSeconds?: number;
+    readonly remember?: number;
+  } = {}): Promise<Product> {
     const database = await createTestDatabase();
     const home = await mkdtemp(join(tmpdir(), 'tegas-e2e-'));
     const eventStoreDb = onEventStoreDb ? await StandIn.start({ file: join(home, 'eventstoredb.log') }) : undefined;
@@ -50,7 +61,8 @@ export class Product {
     const store =
       eventStoreDb === undefined ? new PostgresStore(database.pool, { listen: false }) : new EventStoreDbStore(eventStoreDb.url);
     await prepareDatabase({ databaseUrl: database.url, home, progress: quiet });
-    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map(), holdSeconds);
+    const settings = { holdSeconds, remember };
+    const product = new Product(database, store, eventStoreDb, home, await freePort(), new Map(), settings);
     await Promise.all([product.run('api'), product.run('worker')]);
     return product;
   }
@@ -59,15 +71,20 @@ export class Product {
   async run(app: 'api' | 'worker'): Promise<void> {
     this.processes.set(
       app,
-      await AppProcess.start(`dist/apps/${app}/src/main.js`, {
-        NODE_ENV: 'test',
-        TEGAS_DATABASE_URL: this.database.url,
-        TEGAS_HOME: this.home,
-        TEGAS_PORT: String(this.port),
-        TEGAS_DEMO: '1',
-        TEGAS_SWEEP_SECONDS: '1',
-        TEGAS_HOLD_SECONDS: String(this.holdSeconds),
-      }),
+      await AppProcess.start(
+        `dist/apps/${app}/src/main.js`,
+        {
+          NODE_ENV: 'test',
+          TEGAS_DATABASE_URL: this.database.url,
+          TEGAS_HOME: this.home,
+          TEGAS_PORT: String(this.port),
+          TEGAS_DEMO: '1',
+          TEGAS_SWEEP_SECONDS: '1',
+          TEGAS_HOLD_SECONDS: String(this.settings.holdSeconds),
+        },
+        [],
+        this.settings.remember,
+      ),
     );
   }
 
@@ -81,6 +98,10 @@ export class Product {
 
   async end(app: 'api' | 'worker', signal: NodeJS.Signals): Promise<void> {
     await this.processes.get(app)?.end(signal);
+  }
+
+  runs(app: 'api' | 'worker'): boolean {
+    return this.processes.get(app)?.runs === true;
   }
 
   /** The last that one process has printed. */
