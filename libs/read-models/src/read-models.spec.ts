@@ -7,6 +7,7 @@ import type { PastCase } from '#domain/procedure/simulation.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { EventLog } from '#event-store/event-log.js';
 import { submitGlass } from '#event-store/glass-desk.js';
+import { holdAct, recallHeld, releaseHeld } from '#event-store/held-desk.js';
 import { submitToMatch, submitToPerson } from '#event-store/person-desk.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
@@ -20,6 +21,7 @@ import { findOneSidedLinks, findUntoldDecisions } from './case-link.js';
 import { clockBoardProjection, findClocks, findClocksInShare, findDueClocks, findSharesDue } from './clock-board.js';
 import { openReadModels } from './data-source.js';
 import { findGlass } from './glass.js';
+import { findHeldDue } from './held-act.js';
 import { findPerson } from './person.js';
 import {
   applyBatch,
@@ -502,6 +504,50 @@ describe('the read models over real streams', () => {
       );
       expect(await listed(kanim)).toEqual([]);
       expect(await listed(kanim, 'open')).toEqual([]);
+    });
+  });
+
+  describe('an act that is held', () => {
+    it('is due when its time has come, carried out once in its sender’s name, and due no more; recalled it never is', async () => {
+      const atMinistry = async () => {
+        const caseId = await test.openCase('Ester', 'review');
+        for (const official of [supervisor, 'kanwil.ntt', 'ahu'])
+          await test.act(caseId, { type: 'ReferCase', reason: 'Complete' }, official);
+        return caseId;
+      };
+      const held = async (caseId: Id) => {
+        const { revision } = await test.desk.read(caseId);
+        const commandId = randomUUID();
+        const about = { caseId, actorId: 'minister', at: test.now, commandId, correlationId: commandId };
+        const command = { type: 'ApproveDetermination', reason: 'Nothing is established' } as const;
+        const submission = { ...about, command, expectedRevision: revision, seconds: 30 };
+        expect((await holdAct(test.desk, submission)).kind).toBe('accepted');
+        // Sent again: the first answer.
+        expect(await holdAct(test.desk, submission)).toMatchObject({ kind: 'accepted', replayed: true });
+        return commandId;
+      };
+      const later = new Date(Date.parse(test.now) + 30_000).toISOString();
+      const due = async (at: string) => {
+        await test.project();
+        return (await findHeldDue(test.readModels, at, 10)).map(({ heldId }) => heldId);
+      };
+      const [one, other, changed] = [await atMinistry(), await atMinistry(), await atMinistry()];
+      const [first, second, third] = [await held(one), await held(other), await held(changed)];
+      expect(await due(test.now)).toEqual([]);
+      expect((await recallHeld(test.desk, other, second, 'minister', test.now, randomUUID())).kind).toBe('accepted');
+      await test.act(changed, { type: 'RecordIndicator', indicatorId: 'seen-9', indicator: 'debt-bondage', reason: 'Owes' });
+      expect((await due(later)).toSorted()).toEqual([first, third].toSorted());
+      expect(await releaseHeld(test.desk, one, first, test.now)).toBe('not-to-be-ended');
+      expect(await releaseHeld(test.desk, one, first, later)).toBe('effective');
+      expect(await releaseHeld(test.desk, changed, third, later)).toBe('dropped');
+      expect(await releaseHeld(test.desk, other, second, later)).toBe('not-to-be-ended');
+      expect(await due(later)).toEqual([]);
+      const { state, events } = await test.desk.read(one);
+      expect([state?.progress.stage, events.filter(({ type }) => type === 'DeterminationApproved')]).toMatchObject([
+        'determined',
+        [{ metadata: { actor: 'minister', commandId: first, effectiveAt: later } }],
+      ]);
+      expect((await test.desk.read(changed)).state?.progress.stage).toBe('review');
     });
   });
 
