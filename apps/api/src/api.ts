@@ -16,6 +16,7 @@ import { AuditController, SubmitGlassHandler } from './audit.controller.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
 import { HoldActHandler, RecallHeldActHandler, SubmitToCaseHandler } from './case.handler.js';
+import { CaseAuditController } from './case-audit.controller.js';
 import { serveConsole } from './console.js';
 import { DelegationsController, SubmitDelegationHandler } from './delegations.controller.js';
 import { demoKeys, mountDemoIssuer } from './demo-issuer.js';
@@ -45,6 +46,7 @@ import {
 import { RateLimits, tooMany } from './rate-limits.js';
 import { ReadAudit } from './read-audit.js';
 import { ReferralsController, SubmitToReferralHandler } from './referrals.controller.js';
+import { ReportsController } from './reports.controller.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { actsOf, SignInGuard } from './sign-in.js';
@@ -70,11 +72,13 @@ const CONTROLLERS = [
   PersonsController,
   ReferralsController,
   ListsController,
+  ReportsController,
   NotificationsController,
   DelegationsController,
   DevicesController,
   AuditController,
   ProofsController,
+  CaseAuditController,
   DestructionsController,
   SessionController,
   HealthController,

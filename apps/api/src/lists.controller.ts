@@ -5,8 +5,9 @@ import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { stageNames } from '#domain/case/state.js';
 import { UUID } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
+import { explainParked, findParked } from '#read-models/parked.js';
 import { malformed } from './problem-details.js';
-import { FindClocks, FindWorklist, pageOf, refuseUnknown } from './queries.js';
+import { FindClocks, FindWorklist, pageOf, refuseUnknown, type WorklistQuery } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
@@ -36,25 +37,7 @@ export class ListsController {
   @ApiQuery({ name: 'nextAct', required: false, description: 'true: with each case, the act by which you take it a step on' })
   async worklist(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, ['mine', 'stage', 'procedure', 'group', 'escalated', 'after', 'limit', 'atLeastPosition', 'nextAct']);
-    const { stage, procedure } = query;
-    const nextAct = flag('nextAct', query.nextAct);
-    const group = oneOf('group', query.group, GROUPS);
-    const escalated = flag('escalated', query.escalated);
-    const mine = flag('mine', query.mine);
-    oneOf('stage', stage, Object.keys(stageNames));
-    if (procedure !== undefined && !/^[A-Z-]{1,40}$/.test(procedure))
-      throw malformed([{ path: 'procedure', fault: 'must be a procedure’s code' }]);
-    return this.queries.execute(
-      new FindWorklist(request.official ?? '', {
-        ...pageOf(query),
-        ...(mine === undefined ? {} : { mine }),
-        ...(stage === undefined ? {} : { stage }),
-        ...(procedure === undefined ? {} : { procedure }),
-        ...(group === undefined ? {} : { group }),
-        ...(escalated === undefined ? {} : { escalated }),
-        ...(nextAct === undefined ? {} : { nextAct }),
-      }),
-    );
+    return this.queries.execute(new FindWorklist(request.official ?? '', worklistQuery(query)));
   }
 
   @May('FindCases')
@@ -113,6 +96,15 @@ export class ListsController {
     return { items: [...officials.values()].map(({ id, name }) => ({ ...this.shown(id, at), name })) };
   }
 
+  /** What read models set aside, and why; `npx tegas parked` replays it. Ids and types only. */
+  @May('WatchQueue')
+  @Get('parked')
+  async parked(@Query() query: Record<string, string>) {
+    refuseUnknown(query, []);
+    const items = await findParked(this.tegas.readModels);
+    return { items: items.map((item) => ({ ...item, reason: explainParked(item) })) };
+  }
+
   /** Who is signed in, and in which roles they act today. */
   @May('ReadOwn')
   @Get('me')
@@ -127,7 +119,28 @@ export class ListsController {
   }
 }
 
-function oneOf<T extends string>(path: string, value: string | undefined, known: readonly T[]): T | undefined {
+/** The worklist's filters, checked. @throws Problem 400 */
+export function worklistQuery(query: Record<string, string>): WorklistQuery {
+  const { stage, procedure } = query;
+  const nextAct = flag('nextAct', query.nextAct);
+  const group = oneOf('group', query.group, GROUPS);
+  const escalated = flag('escalated', query.escalated);
+  const mine = flag('mine', query.mine);
+  oneOf('stage', stage, Object.keys(stageNames));
+  if (procedure !== undefined && !/^[A-Z-]{1,40}$/.test(procedure))
+    throw malformed([{ path: 'procedure', fault: 'must be a procedure’s code' }]);
+  return {
+    ...pageOf(query),
+    ...(mine === undefined ? {} : { mine }),
+    ...(stage === undefined ? {} : { stage }),
+    ...(procedure === undefined ? {} : { procedure }),
+    ...(group === undefined ? {} : { group }),
+    ...(escalated === undefined ? {} : { escalated }),
+    ...(nextAct === undefined ? {} : { nextAct }),
+  };
+}
+
+export function oneOf<T extends string>(path: string, value: string | undefined, known: readonly T[]): T | undefined {
   if (value === undefined) return undefined;
   const found = known.find((k) => k === value);
   if (found === undefined) throw malformed([{ path, fault: `must be one of ${known.join(', ')}` }]);

@@ -1,18 +1,25 @@
 /** Proofs for auditors: the newest checkpoint, that one continues another, and every event of a case with its audit path. */
-import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
-import { ApiBearerAuth, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { gatheredSubtrees, provenStream } from '#audit/bundle.js';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { gatheredSubtrees, provenStream, writeBundle } from '#audit/bundle.js';
 import type { Checkpoint } from '#audit/checkpoint.js';
 import { consistencyProof, type TreeHash } from '#audit/merkle.js';
 import { MerkleLog } from '#audit/merkle-log.js';
 import { refuseRole } from '#domain/case/permit.js';
+import { referenceOf } from '#domain/case/reference.js';
 import { type Id } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { checkedId, officialOf } from './case.controller.js';
+import { asFile } from './case-audit.controller.js';
 import { malformed, Problem, problemOf } from './problem-details.js';
 import { readInScope, refuseUnknown } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
+import { tarOf } from './tar.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 @ApiTags('audit')
@@ -59,10 +66,7 @@ export class ProofsController {
   @Get('proof/cases/:caseId')
   async ofCase(@Param('caseId') caseId: Id, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
-    checkedId(caseId);
-    const { context } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
-    const denial = refuseRole('ReadProofOfCase', context.actor);
-    if (denial !== undefined) throw problemOf(denial);
+    await this.provable('ReadProofOfCase', caseId, request);
     const merkle = await this.merkle();
     const checkpoint = await newestOf(merkle);
     const from = { store: this.tegas.log.store, merkle, size: checkpoint.size, read: gatheredSubtrees(merkle) };
@@ -79,6 +83,43 @@ export class ProofsController {
       ),
     );
     return { caseId, checkpoint: viewOf(checkpoint), events: events.flat() };
+  }
+
+  @May('ExportCase')
+  @Get('cases/:caseId/bundle')
+  @ApiOperation({
+    summary: 'The case with what proves it, in a tar file; unpacked, `tegas verify <folder>` verifies it anywhere',
+  })
+  async bundle(
+    @Param('caseId') caseId: Id,
+    @Query() query: Record<string, string>,
+    @Req() request: SignedInRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    refuseUnknown(query, []);
+    await this.provable('ExportCase', caseId, request);
+    const merkle = await this.merkle();
+    const [checkpoint, keys] = [await newestOf(merkle), await merkle.keys()];
+    const exportedAt = this.tegas.time.now();
+    const above = await mkdtemp(join(tmpdir(), 'tegas-bundle-'));
+    try {
+      const folder = join(above, 'bundle');
+      const streams = [caseStream(caseId), clocksStream(caseId)];
+      const scope = { kind: 'case', caseId } as const;
+      await writeBundle(folder, { store: this.tegas.log.store, merkle, checkpoint, keys, scope, streams, exportedAt });
+      const names = (await readdir(folder)).toSorted();
+      const files = await Promise.all(names.map(async (name) => ({ name, content: await readFile(join(folder, name)) })));
+      return asFile(reply, `${referenceOf(caseId)}.tar`, 'application/x-tar').send(tarOf(files, Date.parse(exportedAt)));
+    } finally {
+      await rm(above, { recursive: true });
+    }
+  }
+
+  private async provable(act: 'ReadProofOfCase' | 'ExportCase', caseId: Id, request: SignedInRequest): Promise<void> {
+    checkedId(caseId);
+    const { context } = await readInScope(this.desk, this.tegas, caseId, officialOf(request));
+    const denial = refuseRole(act, context.actor);
+    if (denial !== undefined) throw problemOf(denial);
   }
 
   private merkle(): Promise<MerkleLog> {

@@ -6,7 +6,7 @@ import { type BundleScope, readCheckpoint, writeBundle, writeCheckpoint } from '
 import { casesInLog } from '#audit/cases-in-log.js';
 import type { Checkpoint, CheckpointKey } from '#audit/checkpoint.js';
 import { CheckpointSigner, checkpointKeysFile } from '#audit/checkpoint-keys.js';
-import { type LoggedCase, ocelOf, xesOf } from '#audit/event-logs.js';
+import { type LoggedCase, ocelOf, pseudonymsOf, xesOf } from '#audit/event-logs.js';
 import { HistoryAltered, MerkleLog } from '#audit/merkle-log.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { Id, PersonalPart } from '#domain/event.js';
@@ -140,7 +140,7 @@ async function exportEventLog(
       progress.at(logged.length, cases.length);
     }
     progress.end();
-    const pseudonym = (login: Id): string => `official-${log.fingerprint(`official ${login}`).slice(0, 12)}`;
+    const pseudonym = pseudonymsOf(log);
     await writeFile(
       out,
       format === 'ocel'

@@ -44,6 +44,7 @@ export interface WorkItem {
   readonly stage: Stage;
   readonly office: string;
   readonly officer: Id | null;
+  readonly revision: number;
   readonly nextDueOn: string | null;
   readonly clockName?: Text;
   readonly left?: Text;
@@ -89,7 +90,7 @@ interface PersonView {
   readonly candidates: readonly PersonCandidate[];
 }
 
-interface ReferralItem {
+export interface ReferralItem {
   readonly referralId: Id;
   readonly office: string;
   readonly channel: string;
@@ -162,6 +163,8 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly blocks: readonly Block[];
   /** What was sent and has not taken effect, or, since yesterday, did not. */
   readonly held?: HeldView;
+  /** Why its personal data are shown; `withheld`: they are not, for it is not one's own work and nothing opened it. */
+  readonly shown?: 'own-work' | 'break-glass' | 'withheld';
   /** A list stopped following the case: from then on lists and timeline lack what happened. */
   readonly parked?: { readonly since: InstantAt; readonly reason: Text };
 }
@@ -182,6 +185,8 @@ export type Act = AvailableAction & { readonly name: string; readonly sentence: 
 
 export interface HistoryItem {
   readonly eventId: Id;
+  readonly stream: Id;
+  readonly revision: number;
   readonly type: (CaseEvent | ClocksEvent)['type'];
   readonly recordedAt: InstantAt;
   readonly effectiveAt: InstantAt;
@@ -189,6 +194,8 @@ export interface HistoryItem {
   readonly performedBy: Id | null;
   readonly data: { readonly [field: string]: unknown };
   readonly personal: { readonly [field: string]: unknown } | null;
+  /** Of the event as it is stored. */
+  readonly hash: string;
 }
 
 export interface Accepted {
@@ -252,6 +259,11 @@ export async function answered<T>(
 
 export function noteWrite(accepted: Accepted): void {
   lastPosition = accepted.position;
+}
+
+/** Of a list: that it is to show the newest write of ours. */
+export function lastWrite(): { readonly atLeastPosition?: string } {
+  return lastPosition === undefined ? {} : { atLeastPosition: lastPosition };
 }
 
 const RETRIES = 3;
@@ -371,7 +383,7 @@ export function useWorklist({ mine, stage }: WorkFilter) {
               ...(mine ? { mine: 'true' } : {}),
               ...(stage === undefined ? {} : { stage: stage as Stage }),
               ...(pageParam === '' ? {} : { after: pageParam }),
-              ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }),
+              ...lastWrite(),
               limit: String(WORK_PAGE),
               nextAct: 'true',
             },
@@ -384,13 +396,17 @@ export function useWorklist({ mine, stage }: WorkFilter) {
   });
 }
 
-export function useCase(caseId: Id, asOf?: InstantAt) {
+/** From when a case is looked at: what was known by an instant, and of that what was true on a date. Without either: now. */
+export interface Seen {
+  readonly asOf?: InstantAt;
+  readonly effectiveOn?: string;
+}
+
+export function useCase(caseId: Id, { asOf, effectiveOn }: Seen = {}) {
+  const query = { ...(asOf === undefined ? {} : { asOf }), ...(effectiveOn === undefined ? {} : { effectiveOn }) };
   return useQuery({
-    queryKey: ['case', caseId, asOf ?? 'now'],
-    queryFn: () =>
-      answered<CaseView>(
-        client.GET('/cases/{caseId}', { params: { path: { caseId }, query: asOf === undefined ? {} : { asOf } } }),
-      ),
+    queryKey: ['case', caseId, asOf ?? 'now', effectiveOn],
+    queryFn: () => answered<CaseView>(client.GET('/cases/{caseId}', { params: { path: { caseId }, query } })),
     ...(asOf === undefined ? {} : { staleTime: Number.POSITIVE_INFINITY }),
   });
 }
@@ -418,7 +434,9 @@ export function useReferrals() {
   return useQuery({
     queryKey: ['referrals'],
     queryFn: () =>
-      answered<{ items: readonly ReferralItem[] }>(client.GET('/referrals', { params: { query: { limit: '200' } } })),
+      answered<{ items: readonly ReferralItem[] }>(
+        client.GET('/referrals', { params: { query: { limit: '200', ...lastWrite() } } }),
+      ),
     refetchInterval: 60_000,
   });
 }
@@ -432,7 +450,7 @@ export function useInbox() {
           params: {
             query: {
               ...(pageParam === '' ? {} : { after: pageParam }),
-              ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }),
+              ...lastWrite(),
             },
           },
         }),
@@ -468,7 +486,7 @@ export function useLawQueue() {
       answered<{ items: readonly LawClock[] }>(
         client.GET('/clocks', {
           params: {
-            query: { byLaw: 'true', limit: '10', ...(lastPosition === undefined ? {} : { atLeastPosition: lastPosition }) },
+            query: { byLaw: 'true', limit: '10', ...lastWrite() },
           },
         }),
       ),

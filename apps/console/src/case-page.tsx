@@ -7,6 +7,7 @@ import { Acts } from './acts.js';
 import { type CaseView, useCase, useHistory, useLetters } from './api.js';
 import { Clocks } from './clocks.js';
 import { Evidence, Facts } from './facts.js';
+import { BreakGlass } from './glass.js';
 import { useCaseNames } from './names.js';
 import { Outcome, Review } from './outcome.js';
 import { PersonMatches } from './person.js';
@@ -91,6 +92,7 @@ function Present({ view }: { readonly view: CaseView }) {
           <Clocks view={view} />
         </div>
         <div className="case-file">
+          {view.shown === 'withheld' && <BreakGlass caseId={view.caseId} />}
           {view.subjectId !== undefined && <PersonMatches caseId={view.caseId} />}
           <CaseBody view={view} />
           <Letters view={view} />
@@ -125,7 +127,7 @@ export function CaseHead({ view, aside }: { readonly view: CaseView; readonly as
       <PageTitle aside={aside}>{`${view.procedure.code} · ${view.reference}`}</PageTitle>
       {view.imported === undefined && (
         <p className="subject">
-          <strong>{subject?.name ?? t('case.unnamed')}</strong>
+          <strong>{subject?.name ?? t(view.shown === 'withheld' ? 'case.withheld' : 'case.unnamed')}</strong>
           {about.length > 0 && ` · ${about.join(', ')}`}
         </p>
       )}

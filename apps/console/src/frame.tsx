@@ -1,19 +1,34 @@
 /** What stands around every page: who is signed in and as what, where they may go, language and appearance. What a role may not open is not there. */
-import { ActionIcon, Alert, Button, Loader, TextInput, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import {
-  IconClockHour4,
+  ActionIcon,
+  Alert,
+  Button,
+  Loader,
+  Skeleton,
+  TextInput,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core';
+import {
+  IconBuilding,
+  IconChartBar,
+  IconEye,
   IconFilePlus,
   IconGavel,
   IconInbox,
   IconKeyboard,
   IconListDetails,
+  IconLockOpen,
   IconLogout,
   IconMoon,
   IconSearch,
   IconSend,
+  IconSettings,
   IconSun,
+  IconUserShare,
+  IconUsers,
 } from '@tabler/icons-react';
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { refuseRole } from '#domain/case/permit.js';
 import type { Act } from '#domain/policy-table.js';
@@ -100,11 +115,40 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
             </Place>
           )}
           {intakes && <OutboxPlace />}
+          {may(who, 'MergePersons') && (
+            <Place to="/kecocokan" icon={<IconUsers size={18} aria-hidden />}>
+              {t('nav.matches')}
+            </Place>
+          )}
+          {may(who, 'ReviewGlass') && (
+            <Place to="/wewenang" icon={<IconUserShare size={18} aria-hidden />}>
+              {t('nav.lend')}
+            </Place>
+          )}
+          {may(who, 'ReadReports') && (
+            <Place to="/kantor" icon={<IconBuilding size={18} aria-hidden />}>
+              {t('nav.dashboard')}
+            </Place>
+          )}
+          {may(who, 'ReadReports') && (
+            <Place to="/laporan" icon={<IconChartBar size={18} aria-hidden />}>
+              {t('nav.reports')}
+            </Place>
+          )}
+          {may(who, 'FindGlass') && (
+            <Place to="/buka-darurat" icon={<IconLockOpen size={18} aria-hidden />}>
+              {t('nav.glass')}
+            </Place>
+          )}
+          {may(who, 'ReadAudit') && (
+            <Place to="/bacaan" icon={<IconEye size={18} aria-hidden />}>
+              {t('nav.reads')}
+            </Place>
+          )}
           {may(who, 'WatchQueue') && (
-            <a className="place" href="/jobs">
-              <IconClockHour4 size={18} aria-hidden />
-              <span>{t('nav.jobs')}</span>
-            </a>
+            <Place to="/administrasi" icon={<IconSettings size={18} aria-hidden />}>
+              {t('nav.admin')}
+            </Place>
           )}
         </nav>
         {who.demo && <p className="demo-note">{t('app.demo')}</p>}
@@ -129,7 +173,13 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
             </a>
           </Alert>
         )}
-        {who.official.capacities.length === 0 ? <Alert>{t('app.noRole')}</Alert> : <Outlet />}
+        {who.official.capacities.length === 0 ? (
+          <Alert>{t('app.noRole')}</Alert>
+        ) : (
+          <Suspense fallback={<Skeleton height={400} aria-label={t('app.loading')} />}>
+            <Outlet />
+          </Suspense>
+        )}
       </main>
     </div>
   );

@@ -1,13 +1,16 @@
-/** The case as it was known on a date: a track of its events to step along, and a watermark so that nobody takes it for now. */
+/** The case as it was known on one date and true on another: a track of its events to step along, a watermark, and what an auditor asks of it. */
 import { Button, Skeleton, TextInput } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { Link, useParams, useSearchParams } from 'react-router';
-import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { dateIn } from '#domain/case/clock-events.js';
 import type { InstantAt } from '#domain/event.js';
-import { type CaseView, type HistoryItem, useCase, useHistory } from './api.js';
+import { type CaseView, type HistoryItem, type Seen, useCase, useHistory } from './api.js';
+import { CaseAudit } from './case-audit.js';
 import { CaseBody, CaseHead } from './case-page.js';
 import { Clocks } from './clocks.js';
+import { Compare, endOf } from './compare.js';
+import { may, useWho } from './frame.js';
+import { useShortcuts } from './keyboard.js';
 import { useCaseNames } from './names.js';
 import { Timeline } from './timeline.js';
 import { Trouble } from './trouble.js';
@@ -25,19 +28,35 @@ export function HistoryPage() {
 }
 
 function Past({ present, items }: { readonly present: CaseView; readonly items: readonly HistoryItem[] }) {
-  const { t, moment, language } = useSpeech();
+  const { t, moment, day, language } = useSpeech();
+  const who = useWho();
   const { zone = HOME_ZONE, sentence } = useCaseNames(present);
   const [query, setQuery] = useSearchParams();
   // One stop for each act: the events of one append were recorded at one instant.
   const stops = [...new Set(items.map((item) => item.recordedAt))].sort();
   const asked = query.get('pada') ?? stops.at(-1) ?? present.openedAt;
+  const effectiveOn = query.get('berlaku') ?? undefined;
   const stop = stops.findLastIndex((at) => at <= asked);
-  const go = (at: InstantAt | undefined): void => {
-    if (at !== undefined) setQuery({ pada: at }, { replace: true });
+  const change = (name: string, value: string | undefined): void => {
+    const changed = new URLSearchParams(query);
+    if (value === undefined || value === '') changed.delete(name);
+    else changed.set(name, value);
+    setQuery(changed, { replace: true });
   };
-  const known = useCase(present.caseId, stop < 0 ? undefined : asked);
+  const go = (at: InstantAt | undefined): void => {
+    if (at !== undefined) change('pada', at);
+  };
+  const back = (): void => go(stops[stop - 1]);
+  const forth = (): void => go(stops[stop + 1]);
+  useShortcuts({ ArrowLeft: back, ArrowRight: forth });
+  const endOn = effectiveOn === undefined ? undefined : endOf(effectiveOn, zone);
+  const shown = items.filter((item) => item.recordedAt <= asked && (endOn === undefined || item.effectiveAt <= endOn));
+  const wasThere = shown.some(({ type }) => type === 'DraftOpened' || type === 'ImportedCaseOpened');
+  const seen: Seen = { asOf: asked, ...(effectiveOn === undefined ? {} : { effectiveOn }) };
+  const known = useCase(present.caseId, wasThere ? seen : undefined);
   const happened = items.filter((item) => item.recordedAt === stops[stop]);
-  const mark = t('history.mark', { at: moment(asked, zone) });
+  const at = moment(asked, zone);
+  const mark = effectiveOn === undefined ? t('history.mark', { at }) : t('history.markTrue', { at, on: day(effectiveOn) });
   return (
     <div className="past">
       <CaseHead
@@ -51,7 +70,7 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
       <section className="panel track" aria-labelledby="track">
         <h2 id="track">{t('history.title')}</h2>
         <p className="watermark-line" role="status">
-          {stop < 0 ? t('history.before') : mark}
+          {wasThere ? mark : t('history.before')}
         </p>
         <div className="row no-print">
           <Button
@@ -59,7 +78,7 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
             variant="default"
             disabled={stop <= 0}
             leftSection={<IconChevronLeft size={15} aria-hidden />}
-            onClick={() => go(stops[stop - 1])}
+            onClick={back}
           >
             {t('history.previous')}
           </Button>
@@ -78,7 +97,7 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
             variant="default"
             disabled={stop >= stops.length - 1}
             rightSection={<IconChevronRight size={15} aria-hidden />}
-            onClick={() => go(stops[stop + 1])}
+            onClick={forth}
           >
             {t('history.next')}
           </Button>
@@ -90,32 +109,48 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
             value={dateIn(zone, asked)}
             onChange={({ currentTarget: { value } }) => {
               // The whole day is known: up to the last act recorded on it, or its end where there was none.
-              if (value !== '') go(stops.findLast((at) => dateIn(zone, at) === value) ?? endOf(value, zone));
+              if (value !== '') go(stops.findLast((one) => dateIn(zone, one) === value) ?? endOf(value, zone));
             }}
           />
+          <TextInput
+            type="date"
+            size="xs"
+            lang={language}
+            label={t('history.true')}
+            value={effectiveOn ?? ''}
+            onChange={({ currentTarget: { value } }) => change('berlaku', value)}
+          />
+          {effectiveOn !== undefined && (
+            <Button size="xs" variant="subtle" onClick={() => change('berlaku', undefined)}>
+              {t('history.anyDate')}
+            </Button>
+          )}
         </div>
         <p className="dim tight">
           {t('history.step', { n: stop + 1, total: stops.length })}. {happened.map(sentence).join(' ')}
         </p>
       </section>
+      {wasThere && (
+        <Compare present={present} items={items} stops={stops} seen={seen} zone={zone} query={query} change={change} />
+      )}
+      {may(who, 'AuditCase') && <CaseAudit view={present} items={items} />}
       {known.error !== null && <Trouble error={known.error} />}
-      {stop >= 0 && known.data !== undefined && (
+      {wasThere && known.data !== undefined && (
         <div className="case">
-          <div className="watermark" aria-hidden="true" data-at={moment(asked, zone)} />
+          <div
+            className="watermark"
+            aria-hidden="true"
+            data-at={effectiveOn === undefined ? at : `${at} · ${day(effectiveOn)}`}
+          />
           <div className="case-due">
             <Clocks view={known.data} />
           </div>
           <div className="case-file">
             <CaseBody view={known.data} />
-            <Timeline view={known.data} items={items.filter((item) => item.recordedAt <= asked)} error={null} />
+            <Timeline view={known.data} items={shown} error={null} />
           </div>
         </div>
       )}
     </div>
   );
-}
-
-/** The last millisecond of a date. */
-function endOf(date: string, zone: string): InstantAt {
-  return formatInstant(startOfDay(parseDay(date) + 1, zone) - 1);
 }

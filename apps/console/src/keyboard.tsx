@@ -34,6 +34,9 @@ const KEYS: readonly (readonly [string, WordKey])[] = [
   ['/', 'keys.search'],
   ['n', 'keys.act'],
   ['u', 'keys.list'],
+  ['← →', 'keys.step'],
+  ['x', 'keys.select'],
+  ['a', 'keys.assign'],
   ['?', 'keys.help'],
 ];
 

@@ -3,21 +3,32 @@ import '@mantine/core/styles.css';
 import './console.css';
 import { createTheme, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { lazy, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
 import { queryClient } from './api.js';
 import { CasePage } from './case-page.js';
 import { Frame } from './frame.js';
-import { HistoryPage } from './history-page.js';
 import { InboxPage } from './inbox-page.js';
 import { IntakePage } from './intake-page.js';
 import { OutboxPage, ReceiptPage } from './outbox-page.js';
-import { ReferralsPage } from './referrals-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { NotHere } from './trouble.js';
 import { startLanguage } from './words.js';
 import { WorklistPage } from './worklist-page.js';
+
+// Pages that not everyone opens each day are loaded when they are opened.
+const HistoryPage = lazy(async () => ({ default: (await import('./history-page.js')).HistoryPage }));
+const ReadsPage = lazy(async () => ({ default: (await import('./reads-page.js')).ReadsPage }));
+const GlassPage = lazy(async () => ({ default: (await import('./glass-page.js')).GlassPage }));
+const ReferralsPage = lazy(async () => ({ default: (await import('./referrals-page.js')).ReferralsPage }));
+const MatchesPage = lazy(async () => ({ default: (await import('./matches-page.js')).MatchesPage }));
+const DelegationsPage = lazy(async () => ({ default: (await import('./delegations-page.js')).DelegationsPage }));
+const OfficePage = lazy(async () => ({ default: (await import('./office-page.js')).OfficePage }));
+const ReportsPage = lazy(async () => ({ default: (await import('./reports-page.js')).ReportsPage }));
+const AdminRegisterPage = lazy(async () => ({ default: (await import('./admin-register-page.js')).AdminRegisterPage }));
+const AdminLawPage = lazy(async () => ({ default: (await import('./admin-law-page.js')).AdminLawPage }));
+const AdminHealthPage = lazy(async () => ({ default: (await import('./admin-health-page.js')).AdminHealthPage }));
 
 const theme = createTheme({
   primaryColor: 'laut',
@@ -58,6 +69,15 @@ createRoot(root).render(
               <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
               <Route path="perkara/:caseId" element={<CasePage />} />
               <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
+              <Route path="administrasi" element={<AdminRegisterPage />} />
+              <Route path="administrasi/aturan" element={<AdminLawPage />} />
+              <Route path="administrasi/keadaan" element={<AdminHealthPage />} />
+              <Route path="laporan" element={<ReportsPage />} />
+              <Route path="kantor" element={<OfficePage />} />
+              <Route path="kecocokan" element={<MatchesPage />} />
+              <Route path="wewenang" element={<DelegationsPage />} />
+              <Route path="bacaan" element={<ReadsPage />} />
+              <Route path="buka-darurat" element={<GlassPage />} />
               <Route path="perkara" element={<Navigate to="/" replace />} />
               <Route path="*" element={<NotHere />} />
             </Route>

@@ -1,21 +1,23 @@
 /** What waits for whom, in the four groups of urgency; the last column is what to do next. */
 
-import { Button, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
-import { IconAlertTriangle, IconClock, IconHourglassHigh, IconScale } from '@tabler/icons-react';
+import { Button, Checkbox, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
+import { IconAlertTriangle, IconClock, IconDownload, IconHourglassHigh, IconScale } from '@tabler/icons-react';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
-import { type ComponentType, useMemo, useRef } from 'react';
+import { type ComponentType, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { type Stage, stageNames } from '#domain/case/state.js';
 import { useRegister, useWorklist, WORK_PAGE, type WorkFilter, type WorkGroup, type WorkItem, workGroups } from './api.js';
+import { BulkAssign } from './bulk-assign.js';
 import { may, useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
 import { LawQueue } from './law-queue.js';
+import { SavedViews } from './saved-views.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
 /** `decisions`: only what lies in review, for those who decide. */
 export function WorklistPage({ decisions = false }: { readonly decisions?: boolean }) {
-  const { t, say } = useSpeech();
+  const { t, say, language } = useSpeech();
   const who = useWho();
   const [query, setQuery] = useSearchParams();
   // Who has cases of their own begins with them; who looks over others' begins with all.
@@ -28,7 +30,16 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
     else changed.set(name, value);
     setQuery(changed, { replace: true });
   };
-  useRowKeys();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [assigning, setAssigning] = useState(false);
+  const assigns = !decisions && may(who, 'AssignOfficer');
+  const toggle = (caseId: string): void =>
+    setSelected((before) => new Set(before.has(caseId) ? [...before].filter((one) => one !== caseId) : [...before, caseId]));
+  const toggleFocused = (): void => {
+    const caseId = focusedCase();
+    if (caseId !== undefined) toggle(caseId);
+  };
+  useRowKeys(assigns ? { x: toggleFocused, a: () => setAssigning(selected.size > 0) } : {});
   const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const counts = list.data?.pages[0]?.counts;
   const total = counts === undefined ? 0 : workGroups.reduce((sum, group) => sum + counts[group], 0);
@@ -38,6 +49,11 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
         aside={
           !decisions && (
             <div className="row">
+              {assigns && (
+                <Button size="xs" variant="default" disabled={selected.size === 0} onClick={() => setAssigning(true)}>
+                  {t('bulk.open', { n: selected.size })}
+                </Button>
+              )}
               <SegmentedControl
                 size="xs"
                 aria-label={t('work.view')}
@@ -58,6 +74,25 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
                   ...Object.entries(stageNames).map(([code, name]) => ({ value: code, label: say(name) })),
                 ]}
               />
+              <SavedViews query={query} choose={(chosen) => setQuery(new URLSearchParams(chosen), { replace: true })} />
+              {may(who, 'ExportCases') &&
+                (['csv', 'xlsx'] as const).map((format) => (
+                  <Button
+                    key={format}
+                    component="a"
+                    href={`/worklist/${format}?${new URLSearchParams({
+                      ...(mine ? { mine: 'true' } : {}),
+                      ...(stage === undefined ? {} : { stage }),
+                      lang: language,
+                    })}`}
+                    download
+                    size="xs"
+                    variant="subtle"
+                    leftSection={<IconDownload size={15} aria-hidden />}
+                  >
+                    {format.toUpperCase()}
+                  </Button>
+                ))}
             </div>
           )
         }
@@ -75,7 +110,13 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
       {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} />}
       {counts !== undefined && total > 0 && (
         <>
-          <Groups items={items} counts={counts} />
+          {assigning && (
+            <BulkAssign
+              items={items.filter(({ caseId }) => selected.has(caseId))}
+              done={(assigned) => setSelected((before) => new Set([...before].filter((one) => !assigned.includes(one))))}
+            />
+          )}
+          <Groups items={items} counts={counts} {...(assigns ? { selection: { selected, toggle } } : {})} />
           <div className="row more">
             <span role="status">{t('work.shown', { shown: items.length, total })}</span>
             {list.hasNextPage && (
@@ -126,9 +167,12 @@ const HEADINGS = ['work.case', 'work.stage', 'work.due', 'work.officer', 'work.n
 function Groups({
   items,
   counts,
+  selection,
 }: {
   readonly items: readonly WorkItem[];
   readonly counts: { readonly [G in WorkGroup]: number };
+  /** For those who assign cases. */
+  readonly selection?: { readonly selected: ReadonlySet<string>; readonly toggle: (caseId: string) => void };
 }) {
   const { t } = useSpeech();
   const table = useTable({ features, columns, data: items, getRowId: (item) => item.caseId });
@@ -138,6 +182,11 @@ function Groups({
     <table className="list">
       <thead>
         <tr>
+          {selection !== undefined && (
+            <th scope="col">
+              <span className="hidden">{t('bulk.pick')}</span>
+            </th>
+          )}
           {HEADINGS.map((heading) => (
             <th key={heading} scope="col">
               {t(heading)}
@@ -150,13 +199,23 @@ function Groups({
         return inGroup.length === 0 ? null : (
           <tbody key={group} className={`group ${group}`}>
             <tr className="group-head">
-              <th scope="rowgroup" colSpan={columns.length}>
+              <th scope="rowgroup" colSpan={columns.length + (selection === undefined ? 0 : 1)}>
                 <Icon size={16} aria-hidden />
                 {t(`group.${group}`)} ({counts[group]})
               </th>
             </tr>
             {inGroup.map((row) => (
               <tr key={row.id}>
+                {selection !== undefined && (
+                  <td className="pick">
+                    <Checkbox
+                      size="xs"
+                      aria-label={t('bulk.select', { reference: row.original.reference })}
+                      checked={selection.selected.has(row.id)}
+                      onChange={() => selection.toggle(row.id)}
+                    />
+                  </td>
+                )}
                 {row.getAllCells().map((cell) => (
                   <td key={cell.id}>
                     <table.FlexRender cell={cell} />
@@ -179,7 +238,7 @@ function CaseCell({ item }: Cell) {
   const { t, say } = useSpeech();
   return (
     <>
-      <Link className="reference row-link" to={`/perkara/${item.caseId}`}>
+      <Link className="reference row-link" data-case={item.caseId} to={`/perkara/${item.caseId}`}>
         {item.reference}
       </Link>
       <span className="dim">
@@ -234,8 +293,13 @@ function NextCell({ item: { nextAct } }: Cell) {
   );
 }
 
+/** Of the row whose link has the focus. */
+function focusedCase(): string | undefined {
+  return document.activeElement instanceof HTMLElement ? document.activeElement.dataset.case : undefined;
+}
+
 /** `j` and `k` walk along the cases; `Enter` is the link's own. */
-function useRowKeys(): void {
+function useRowKeys(more: { readonly [key: string]: () => void }): void {
   const at = useRef<HTMLElement>(null);
   const move = (by: 1 | -1): void => {
     const links = [...document.querySelectorAll<HTMLElement>('.row-link')];
@@ -245,5 +309,5 @@ function useRowKeys(): void {
     next?.focus();
     at.current = next ?? null;
   };
-  useShortcuts({ j: () => move(1), k: () => move(-1) });
+  useShortcuts({ ...more, j: () => move(1), k: () => move(-1) });
 }

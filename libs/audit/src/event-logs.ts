@@ -5,6 +5,7 @@
 import type { CaseEvent } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Code, Id } from '#domain/event.js';
+import type { EventLog } from '#event-store/event-log.js';
 import type { RecordedEvent } from '#event-store/port.js';
 
 /** A case’s events, in order. */
@@ -15,6 +16,11 @@ export interface LoggedCase {
 
 /** Another name for an official, by which nobody who does not know the instance’s key can find them. */
 export type Pseudonym = (login: Id) => string;
+
+/** The same in every export of one instance. */
+export function pseudonymsOf(log: Pick<EventLog, 'fingerprint'>): Pseudonym {
+  return (login) => `official-${log.fingerprint(`official ${login}`).slice(0, 12)}`;
+}
 
 interface OcelAttribute {
   readonly name: string;

@@ -89,6 +89,8 @@ type RegisterAct =
   | 'ReadDestruction'
   | 'ReadProofs'
   | 'ReadProofOfCase'
+  | 'AuditCase'
+  | 'ExportCase'
   | 'ReadDrafts'
   | 'SimulateProcedure'
   | 'PublishCalendar'
@@ -106,7 +108,9 @@ type RegisterAct =
   | 'FindCases'
   | 'FindPersons'
   | 'ReadReferral'
-  | 'FindReferrals';
+  | 'FindReferrals'
+  | 'ReadReports'
+  | 'ExportCases';
 type CommonAct =
   | 'GrantDelegation'
   | 'EndDelegation'
@@ -326,6 +330,11 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   ReadReferral: { roles: FILE_READERS, scope: 'case', audited: true },
   FindReferrals: { roles: FILE_READERS, scope: 'list', audited: true },
 
+  // Counts, and who carries how much: nothing of anyone whom a case is about.
+  ReadReports: { roles: [...REVIEW_ROLES, 'auditor'], scope: 'list' },
+  // A list leaves the house: who took it along is kept before it is handed over.
+  ExportCases: { roles: FILE_READERS, scope: 'list', audited: 'first' },
+
   // The end of a person's data: who decides on cases decides on it, two of them (`destruction/destruction.ts`).
   PlaceLegalHold: { roles: REVIEW_ROLES, scope: 'case' },
   LiftLegalHold: { roles: REVIEW_ROLES, scope: 'case' },
@@ -336,6 +345,9 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   // Hashes and ciphertext: what proves a history shows nothing of it.
   ReadProofs: { roles: ['auditor'], scope: 'none' },
   ReadProofOfCase: { roles: ['auditor'], scope: 'case' },
+  // What is decided again, and what leaves the house: who took it along is kept before it is handed over.
+  AuditCase: { roles: ['auditor'], scope: 'case', audited: true },
+  ExportCase: { roles: ['auditor'], scope: 'case', audited: 'first' },
 
   DraftProcedure: administering,
   ReviewProcedure: administering,

@@ -1,0 +1,411 @@
+/** Reports: the evaluation of each office over a period as known on a date, referrals by area, the load of today, and lists as files to keep. */
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { ApiBearerAuth, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { formatDay, parseDay } from '#domain/calendar/day.js';
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { stageNames } from '#domain/case/state.js';
+import type { Code, DateOn, Text } from '#domain/event.js';
+import type { OfficeKind } from '#domain/office/office.js';
+import { actorOn } from '#domain/office/official.js';
+import {
+  ageNames,
+  endOfDay,
+  evidenceOf,
+  figureNames,
+  LEAST_TOLD,
+  type OfficeEvidence,
+  type OfficeFigures,
+  type SemesterReport,
+  SemesterTally,
+  semesterOf,
+  summed,
+  together,
+  withheldSmall,
+} from '#domain/report/semester.js';
+import { CaseDesk } from '#event-store/case-desk.js';
+import { countReferralsByArea, findLoad, reportedCases } from '#read-models/semester.js';
+import type { WorklistPage } from '#read-models/worklist.js';
+import { officialOf } from './case.controller.js';
+import { asFile } from './case-audit.controller.js';
+import { isCalendarDate } from './fields.js';
+import { oneOf, worklistQuery } from './lists.controller.js';
+import { malformed } from './problem-details.js';
+import { FindWorklist, officesInScope, refuseUnknown } from './queries.js';
+import { csvOf, fileFormats, mediaTypes, pdfOf, type Sheet, xlsxOf } from './report-file.js';
+import { May, type SignedInRequest } from './sign-in.js';
+import { OpenLogToken, type Tegas } from './tegas.js';
+
+/** Offices that examine, and those above that decide. */
+const REPORTED_KINDS: readonly OfficeKind[] = ['regional-office', 'immigration-office', 'immigration-post', 'border-post'];
+const LONGEST_DAYS = 5 * 366;
+/** What a file of a list holds at the most. */
+const MOST_ROWS = 10_000;
+
+interface Asked {
+  readonly from: DateOn;
+  readonly to: DateOn;
+  /** What was recorded by the end of this date counts. */
+  readonly knownOn: DateOn;
+}
+
+interface Evaluation extends SemesterReport {
+  readonly asked: Asked;
+  readonly names: { readonly [office: Code]: string };
+  readonly evidence: readonly OfficeEvidence[];
+}
+
+type Language = keyof Text;
+
+@ApiTags('reports')
+@ApiBearerAuth()
+@Controller()
+export class ReportsController {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
+
+  @May('ReadReports')
+  @Get('reports/semester')
+  @ApiOperation({
+    summary:
+      'Each office and post in your scope over a period, as known on a date: intake, determinations, backlog, workload, evidence',
+  })
+  @ApiQuery({ name: 'from', required: false, description: 'The first day; this semester’s unless given' })
+  @ApiQuery({ name: 'to', required: false, description: 'The last day' })
+  @ApiQuery({
+    name: 'knownOn',
+    required: false,
+    description: 'What was recorded by the end of this date counts; today unless given',
+  })
+  async semester(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['from', 'to', 'knownOn']);
+    return this.evaluate(this.askedIn(query), request);
+  }
+
+  @May('ReadReports')
+  @Get('reports/semester/:format')
+  @ApiOperation({ summary: 'The same as a file: csv (one table of it), xlsx or pdf' })
+  @ApiParam({ name: 'format', enum: [...fileFormats] })
+  @ApiQuery({ name: 'from', required: false })
+  @ApiQuery({ name: 'to', required: false })
+  @ApiQuery({ name: 'knownOn', required: false })
+  @ApiQuery({ name: 'lang', required: false, enum: ['id', 'en'] })
+  @ApiQuery({
+    name: 'table',
+    required: false,
+    enum: ['offices', 'officers', 'evidence'],
+    description: 'Of a csv: which; offices unless given',
+  })
+  async semesterFile(
+    @Param('format') format: string,
+    @Query() query: Record<string, string>,
+    @Req() request: SignedInRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    refuseUnknown(query, ['from', 'to', 'knownOn', 'lang', 'table']);
+    const chosen = oneOf('format', format, fileFormats) ?? 'csv';
+    const table = oneOf('table', query.table, ['offices', 'officers', 'evidence']) ?? 'offices';
+    const lang = oneOf('lang', query.lang, ['id', 'en']) ?? 'id';
+    const evaluation = await this.evaluate(this.askedIn(query), request);
+    const sheets = sheetsOf(evaluation, lang, (official) => this.desk.registry.state.officials.get(official)?.name ?? official);
+    const { from, to, knownOn } = evaluation.asked;
+    const title = { id: 'Evaluasi semester', en: 'Semester evaluation' }[lang];
+    const said = {
+      id: `Perkara ${from} sampai ${to}, menurut yang diketahui pada akhir ${knownOn}.`,
+      en: `Cases of ${from} to ${to}, as known at the end of ${knownOn}.`,
+    }[lang];
+    const file =
+      chosen === 'csv'
+        ? csvOf(sheets[table])
+        : chosen === 'xlsx'
+          ? await xlsxOf(Object.values(sheets))
+          : await pdfOf(title, [said, noClasses[lang]], halved(sheets), this.tegas.time.now());
+    return asFile(reply, `tegas-${from}-${to}.${chosen}`, mediaTypes[chosen]).send(file);
+  }
+
+  @May('ReadReports')
+  @Get('reports/areas')
+  @ApiOperation({
+    summary:
+      'Village referrals and trafficking indicators by area, without personal data; counts from 1 to 4 are withheld (null)',
+  })
+  @ApiQuery({ name: 'from', required: false })
+  @ApiQuery({ name: 'to', required: false })
+  async areas(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, ['from', 'to']);
+    const { from, to } = this.askedIn(query);
+    const { offices } = this.desk.registry.state;
+    const counts = await countReferralsByArea(this.tegas.readModels, {
+      officesInScope: this.scopeOf(request),
+      from: endOfDay(formatDay(parseDay(from) - 1), offices, ''),
+      to: endOfDay(to, offices, ''),
+    });
+    const [referrals, indicated] = [counts.map((one) => one.referrals), counts.map((one) => one.indicated)].map(withheldSmall);
+    return {
+      ...{ from, to },
+      leastTold: LEAST_TOLD,
+      items: counts.map(({ area }, at) => ({ area, referrals: referrals?.[at] ?? null, indicated: indicated?.[at] ?? null })),
+    };
+  }
+
+  @May('ReadReports')
+  @Get('reports/load')
+  @ApiOperation({
+    summary: 'What is open at each office in your scope now, by officer: overdue, due soon, where the law has acted',
+  })
+  async load(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
+    refuseUnknown(query, []);
+    return { items: await findLoad(this.tegas.readModels, { officesInScope: this.scopeOf(request), at: this.tegas.time.now() }) };
+  }
+
+  @May('ExportCases')
+  @Get('worklist/:format')
+  @ApiOperation({ summary: `The worklist as a file, by the same filters: csv or xlsx, the first ${MOST_ROWS} cases` })
+  @ApiParam({ name: 'format', enum: ['csv', 'xlsx'] })
+  @ApiQuery({ name: 'mine', required: false })
+  @ApiQuery({ name: 'stage', required: false, enum: Object.keys(stageNames) })
+  @ApiQuery({ name: 'procedure', required: false })
+  @ApiQuery({ name: 'group', required: false })
+  @ApiQuery({ name: 'escalated', required: false })
+  @ApiQuery({ name: 'lang', required: false, enum: ['id', 'en'] })
+  async worklistFile(
+    @Param('format') format: string,
+    @Query() query: Record<string, string>,
+    @Req() request: SignedInRequest,
+    @Res() reply: FastifyReply,
+  ) {
+    refuseUnknown(query, ['mine', 'stage', 'procedure', 'group', 'escalated', 'lang']);
+    const chosen = oneOf('format', format, ['csv', 'xlsx']) ?? 'csv';
+    const { lang: asked, ...filter } = query;
+    const lang = oneOf('lang', asked, ['id', 'en']) ?? 'id';
+    const sheet = await this.worklistSheet(filter, lang, request);
+    const file = chosen === 'csv' ? csvOf(sheet) : await xlsxOf([sheet]);
+    return asFile(reply, `tegas-${dateIn(zoneOf(new Map(), ''), this.tegas.time.now())}.${chosen}`, mediaTypes[chosen]).send(
+      file,
+    );
+  }
+
+  private async worklistSheet(filter: Record<string, string>, lang: Language, request: SignedInRequest): Promise<Sheet> {
+    const { offices, officials } = this.desk.registry.state;
+    const rows: Sheet['rows'][number][] = [];
+    let after: string | undefined;
+    do {
+      const asked = worklistQuery({ ...filter, limit: '200', ...(after === undefined ? {} : { after }) });
+      const page = (await this.queries.execute(new FindWorklist(officialOf(request), asked))) as SaidPage;
+      for (const item of page.items)
+        rows.push([
+          item.reference,
+          item.procedure,
+          item.stage in stageNames ? stageNames[item.stage][lang] : item.stage,
+          offices.get(item.office)?.name ?? item.office,
+          item.officer === null ? '' : (officials.get(item.officer)?.name ?? item.officer),
+          item.nextDueOn ?? '',
+          item.left?.[lang] ?? '',
+          item.clockName?.[lang] ?? '',
+          groupNames[item.group][lang],
+          item.escalated ? yes[lang] : '',
+          item.alerts.map((alert) => alert[lang]).join('; '),
+          item.openedAt,
+          item.lodgedAt ?? '',
+        ]);
+      after = page.next;
+    } while (after !== undefined && rows.length < MOST_ROWS);
+    return {
+      name: { id: 'Daftar kerja', en: 'Worklist' }[lang],
+      headings: worklistHeadings[lang],
+      rows: rows.slice(0, MOST_ROWS),
+    };
+  }
+
+  private async evaluate(asked: Asked, request: SignedInRequest): Promise<Evaluation> {
+    const { offices, officials } = this.desk.registry.state;
+    const scope = this.scopeOf(request);
+    const tally = new SemesterTally(offices, asked);
+    const knownAt = endOfDay(asked.knownOn, offices, '');
+    for await (const events of reportedCases(this.tegas.readModels, { officesInScope: scope, knownAt })) tally.add(events);
+    const counted = tally.report();
+    // A case also counts where it was before it came here: that office is another's to see.
+    const seen = (office: Code): boolean => scope.includes(office);
+    const kinds = [...offices.values()].filter(({ code, kind }) => seen(code) && REPORTED_KINDS.includes(kind));
+    const known = new Map(counted.offices.filter(({ office }) => seen(office)).map((one) => [one.office, one]));
+    const codes = [...new Set([...kinds.map(({ code }) => code), ...known.keys()])];
+    const figures = codes.map((code): OfficeFigures => known.get(code) ?? together(code, []));
+    const caseOfficers = [...officials.values()].flatMap((official) =>
+      actorOn(official, asked.to).capacities.flatMap(({ role, office }) => (role === 'case-officer' ? [office] : [])),
+    );
+    const evidence = evidenceOf(figures, offices, asked.to, (office) => caseOfficers.filter((one) => one === office).length);
+    return {
+      asked,
+      offices: figures,
+      officers: counted.officers.filter(({ office }) => seen(office)),
+      evidence: evidence.filter(({ office }) => seen(office)),
+      names: Object.fromEntries(codes.map((code) => [code, offices.get(code)?.name ?? code])),
+    };
+  }
+
+  private scopeOf(request: SignedInRequest): readonly Code[] {
+    return officesInScope(this.desk, officialOf(request), this.tegas.time.now());
+  }
+
+  private askedIn({ from, to, knownOn }: Record<string, string | undefined>): Asked {
+    const today = dateIn(zoneOf(this.desk.registry.state.offices, ''), this.tegas.time.now());
+    const usual = semesterOf(from ?? to ?? today);
+    const asked = { from: from ?? usual.from, to: to ?? usual.to, knownOn: knownOn ?? today };
+    const faults = Object.entries(asked).flatMap(([path, on]) =>
+      isCalendarDate(on) ? [] : [{ path, fault: 'must be a date, as 2026-06-30' }],
+    );
+    if (faults.length > 0) throw malformed(faults);
+    const days = parseDay(asked.to) - parseDay(asked.from);
+    if (days < 0 || days > LONGEST_DAYS)
+      throw malformed([{ path: 'to', fault: 'must be on or after from, by five years at most' }]);
+    return asked;
+  }
+}
+
+/** A page of the worklist with what the query says of each case in words. */
+interface SaidPage extends Omit<WorklistPage, 'items'> {
+  readonly items: readonly (WorklistPage['items'][number] & {
+    readonly left?: Text;
+    readonly clockName?: Text;
+    readonly alerts: readonly Text[];
+  })[];
+}
+
+const yes: Text = { id: 'ya', en: 'yes' };
+const groupNames = {
+  'beyond-repair': { id: 'Sudah berakibat hukum', en: 'The law has acted' },
+  overdue: { id: 'Lewat tenggat', en: 'Overdue' },
+  'due-soon': { id: 'Segera jatuh tempo', en: 'Due soon' },
+  later: { id: 'Nanti', en: 'Later' },
+} as const;
+const worklistHeadings: { readonly [L in Language]: readonly string[] } = {
+  id: [
+    'Perkara',
+    'Prosedur',
+    'Tahap',
+    'Kantor',
+    'Petugas',
+    'Jatuh tempo',
+    'Sisa waktu',
+    'Tenggat',
+    'Kelompok',
+    'Dieskalasi',
+    'Peringatan',
+    'Dibuka',
+    'Diajukan',
+  ],
+  en: [
+    'Case',
+    'Procedure',
+    'Stage',
+    'Office',
+    'Officer',
+    'Due',
+    'Left',
+    'Clock',
+    'Group',
+    'Escalated',
+    'Alerts',
+    'Opened',
+    'Lodged',
+  ],
+};
+
+const noClasses: Text = {
+  id: 'Kriteria kelas kantor tidak ada dalam data ini: tabel bukti menunjukkan beban, bukan putusan tentang kelas.',
+  en: 'The criteria of office classes are not in these data: the table of evidence shows load, it decides no class.',
+};
+
+type Tables = 'offices' | 'officers' | 'evidence';
+
+function sheetsOf(
+  { offices, officers, evidence, names }: Evaluation,
+  lang: Language,
+  officialName: (official: string) => string,
+): { readonly [T in Tables]: Sheet } {
+  const name = (office: Code): string => names[office] ?? office;
+  const outcomes = [...new Set(offices.flatMap(({ determined }) => Object.keys(determined)))].sort();
+  const words = (text: Text): string => text[lang];
+  return {
+    offices: {
+      name: { id: 'Kantor', en: 'Offices' }[lang],
+      headings: [
+        { id: 'Kantor', en: 'Office' }[lang],
+        ...summed.map((figure) => words(figureNames[figure])),
+        ...ageNames.map(words),
+        ...outcomes,
+      ],
+      rows: offices.map((one) => [
+        name(one.office),
+        ...summed.map((figure) => one[figure]),
+        ...one.backlogByAge,
+        ...outcomes.map((outcome) => one.determined[outcome] ?? 0),
+      ]),
+    },
+    officers: {
+      name: { id: 'Petugas', en: 'Officers' }[lang],
+      headings: {
+        id: ['Petugas', 'Kantor', 'Terbuka', 'Lewat tenggat', 'Direkomendasikan'],
+        en: ['Officer', 'Office', 'Open', 'Overdue', 'Recommended'],
+      }[lang],
+      rows: officers.map((one) => [officialName(one.officer), name(one.office), one.open, one.overdue, one.recommended]),
+    },
+    evidence: {
+      name: { id: 'Bukti beban', en: 'Evidence of load' }[lang],
+      headings: {
+        id: [
+          'Kantor dan posnya',
+          'Pos',
+          'Petugas',
+          'Masuk',
+          'Dibuka di pos',
+          'Tunggakan',
+          'Lewat',
+          'Masuk/petugas',
+          'Tunggakan/petugas',
+          'Terlambat %',
+        ],
+        en: [
+          'Office with posts',
+          'Posts',
+          'Officers',
+          'Lodged',
+          'Opened at posts',
+          'Backlog',
+          'Overdue',
+          'Lodged/officer',
+          'Backlog/officer',
+          'Late %',
+        ],
+      }[lang],
+      rows: evidence.map((one) => [
+        name(one.office),
+        one.posts.length,
+        one.officers,
+        one.lodged,
+        one.openedAtPosts,
+        one.backlog,
+        one.overdue,
+        one.lodgedPerOfficer,
+        one.backlogPerOfficer,
+        one.lateShare,
+      ]),
+    },
+  };
+}
+
+/** A page is not as wide as the table of offices: it comes in parts, each with the offices' names. */
+function halved({ offices, officers, evidence }: { readonly [T in Tables]: Sheet }): readonly Sheet[] {
+  const COLUMNS = 8;
+  const parts: Sheet[] = [];
+  for (let from = 1; from < offices.headings.length; from += COLUMNS) {
+    const cut = <T>(cells: readonly T[]): readonly T[] => [...cells.slice(0, 1), ...cells.slice(from, from + COLUMNS)];
+    const part = parts.length + 1;
+    parts.push({ name: `${offices.name} (${part})`, headings: cut(offices.headings), rows: offices.rows.map(cut) });
+  }
+  return [...parts, evidence, officers];
+}
