@@ -14,6 +14,7 @@ import type { Id, InstantAt } from '#domain/event.js';
 import { type PublishedProcedure, procedureOn } from '#domain/registry.js';
 import { caseIdOf, commandIdOf } from '#event-store/envelope.js';
 import type { OpenLog } from '#privacy/open-log.js';
+import { registerOpenCases } from './import-open-cases.js';
 import { withLog } from './instance.js';
 import { createProgress, OperatorError } from './progress.js';
 
@@ -87,6 +88,7 @@ export interface ImportOptions {
 
 export function registerImport(program: Command): void {
   const command = program.command('import').description('Import cases from elsewhere');
+  registerOpenCases(command);
   command
     .command('receipt-log <file>')
     .description('Import the CoSeLoG receipt log (CSV), one RecordImportedStep a row; a rerun changes nothing')

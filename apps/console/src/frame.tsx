@@ -114,6 +114,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
               {t('nav.intake')}
             </Place>
           )}
+          {intakes && <OutboxPlace />}
           {may(who, 'MergePersons') && (
             <Place to="/kecocokan" icon={<IconUsers size={18} aria-hidden />}>
               {t('nav.matches')}
@@ -144,7 +145,6 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
               {t('nav.reads')}
             </Place>
           )}
-          {intakes && <OutboxPlace />}
           {may(who, 'WatchQueue') && (
             <Place to="/administrasi" icon={<IconSettings size={18} aria-hidden />}>
               {t('nav.admin')}

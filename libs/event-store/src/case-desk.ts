@@ -151,6 +151,18 @@ export class CaseDesk {
     return rejection === undefined ? undefined : { kind: 'rejected', rejection, revision };
   }
 
+  /** Why one of these commands, carried out one after the other on a case that they open, would be refused; appending nothing. */
+  async wouldRefuseAny(submissions: readonly Submission[]): Promise<Rejection | undefined> {
+    let state: CaseState = initialState;
+    for (const { command, actorId, at, commandId } of submissions) {
+      const who = { actor: this.actor(actorId, at), at, linkId: linkIdOf(commandId) };
+      const { events, rejection } = await this.adjudicator.decide(command, state, who);
+      if (rejection !== undefined) return rejection;
+      state = events.reduce<CaseState>(evolve, state);
+    }
+    return undefined;
+  }
+
   /** The case folded from its stream, never behind. */
   async read(caseId: Id): Promise<CaseReading> {
     return readingOf((await this.log.read(caseStream(caseId))).events);

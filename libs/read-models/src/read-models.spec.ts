@@ -7,6 +7,7 @@ import type { PastCase } from '#domain/procedure/simulation.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { EventLog } from '#event-store/event-log.js';
 import { submitGlass } from '#event-store/glass-desk.js';
+import { holdAct, recallHeld, releaseHeld } from '#event-store/held-desk.js';
 import { submitToMatch, submitToPerson } from '#event-store/person-desk.js';
 import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
@@ -20,6 +21,7 @@ import { findOneSidedLinks, findUntoldDecisions } from './case-link.js';
 import { clockBoardProjection, findClocks, findClocksInShare, findDueClocks, findSharesDue } from './clock-board.js';
 import { openReadModels } from './data-source.js';
 import { findGlass } from './glass.js';
+import { findHeldDue } from './held-act.js';
 import { findPerson } from './person.js';
 import {
   applyBatch,
@@ -506,6 +508,49 @@ describe('the read models over real streams', () => {
     });
   });
 
+  describe('an act that is held', () => {
+    it('is due when its time has come, carried out once in its sender’s name, and due no more; recalled it never is', async () => {
+      const caseId = await test.openCase('Ester', 'review');
+      for (const official of [supervisor, 'kanwil.ntt', 'ahu'])
+        await test.act(caseId, { type: 'ReferCase', reason: 'Complete' }, official);
+      const held = async () => {
+        const { revision } = await test.desk.read(caseId);
+        const commandId = randomUUID();
+        const about = { caseId, actorId: 'minister', at: test.now, commandId, correlationId: commandId };
+        const command = { type: 'ApproveDetermination', reason: 'Nothing is established' } as const;
+        const submission = { ...about, command, expectedRevision: revision, seconds: 30 };
+        expect((await holdAct(test.desk, submission)).kind).toBe('accepted');
+        // Sent again: the first answer.
+        expect(await holdAct(test.desk, submission)).toMatchObject({ kind: 'accepted', replayed: true });
+        return commandId;
+      };
+      const later = new Date(Date.parse(test.now) + 30_000).toISOString();
+      const due = async (at: string) => {
+        await test.project();
+        return (await findHeldDue(test.readModels, at, 10)).map(({ heldId }) => heldId);
+      };
+      const recalled = await held();
+      expect((await recallHeld(test.desk, caseId, recalled, 'minister', test.now, randomUUID())).kind).toBe('accepted');
+      expect([await due(later), await releaseHeld(test.desk, caseId, recalled, later)]).toEqual([[], 'not-to-be-ended']);
+
+      const dropped = await held();
+      await test.act(caseId, { type: 'RecordIndicator', indicatorId: 'seen-9', indicator: 'debt-bondage', reason: 'Owes' });
+      expect(await releaseHeld(test.desk, caseId, dropped, later)).toBe('dropped');
+      expect((await test.desk.read(caseId)).state?.progress.stage).toBe('review');
+
+      const done = await held();
+      expect([await due(test.now), await due(later)]).toEqual([[], [done]]);
+      expect(await releaseHeld(test.desk, caseId, done, test.now)).toBe('not-to-be-ended');
+      expect(await releaseHeld(test.desk, caseId, done, later)).toBe('effective');
+      expect(await due(later)).toEqual([]);
+      const { state, events } = await test.desk.read(caseId);
+      expect([state?.progress.stage, events.filter(({ type }) => type === 'DeterminationApproved')]).toMatchObject([
+        'determined',
+        [{ metadata: { actor: 'minister', commandId: done, effectiveAt: later } }],
+      ]);
+    });
+  });
+
   describe('links', () => {
     it('are one-sided until the other case names this one', async () => {
       expect(await findOneSidedLinks(test.readModels, { limit: 10 })).toMatchObject([
@@ -582,7 +627,7 @@ describe('the read models over real streams', () => {
       { mostCasesInMemory: 0, batchSize: 1 },
     ])
       expect(await verifyRebuild(test.readModels, test.log, limits)).toEqual(before);
-  });
+  }, 60_000);
 
   it('fences off a second projector: every event counts once', async () => {
     await test.openCase('Fenced', 'examination');

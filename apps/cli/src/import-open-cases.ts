@@ -1,0 +1,295 @@
+/**
+ * `tegas import open-cases <file>`: an office's own spreadsheet of cases that are open, through the ordinary commands and in the name of an official
+ * who may open drafts there. Every row is tried first: unless told, one that would be refused keeps all of them out.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { parse } from 'csv-parse/sync';
+import readXlsx from 'read-excel-file/node';
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import type { CaseCommand, ShownPaper } from '#domain/case/commands.js';
+import { referenceOf } from '#domain/case/reference.js';
+import { noonOf } from '#domain/case/state.js';
+import type { DateOn, Id, InstantAt, Text } from '#domain/event.js';
+import { procedureOn } from '#domain/registry.js';
+import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
+import type { OpenLog } from '#privacy/open-log.js';
+import { withLog } from './instance.js';
+import { codeOf, createProgress, OperatorError, WrongUsage } from './progress.js';
+
+/** What is read of a row. `number`: the office's own, by which a rerun knows the row again. */
+const FIELDS = ['number', 'procedure', 'office', 'name', 'born', 'birthPlace', 'lodgedOn', 'papers'] as const;
+type Field = (typeof FIELDS)[number];
+const NEEDED: readonly Field[] = ['number', 'procedure', 'office', 'name'];
+
+/** How a spreadsheet says it: under which column each field stands, what stands for a code, and what holds of every row. */
+export interface Mapping {
+  readonly columns?: { readonly [F in Field]?: string };
+  readonly values?: { readonly [F in Field]?: { readonly [written: string]: string } };
+  readonly always?: { readonly [F in Field]?: string };
+}
+
+type Row = { readonly [F in Field]: string };
+
+export interface Verdict {
+  /** As the spreadsheet counts, its header being the first. */
+  readonly line: number;
+  readonly number: string;
+  readonly verdict: 'new' | 'there' | 'refused';
+  /** Of the case, where there is or would be one. */
+  readonly reference?: string;
+  readonly reason?: Text;
+}
+
+export interface OpenCasesReport {
+  readonly rows: number;
+  readonly new: number;
+  readonly there: number;
+  readonly refused: number;
+  readonly imported: number;
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface OpenCasesOptions {
+  /** In whose name: an official who opens drafts at the offices of the file. */
+  readonly as: Id;
+  readonly mapping?: Mapping;
+  readonly dryRun?: boolean;
+  /** Import what is valid although something is not. */
+  readonly partial?: boolean;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+interface Cli {
+  readonly as: string;
+  readonly mapping?: string;
+  readonly dryRun: boolean;
+  readonly partial: boolean;
+  readonly json: boolean;
+}
+
+const USAGE = 'import open-cases <file.csv|file.xlsx> --as <login> [--mapping m.json] [--dry-run] [--partial] [--json]';
+
+export function registerOpenCases(command: Command): void {
+  command
+    .command('open-cases <file>')
+    .description(
+      'Import an office’s spreadsheet of open cases (CSV, XLSX) as drafts, or lodged where it says when; a rerun changes nothing',
+    )
+    .requiredOption('--as <login>', 'in whose name: an official who opens drafts at the offices of the file')
+    .option('--mapping <file>', 'columns, values and defaults as JSON: {"columns": {"name": "Nama"}, "values": {}, "always": {}}')
+    .option('--dry-run', 'say of each row what would become of it, and import nothing', false)
+    .option('--partial', 'import the valid rows although others are not', false)
+    .option('--json', 'print only the closing line, with a verdict for each row', false)
+    .action(async (file: string, { json, mapping, ...options }: Cli) => {
+      const given = mapping === undefined ? {} : { mapping: await readMapping(mapping) };
+      const report = await withLog((opened) => {
+        const progress = createProgress(1);
+        progress.step('Importing open cases');
+        const onProgress = (done: number, total: number) => progress.at(done, total);
+        return importOpenCases(opened, file, { ...options, ...given, onProgress }).finally(() => progress.end());
+      });
+      const { verdicts, ...counts } = report;
+      if (!json) for (const verdict of verdicts) console.log(lineOf(verdict));
+      console.log(JSON.stringify(json ? report : counts));
+      if (report.refused > 0) process.exitCode = 1;
+    });
+}
+
+const SAID: { readonly [V in Verdict['verdict']]: Text } = {
+  new: { id: 'baru', en: 'new' },
+  there: { id: 'sudah ada', en: 'there already' },
+  refused: { id: 'DITOLAK', en: 'REFUSED' },
+};
+
+function lineOf({ line, number, verdict, reference = '', reason }: Verdict): string {
+  const { id, en } = SAID[verdict];
+  const why = reason === undefined ? '' : `: ${reason.id} / ${reason.en}`;
+  return `${String(line).padStart(5)}  ${number.padEnd(20)}  ${`${id} / ${en}`.padEnd(26)} ${reference}${why}`;
+}
+
+/** Tries every row, and imports all of them, none, or, where told, those that are valid. @throws OperatorError for a file that is none */
+export async function importOpenCases(opened: OpenLog, file: string, options: OpenCasesOptions): Promise<OpenCasesReport> {
+  if (!opened.registry.state.officials.has(options.as))
+    throw new WrongUsage(`There is no official ${options.as}.`, `Pejabat ${options.as} tidak ada.`, USAGE);
+  const rows = await readRows(file, options.mapping ?? {});
+  const seen = new Map<string, number>();
+  const tried: { readonly verdict: Verdict; readonly acts: readonly Act[] }[] = [];
+  for (const { row, line } of rows) {
+    const twin = seen.get(row.number);
+    seen.set(row.number, line);
+    tried.push(twin === undefined ? await tryRow(opened, row, line, options.as) : { verdict: twice(row, line, twin), acts: [] });
+    options.onProgress?.(tried.length, 2 * rows.length);
+  }
+  const count = (wanted: Verdict['verdict']) => tried.filter(({ verdict }) => verdict.verdict === wanted).length;
+  const refused = count('refused');
+  let imported = 0;
+  if (options.dryRun !== true && (refused === 0 || options.partial === true))
+    for (const { verdict, acts } of tried) {
+      if (verdict.verdict !== 'new') continue;
+      for (const act of acts) await carryOut(opened, act, options.as);
+      imported += 1;
+      options.onProgress?.(rows.length + imported, 2 * rows.length);
+    }
+  const verdicts = tried.map(({ verdict }) => verdict);
+  return { rows: rows.length, new: count('new'), there: count('there'), refused, imported, verdicts };
+}
+
+interface Act {
+  readonly caseId: Id;
+  readonly command: CaseCommand;
+  readonly commandId: Id;
+  readonly at: InstantAt;
+}
+
+async function tryRow(opened: OpenLog, row: Row, line: number, as: Id): Promise<{ verdict: Verdict; acts: readonly Act[] }> {
+  const { number } = row;
+  const refused = (id: string, en: string) => ({
+    verdict: { line, number, verdict: 'refused', reason: { id, en } } as const,
+    acts: [],
+  });
+  for (const field of NEEDED)
+    if (row[field].trim() === '') return refused(`Kolom ${field} kosong.`, `The field ${field} is empty.`);
+  const { state } = opened.registry;
+  if (!state.offices.has(row.office)) return refused(`Kantor ${row.office} tidak ada.`, `There is no office ${row.office}.`);
+  const now = opened.time.now();
+  const today = dateIn(zoneOf(state.offices, row.office), now);
+  if (row.lodgedOn !== '' && (!isDate(row.lodgedOn) || row.lodgedOn > today))
+    return refused(
+      `Tanggal ${row.lodgedOn} bukan tanggal yang sudah lewat (tulis 2026-11-24).`,
+      `${row.lodgedOn} is no date that has come (write 2026-11-24).`,
+    );
+  const procedure = procedureOn(state, row.procedure, row.lodgedOn === '' ? today : row.lodgedOn);
+  if (procedure === undefined)
+    return refused(
+      `Prosedur ${row.procedure} tidak berlaku pada hari itu.`,
+      `There is no procedure ${row.procedure} in force on that day.`,
+    );
+  const openId = commandIdOf(as, `open-cases ${number}`);
+  const caseId = caseIdOf(openId);
+  const reference = referenceOf(caseId);
+  const papers = row.papers.split(/[;,]/).flatMap((written): readonly ShownPaper[] => {
+    const evidence = written.trim();
+    const kind = procedure.evidence.find(({ code }) => code === evidence);
+    return evidence === '' ? [] : [{ evidence, title: kind?.name.id ?? evidence }];
+  });
+  const { code, version, sha256 } = procedure;
+  const open: CaseCommand = {
+    type: 'OpenDraft',
+    caseId,
+    procedure: { code, version, sha256 },
+    office: row.office,
+    channel: 'spreadsheet',
+    subjectId: eventIdOf(openId, SUBJECT_INDEX),
+    subject: {
+      name: row.name,
+      ...(row.born === '' ? {} : { born: row.born }),
+      ...(row.birthPlace === '' ? {} : { birthPlace: row.birthPlace }),
+    },
+    papers,
+  };
+  // It counts from the day on which it was lodged; without one it is a draft of today.
+  const at = row.lodgedOn === '' ? now : noonOf(row.lodgedOn) < now ? noonOf(row.lodgedOn) : now;
+  const lodge: CaseCommand = { type: 'LodgeApplication' };
+  const acts: readonly Act[] = [
+    { caseId, command: open, commandId: openId, at },
+    ...(row.lodgedOn === '' ? [] : [{ caseId, command: lodge, commandId: commandIdOf(as, `open-cases ${number} lodged`), at }]),
+  ];
+  if ((await opened.desk.read(caseId)).state !== undefined)
+    return { verdict: { line, number, verdict: 'there', reference }, acts: [] };
+  const rejection = await opened.desk.wouldRefuseAny(acts.map((act) => ({ ...act, actorId: as, correlationId: act.commandId })));
+  return rejection === undefined
+    ? { verdict: { line, number, verdict: 'new', reference }, acts }
+    : { verdict: { line, number, verdict: 'refused', reason: rejection.reason }, acts: [] };
+}
+
+/** As the API gives the subject of a draft its id. */
+const SUBJECT_INDEX = 1_000_000;
+
+async function carryOut(opened: OpenLog, act: Act, as: Id): Promise<void> {
+  const outcome = await opened.desk.submit({ ...act, actorId: as, correlationId: act.commandId });
+  if (outcome.kind === 'accepted') return;
+  const why = outcome.kind === 'rejected' ? outcome.rejection.reason : { id: outcome.kind, en: outcome.kind };
+  // It was tried a moment ago: the register or the case changed meanwhile. What is in stays in, and a rerun goes on from here.
+  throw new OperatorError(`Interrupted: ${why.en} Run it again.`, `Terhenti: ${why.id} Jalankan lagi.`);
+}
+
+function twice({ number }: Row, line: number, twin: number): Verdict {
+  const reason = {
+    id: `Nomor ${number} sudah ada pada baris ${twin}.`,
+    en: `The number ${number} stands on line ${twin} already.`,
+  };
+  return { line, number, verdict: 'refused', reason };
+}
+
+function isDate(text: string): text is DateOn {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
+async function readMapping(file: string): Promise<Mapping> {
+  let read: unknown;
+  try {
+    read = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new WrongUsage(`${file} cannot be read as JSON (${codeOf(error)}).`, `${file} tidak terbaca sebagai JSON.`, USAGE);
+  }
+  const isTexts = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+  const { columns = {}, values = {}, always = {}, ...more } = (read ?? {}) as { readonly [part: string]: unknown };
+  const parts = [columns, always, ...Object.values(values as object)];
+  const named = [columns, values, always].flatMap((part) => Object.keys(part as object));
+  const unknown = [...Object.keys(more), ...named.filter((name) => !FIELDS.some((field) => field === name))];
+  if (!parts.every(isTexts) || unknown.length > 0)
+    throw new WrongUsage(
+      `${file} is no mapping${unknown.length > 0 ? `: it names ${unknown.join(', ')}` : ''}. Fields: ${FIELDS.join(', ')}.`,
+      `${file} bukan pemetaan. Bidang: ${FIELDS.join(', ')}.`,
+      USAGE,
+    );
+  return { columns, values, always } as Mapping;
+}
+
+async function readRows(file: string, mapping: Mapping): Promise<readonly { readonly row: Row; readonly line: number }[]> {
+  const [header = [], ...lines] = await readCells(file);
+  const columnOf = (field: Field): number => header.indexOf(mapping.columns?.[field] ?? field);
+  const missing = NEEDED.filter((field) => columnOf(field) === -1 && mapping.always?.[field] === undefined);
+  if (missing.length > 0)
+    throw new OperatorError(
+      `${file} has no column for ${missing.join(', ')}; it has ${header.join(', ')}. Name them in --mapping.`,
+      `${file} tidak punya kolom untuk ${missing.join(', ')}. Sebutkan dalam --mapping.`,
+    );
+  return lines.flatMap((cells, at) => {
+    if (cells.every((cell) => cell.trim() === '')) return [];
+    const readField = (field: Field): string => {
+      const cell = cells[columnOf(field)] ?? '';
+      // A name stays as it is written, byte for byte.
+      const written = (cell.trim() === '' ? mapping.always?.[field] : field === 'name' ? cell : cell.trim()) ?? '';
+      return mapping.values?.[field]?.[written] ?? written;
+    };
+    return [{ row: Object.fromEntries(FIELDS.map((field) => [field, readField(field)])) as Row, line: at + 2 }];
+  });
+}
+
+/** The first sheet, cell by cell as text; a date as `2026-11-24`. @throws OperatorError */
+async function readCells(file: string): Promise<readonly (readonly string[])[]> {
+  try {
+    if (!file.toLowerCase().endsWith('.xlsx')) {
+      const text = await readFile(file, 'utf8');
+      // Spreadsheets here write a semicolon where the comma is in numbers.
+      const delimiter = (text.split('\n')[0] ?? '').includes(';') ? ';' : ',';
+      return parse(text, { bom: true, delimiter, relax_column_count: true, skip_empty_lines: false });
+    }
+    const [sheet] = await readXlsx(file);
+    return (sheet?.data ?? []).map((cells) => cells.map(textOf));
+  } catch (error) {
+    throw new OperatorError(
+      `${file} cannot be read as a spreadsheet (${codeOf(error)}): CSV in UTF-8 or XLSX.`,
+      `${file} tidak terbaca: kirim CSV (UTF-8) atau XLSX.`,
+    );
+  }
+}
+
+function textOf(cell: unknown): string {
+  if (cell instanceof Date) return cell.toISOString().slice(0, 10);
+  return cell === null || cell === undefined ? '' : String(cell);
+}
