@@ -8,6 +8,14 @@ import { Product } from '../e2e/product.js';
 
 const WIDE = { width: 1366, height: 900 };
 const NARROW = { width: 320, height: 800 };
+/** Nothing but what is tested: no drawing by a graphics card that is not there, no calls home. */
+const QUIETLY = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 /** Where `npm run test:browser` counts the screens that were looked at, and where it puts their pictures. */
 const { TEGAS_TEST_CHROMIUM, TEGAS_TEST_LOOKS, TEGAS_TEST_SCREENS } = process.env;
 
@@ -28,7 +36,7 @@ export class ConsoleUnderTest {
     if (TEGAS_TEST_CHROMIUM === undefined) throw new Error('TEGAS_TEST_CHROMIUM names no browser: install chromium');
     const [product, browser] = await Promise.all([
       Product.start(...args),
-      chromium.launch({ executablePath: TEGAS_TEST_CHROMIUM, args: ['--no-sandbox'] }),
+      chromium.launch({ executablePath: TEGAS_TEST_CHROMIUM, args: QUIETLY }),
     ]);
     return new ConsoleUnderTest(product, browser, `http://localhost:${product.port}`);
   }
