@@ -141,7 +141,9 @@ export class Flows {
 
   private async open(procedure: string, more: Body = {}): Promise<string> {
     const subject = { identityNumbers: [{ kind: 'nik' }], ...more };
-    const { body } = await this.post('officer.kupang', 'POST /cases', {}, { procedure, office: 'KANIM-KPG', subject });
+    const papers = [{ evidence: 'identity-paper' }];
+    const opened = { procedure, office: 'KANIM-KPG', subject, papers };
+    const { body } = await this.post('officer.kupang', 'POST /cases', {}, opened);
     await this.keep(body.caseId, 'officer.kupang', 'supervisor.kupang');
     return body.caseId;
   }

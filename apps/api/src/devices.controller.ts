@@ -12,7 +12,7 @@ import { commandIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import { isSignedBy } from '#letters/receipt-proof.js';
 import { checkedKey, officialOf, recorded } from './case.controller.js';
-import { CaseId, CodeWord, Words } from './fields.js';
+import { Base64Url, CaseId, CodeWord } from './fields.js';
 import { answerPage } from './letters.controller.js';
 import { malformed } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
@@ -22,7 +22,7 @@ import { OpenLogToken, type Tegas } from './tegas.js';
 
 export class EnrolDeviceRequest {
   @CaseId({ description: 'A random id that the device gave itself.' }) device!: string;
-  @Words(100, { description: 'A point of P-256, uncompressed, in base64url.' }) publicKey!: string;
+  @Base64Url(65, { description: 'A point of P-256, uncompressed.' }) publicKey!: string;
 }
 
 export class WithdrawDeviceRequest {

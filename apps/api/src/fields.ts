@@ -78,6 +78,16 @@ export function CodeWord(options: FieldOptions = {}): PropertyDecorator {
   );
 }
 
+/** So many bytes in base64url, unpadded: keys, signatures, salts. Never words. */
+export function Base64Url(bytes: number, options: FieldOptions = {}): PropertyDecorator {
+  const pattern = new RegExp(`^[A-Za-z0-9_-]{${Math.ceil((bytes * 4) / 3)}}$`);
+  return field(
+    { type: 'string', pattern: pattern.source },
+    options,
+    Matches(pattern, { message: `must be ${bytes} bytes in base64url, without padding` }),
+  );
+}
+
 /** A whole number within bounds. */
 export function Whole(min: number, max: number, options: FieldOptions = {}): PropertyDecorator {
   const holds = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;

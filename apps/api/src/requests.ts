@@ -3,7 +3,20 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import type { CaseCommand, CaseCommandType, ShownPaper, SubjectDetails } from '#domain/case/commands.js';
 import type { FactValue } from '#domain/procedure/rules.js';
-import { Answer, CalendarDate, CaseId, CodeWord, CodeWords, Digest, Instant, OneOf, Part, Parts, Words } from './fields.js';
+import {
+  Answer,
+  Base64Url,
+  CalendarDate,
+  CaseId,
+  CodeWord,
+  CodeWords,
+  Digest,
+  Instant,
+  OneOf,
+  Part,
+  Parts,
+  Words,
+} from './fields.js';
 import { malformed } from './problem-details.js';
 
 const REASON = 4000;
@@ -32,8 +45,8 @@ export class ShownPaperPart implements ShownPaper {
 export class IntakeReceiptPart {
   @CaseId({ description: 'Which device; enrolled by whoever sends it.' }) device!: string;
   @Instant({ description: 'When, by the device’s clock, in whole seconds.' }) takenAt!: string;
-  @Words(64, { description: 'Random; without it the hash could be guessed.' }) salt!: string;
-  @Words(100, { description: 'ECDSA P-256 over SHA-256, 64 bytes in base64url.' }) signature!: string;
+  @Base64Url(16, { description: 'Random; without it the hash could be guessed.' }) salt!: string;
+  @Base64Url(64, { description: 'ECDSA P-256 over SHA-256.' }) signature!: string;
 }
 
 export class OpenDraftRequest {
