@@ -105,7 +105,7 @@ describe('a form in progress', () => {
 
     await signInAs(page, 'officer2.kupang', `/konsol/perkara/${caseId}`);
     await page.waitForSelector('.timeline li');
-    expect([await page.locator('.act-form').count(), (await deviceOf(page)).keys]).toEqual([0, 1]);
+    expect([await page.getByLabel('Keterangan').count(), (await deviceOf(page)).keys]).toEqual([0, 1]);
     await page.getByRole('button', { name: 'Keluar', exact: true }).click();
     await page.getByText('Anda telah keluar.').waitFor();
 
@@ -243,7 +243,7 @@ describe('a border post without network', () => {
     expect([await askFor(corrected), await askFor(address)]).toEqual(['received', 'replaced']);
     const [old, now] = [address, corrected].map((one) => receiptOfToken(one.split('/').at(-1) ?? '')?.receipt);
     expect([now?.caseId, (await takenInAtPosts()).length]).toEqual([old?.caseId, before + 1]);
-    const view = (await product.get('officer.atambua', `/cases/${now?.caseId}`)).body;
+    const view = (await product.get('intake.motaain', `/cases/${now?.caseId}`)).body;
     expect([view.subject.name, view.evidence.length, view.intake.device]).toEqual(['Contoh Diperbaiki', 1, now?.device]);
   }, 120_000);
 });

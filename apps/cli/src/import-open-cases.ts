@@ -189,7 +189,8 @@ async function tryRow(opened: OpenLog, row: Row, line: number, as: Id): Promise<
     papers,
   };
   // It counts from the day on which it was lodged; without one it is a draft of today.
-  const at = row.lodgedOn === '' ? now : noonOf(row.lodgedOn) < now ? noonOf(row.lodgedOn) : now;
+  const noon = noonOf(row.lodgedOn);
+  const at = row.lodgedOn === '' || noon > now ? now : noon;
   const lodge: CaseCommand = { type: 'LodgeApplication' };
   const acts: readonly Act[] = [
     { caseId, command: open, commandId: openId, at },
