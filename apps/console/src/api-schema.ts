@@ -1986,7 +1986,7 @@ export interface components {
             takenAt: string;
             /** @description Random; without it the hash could be guessed. */
             salt: string;
-            /** @description ECDSA P-256 over SHA-256, 64 bytes in base64url. */
+            /** @description ECDSA P-256 over SHA-256. */
             signature: string;
         };
         OpenDraftRequest: {
@@ -2187,7 +2187,7 @@ export interface components {
              * @description A random id that the device gave itself.
              */
             device: string;
-            /** @description A point of P-256, uncompressed, in base64url. */
+            /** @description A point of P-256, uncompressed. */
             publicKey: string;
         };
         WithdrawDeviceRequest: {
