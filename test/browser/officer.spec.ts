@@ -163,7 +163,8 @@ async function takenInAtPosts(): Promise<readonly Opened[]> {
 }
 
 describe('a border post without network', () => {
-  const INTAKES = 50;
+  /** Fifty in `npm run test:browser`; a few in `npm test`, whose time is short. */
+  const INTAKES = Number(process.env.TEGAS_TEST_INTAKES ?? 12);
 
   it('takes fifty in with the tab killed in between: fifty cases, and every receipt checks', async () => {
     let page = await preparedPost();

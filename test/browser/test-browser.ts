@@ -21,6 +21,7 @@ const home = mkdtempSync(join(tmpdir(), 'tegas-browser-'));
 chmodSync(home, 0o711); // root's PostgreSQL runs as another user, who must pass through
 const looks = join(home, 'looks');
 process.env.TEGAS_TEST_LOOKS = looks;
+process.env.TEGAS_TEST_INTAKES = '50';
 if (folder !== undefined) {
   mkdirSync(folder, { recursive: true });
   process.env.TEGAS_TEST_SCREENS = resolve(folder);
