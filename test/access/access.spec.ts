@@ -1,4 +1,6 @@
 /** A short run of `npm run test:access`: cells chosen by a seed, every route, and some spellings of each. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { commandRequests, kebab } from '../../apps/api/src/requests.js';
 import { exchange } from '../fuzz/exchange.js';
@@ -54,6 +56,17 @@ describe('whatever is sent', () => {
     expect(await sent('CONNECT', '127.0.0.1:80')).toEqual([405, problem, 'unknown-method']);
     expect(await sent('FOO', '/me')).toEqual([400, problem, 'malformed']);
     expect(await sent('GET', '/me', [['x-large', 'z'.repeat(20_000)]])).toEqual([431, problem, 'headers-too-large']);
+  });
+
+  it('keeps no connection open whose client does not end it', async () => {
+    const socket = connect({ port: field.product.port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.resume();
+    socket.write('CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'end');
+    const cut = once(socket, 'error');
+    const writing = setInterval(() => socket.write('still here'), 100);
+    expect(await cut).toMatchObject([{ code: expect.stringMatching(/^(ECONNRESET|EPIPE)$/) }]);
+    clearInterval(writing);
   });
 
   it('is bad input and no fault: what names a class, is nested without end, or is half a character', async () => {

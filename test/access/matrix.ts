@@ -3,6 +3,7 @@
  * (`oracle.json`). Then every route there is, asked by nobody and by those whom the register does not know, in every spelling.
  */
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { importJWK, SignJWT } from 'jose';
 import { registerOfficial } from '../../libs/event-store/src/seed.js';
 import { openLog } from '../../libs/privacy/src/open-log.js';
@@ -541,6 +542,9 @@ async function thingsOf(
     holdId: nobodys,
     heldId: nobodys,
   };
+  // Lists follow each at its own pace: the one by which a case is found by its reference too.
   await product.get(intake, `/worklist?atLeastPosition=${two.position}`);
+  const found = async () => (await product.get(intake, `/cases?reference=${reference}`)).status === 200;
+  for (let looks = 0; looks < 100 && !(await found()); looks += 1) await pause(100);
   return { where, office, reference, parameters };
 }

@@ -184,6 +184,9 @@ function documentOf(problem: Problem, language: 'id' | 'en', correlationId: stri
   };
 }
 
+/** Before the connection is cut. */
+const READ_WITHIN_MS = 1_000;
+
 /** What is no HTTP that a server takes comes to no route: it is told so over its bare connection, which is then ended. */
 export function answerBare(problem: Problem, socket: Duplex): void {
   if (!socket.writable) return void socket.destroy();
@@ -196,7 +199,8 @@ export function answerBare(problem: Problem, socket: Duplex): void {
     'X-Content-Type-Options: nosniff',
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  // Nobody but us ends such a connection: its other half would stay open as long as its client likes, and keep the process from ending.
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => setTimeout(() => socket.destroy(), READ_WITHIN_MS).unref());
 }
 
 /** Why the server of HTTP gave a connection up, as Node names it. */
