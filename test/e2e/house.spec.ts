@@ -509,6 +509,7 @@ describe('the import', () => {
         'notification',
         'glass',
         'held_act',
+        'custody',
         'person',
         'person_match',
         'referral',

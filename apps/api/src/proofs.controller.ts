@@ -2,9 +2,11 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { pack } from 'tar-stream';
 import { gatheredSubtrees, provenStream, writeBundle } from '#audit/bundle.js';
 import type { Checkpoint } from '#audit/checkpoint.js';
 import { consistencyProof, type TreeHash } from '#audit/merkle.js';
@@ -19,7 +21,6 @@ import { asFile } from './case-audit.controller.js';
 import { malformed, Problem, problemOf } from './problem-details.js';
 import { readInScope, refuseUnknown } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
-import { tarOf } from './tar.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 @ApiTags('audit')
@@ -108,8 +109,10 @@ export class ProofsController {
       const scope = { kind: 'case', caseId } as const;
       await writeBundle(folder, { store: this.tegas.log.store, merkle, checkpoint, keys, scope, streams, exportedAt });
       const names = (await readdir(folder)).toSorted();
-      const files = await Promise.all(names.map(async (name) => ({ name, content: await readFile(join(folder, name)) })));
-      return asFile(reply, `${referenceOf(caseId)}.tar`, 'application/x-tar').send(tarOf(files, Date.parse(exportedAt)));
+      const tar = pack();
+      for (const name of names) tar.entry({ name, mtime: new Date(exportedAt) }, await readFile(join(folder, name)));
+      tar.finalize();
+      return asFile(reply, `${referenceOf(caseId)}.tar`, 'application/x-tar').send(await buffer(tar));
     } finally {
       await rm(above, { recursive: true });
     }
