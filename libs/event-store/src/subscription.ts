@@ -25,7 +25,7 @@ export interface Followed {
  */
 const FLOOD_EVENTS = 32;
 const FIRST_FLOOD_REST_MS = 100;
-const LAST_FLOOD_REST_MS = 1_600;
+const LAST_FLOOD_REST_MS = 800;
 
 /**
  * Every matching event after a position, once and in order, with checkpoint and caught-up messages. Outlives a store that is away:
