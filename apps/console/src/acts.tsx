@@ -83,6 +83,21 @@ export function Acts({ view }: { readonly view: CaseView }) {
     const again = allowed.find(({ command }) => command === kept[0]);
     if (again !== undefined && chosen === undefined && hasFields(again.command)) setChosen(again.command);
   }, [kept, allowed, chosen]);
+  const formOf = (act: Act, command: SentCommand, kept: KeptDraft | undefined) => (
+    <ActForm
+      key={command}
+      act={act}
+      command={command}
+      view={view}
+      kept={kept}
+      cancel={() => setChosen(undefined)}
+      done={() => {
+        setDone(say(act.sentence));
+        setChosen(undefined);
+        status.current?.focus();
+      }}
+    />
+  );
   return (
     <section className="panel acts no-print" aria-labelledby="acts">
       <h2 id="acts">{t('acts.title')}</h2>
@@ -92,22 +107,14 @@ export function Acts({ view }: { readonly view: CaseView }) {
       <Held view={view} />
       {acts.error !== null && <Trouble error={acts.error} retry={() => void acts.refetch()} />}
       {open !== undefined && chosen !== undefined ? (
-        <WithDraft key={chosen} form={draftName(view.caseId, chosen)}>
-          {(draft) => (
-            <ActForm
-              act={open}
-              command={chosen}
-              view={view}
-              kept={draft}
-              cancel={() => setChosen(undefined)}
-              done={() => {
-                setDone(say(open.sentence));
-                setChosen(undefined);
-                status.current?.focus();
-              }}
-            />
-          )}
-        </WithDraft>
+        // Nothing is kept where nothing is filled in: the form is there at once, for whoever is quick with the keys.
+        commandFields[chosen].length === 0 ? (
+          formOf(open, chosen, undefined)
+        ) : (
+          <WithDraft key={chosen} form={draftName(view.caseId, chosen)}>
+            {(draft) => formOf(open, chosen, draft)}
+          </WithDraft>
+        )
       ) : (
         <>
           {actions.length > 0 && allowed.length === 0 && <p className="dim">{t('acts.none')}</p>}
