@@ -278,7 +278,7 @@ describe('a receipt', () => {
     const { sent, receipt, signature } = signedFor(caseId);
     expect(await open('officer.kupang', sent)).toBe('receipt-unproven');
     expect(await open('officer2.kupang', sent)).toBe('no-such-device');
-    expect(await open('officer.kupang', { ...sent, signature: 'AAAA' })).toBe('receipt-unproven');
+    expect(await open('officer.kupang', { ...sent, signature: 'A'.repeat(86) })).toBe('receipt-unproven');
     // A receipt that was signed for a case that was not taken in by it is not one that the office has.
     expect(await askFor(`${product.address}/tanda-terima/${receiptToken(receipt, signature)}`)).toBe('replaced');
     expect(opened).not.toBe(caseId);

@@ -120,7 +120,9 @@ describe('reading a calendar file', () => {
   it.each<[string, unknown, string]>([
     ['no object', null, 'years: must be an object of years'],
     ['years as a list', { years: [] }, 'years: must be an object of years'],
-    ['a year in words', { years: { next: year } }, 'years.next: is no year of four digits'],
+    ['a year in words', { years: { next: year } }, 'years.next: is no year from 1945 to 2199'],
+    ['a year of a slip of the keyboard', { years: { '9999': year } }, 'years.9999: is no year from 1945 to 2199'],
+    ['a year before all decrees', { years: { '0001': year } }, 'years.0001: is no year from 1945 to 2199'],
     ['a year of nothing', { years: { '2026': null } }, 'years.2026: must be an object'],
     ['no decree', { years: { '2026': { ...year, decree: ' ' } } }, 'years.2026.decree: must be a text'],
     ['no holidays', { years: { '2026': { ...year, holidays: 'none' } } }, 'years.2026.holidays: must be a list of dates'],

@@ -49,6 +49,10 @@ export interface DayKind {
 /** 1 January, 1 May, 1 June, 17 August and 25 December are holidays every year, by standing presidential decrees. */
 const FIXED_HOLIDAYS: ReadonlySet<string> = new Set(['01-01', '05-01', '06-01', '08-17', '12-25']);
 
+/** Since the Republic has decrees, and for as long as the moon is reckoned rightly: years between are filled in, and a slip of the keyboard must not fill thousands. */
+const FIRST_YEAR = '1945';
+const LAST_YEAR = '2199';
+
 /** A calendar file that cannot be used. `problems` lists all that is wrong, each with its path: `years.2026.holidays[3]`. */
 export class CalendarError extends Error {
   /** For a person, in both languages; the faults themselves are in English. */
@@ -76,7 +80,8 @@ export function parseCalendar(json: unknown, version: number): Calendar {
   } else {
     for (const [year, value] of Object.entries(given)) {
       const path = `years.${year}`;
-      if (!/^\d{4}$/.test(year)) problems.push({ path, problem: 'is no year of four digits' });
+      if (!/^\d{4}$/.test(year) || year < FIRST_YEAR || year > LAST_YEAR)
+        problems.push({ path, problem: `is no year from ${FIRST_YEAR} to ${LAST_YEAR}` });
       else if (!isRecord(value)) problems.push({ path, problem: 'must be an object' });
       else {
         const { local, provisional } = value;
