@@ -164,7 +164,7 @@ async function takenInAtPosts(): Promise<readonly Opened[]> {
 
 describe('a border post without network', () => {
   /** Fifty in `npm run test:browser`; a few in `npm test`, whose time is short. */
-  const INTAKES = Number(process.env.TEGAS_TEST_INTAKES ?? 12);
+  const INTAKES = Number(process.env.TEGAS_TEST_INTAKES ?? 8);
 
   it('takes many in with the tab killed in between: as many cases, and every receipt checks', async () => {
     let page = await preparedPost();
