@@ -309,7 +309,10 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
         ...clock,
         urgency: urgency(clock, local, at),
         explanation,
-        ...(dueOn === undefined ? {} : { left: leftInWords(dueOn, today, clock.length.unit, local) }),
+        // Of a clock that stopped nothing is left, and nothing is overdue.
+        ...(dueOn === undefined || explanation.status === 'stopped'
+          ? {}
+          : { left: leftInWords(dueOn, today, clock.length.unit, local) }),
       };
     }),
     ...(evaluation === undefined ? {} : { evaluation }),

@@ -12,6 +12,7 @@ import type { DateOn, InstantAt } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import { type CaseView, readingOf, shownOf } from '#event-store/case-desk.js';
 import { mendUnreadable } from '#event-store/event-log.js';
+import { comparePositions } from '#event-store/port.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { findCaseByReference } from '#read-models/case-file.js';
 import { openReadModels } from '#read-models/data-source.js';
@@ -123,7 +124,7 @@ async function printHistory(
   const offices = view.effectiveOn === undefined ? new Map() : registry.state.offices;
   const acts = shownOf(all, view, offices);
   const clocks = shownOf(await log.readOpened(clocksStream(caseId)), view, offices);
-  for (const event of [...acts, ...clocks]) {
+  for (const event of [...acts, ...clocks].sort((a, b) => comparePositions(a.position, b.position))) {
     if (event.unreadable !== undefined) {
       const { message, name: fault } = event.unreadable;
       const mend = mendUnreadable(fault);

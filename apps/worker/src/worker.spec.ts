@@ -88,6 +88,30 @@ describe('a decree', () => {
   });
 });
 
+describe('a decree for the wrong year', () => {
+  let test: TestDesk;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+    test.now = '2026-12-01T01:00:00.000Z';
+  });
+  afterAll(() => test.close());
+
+  it.each([
+    ['2020', 'calendar-past'],
+    ['2025', 'calendar-past'],
+    ['2036', 'calendar-far'],
+    ['9999', 'calendar-wrong'],
+    ['0001', 'calendar-wrong'],
+  ])('%s is refused: %s', async (year, code) => {
+    const content = { years: { [year]: { decree: 'SKB', confidence: 'S', holidays: [`${year}-03-04`], collectiveLeave: [] } } };
+    const commandId = commandIdOf('admin', year);
+    const outcome = await publishCalendar(test.desk, { content, actorId: 'admin', at: test.now, commandId });
+    expect(outcome).toMatchObject({ kind: 'rejected', rejection: { code } });
+    if (code !== 'calendar-wrong')
+      expect(outcome).toMatchObject({ rejection: { reason: { en: expect.stringContaining(` ${year} `) } } });
+  });
+});
+
 describe('what the law does by itself', () => {
   let test: TestDesk;
   let clocks: ClockProcessManager;

@@ -28,7 +28,7 @@ import { LinkProcessManager } from './link-process-manager.js';
 import { runMerkleFollower } from './merkle-follower.js';
 import { runProjection } from './projector.js';
 import { openReferredCases } from './referred-cases.js';
-import { sweep } from './sweep.js';
+import { type Swept, sweep } from './sweep.js';
 
 export interface WorkerSettings {
   readonly databaseUrl: string;
@@ -213,18 +213,18 @@ class Worker implements OnApplicationShutdown {
         await openReferredCases(this.opened.desk, this.readModels).catch(say);
         await this.releaseHeld();
         // A sweep that did not get through is none: that it stays away is what others look for.
-        if (swept !== undefined)
-          await recordSweep(
-            this.readModels,
-            { ...swept, recalculated: this.recalculated },
-            this.settings.sweepSeconds * 1000,
-            performance.now() - started,
-          ).catch(say);
-        this.recalculated = 0;
+        if (swept !== undefined) await this.record(swept, performance.now() - started).catch(say);
       }
       await pause(this.settings.sweepSeconds * 1000, undefined, { signal: leading }).catch(() => undefined);
     }
     await recalculating;
+  }
+
+  /** What a calendar moves meanwhile, or while the record is not taken, counts in the next. */
+  private async record(swept: Swept, tookMs: number): Promise<void> {
+    const { recalculated } = this;
+    await recordSweep(this.readModels, { ...swept, recalculated }, this.settings.sweepSeconds * 1000, tookMs);
+    this.recalculated -= recalculated;
   }
 
   /** A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */

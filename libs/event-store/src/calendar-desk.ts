@@ -92,14 +92,17 @@ export function refuseCalendar(
   at: InstantAt,
 ): Rejection | undefined {
   const thisYear = at.slice(0, 4);
-  const past = Object.entries(inForce?.years ?? {}).flatMap(([year, decreed]) =>
-    year < thisYear && decreed.provisional !== true && sha256Of(decreed) !== sha256Of(calendar.years[year] ?? {}) ? [year] : [],
-  );
+  // A past year that has no decree gets none either: every year from there on would be filled in.
+  const past = Object.entries(calendar.years).flatMap(([year, decreed]) => {
+    const before = inForce?.years[year];
+    const closed = decreed.provisional !== true && before?.provisional !== true;
+    return inForce !== undefined && year < thisYear && closed && sha256Of(decreed) !== sha256Of(before ?? {}) ? [year] : [];
+  });
   if (past.length > 0)
     return refuse(
       'calendar-past',
-      `Tahun ${past.join(', ')} sudah lewat dan sudah ada keputusannya; tenggat yang sudah jatuh tidak diubah surut.`,
-      `The year ${past.join(', ')} is over and has its decree; what fell due is not changed backwards.`,
+      `Tahun ${past[0]} sudah lewat; tenggat yang sudah jatuh tidak diubah surut. Periksa tahunnya.`,
+      `The year ${past[0]} is over; what fell due is not changed backwards. Check the year.`,
     );
   const { offices } = desk.registry.state;
   const strange = Object.values(calendar.years).flatMap(({ local = [] }) => local.filter(({ office }) => !offices.has(office)));
@@ -108,7 +111,9 @@ export function refuseCalendar(
     return refuse('no-such-office', `Tidak ada kantor ${codes}.`, `There is no office ${codes}.`);
   }
   // A typing error in a year would leave every year before it without a decree.
-  const far = Object.keys(calendar.years).filter((year) => Number(year) > Number(thisYear) + FURTHEST_YEARS_AHEAD);
+  const far = Object.entries(calendar.years)
+    .filter(([year, { provisional }]) => provisional !== true && Number(year) > Number(thisYear) + FURTHEST_YEARS_AHEAD)
+    .map(([year]) => year);
   if (far.length > 0)
     return refuse(
       'calendar-far',
@@ -120,5 +125,4 @@ export function refuseCalendar(
     : undefined;
 }
 
-/** The years filled in after the last decree reach two further. */
 const FURTHEST_YEARS_AHEAD = 5;

@@ -123,6 +123,22 @@ describe('reading a calendar file', () => {
     ['a year in words', { years: { next: year } }, 'years.next: is no year from 1945 to 2199'],
     ['a year of a slip of the keyboard', { years: { '9999': year } }, 'years.9999: is no year from 1945 to 2199'],
     ['a year before all decrees', { years: { '0001': year } }, 'years.0001: is no year from 1945 to 2199'],
+    [
+      'a misspelt member',
+      { years: { '2026': { ...year, hollidays: [] } } },
+      'years.2026: may not hold hollidays: only decree, confidence, holidays, collectiveLeave, local, provisional',
+    ],
+    [
+      'an office twice',
+      { years: { '2026': { ...year, local: ['A', 'B', 'A'].map((office) => ({ ...year, holidays: [], office })) } } },
+      'years.2026.local[2]: names A a second time',
+    ],
+    [
+      'half a text',
+      { years: { '2026': { ...year, decree: 'SKB\u0000' } } },
+      'years.2026.decree: must be a text that says something, of at most 300 readable characters',
+    ],
+    ['a text without end', { years: { '2026': { ...year, decree: 'S'.repeat(301) } } }, 'years.2026.decree: must be a text'],
     ['a year of nothing', { years: { '2026': null } }, 'years.2026: must be an object'],
     ['no decree', { years: { '2026': { ...year, decree: ' ' } } }, 'years.2026.decree: must be a text'],
     ['no holidays', { years: { '2026': { ...year, holidays: 'none' } } }, 'years.2026.holidays: must be a list of dates'],

@@ -52,6 +52,9 @@ const FIXED_HOLIDAYS: ReadonlySet<string> = new Set(['01-01', '05-01', '06-01', 
 /** Since the Republic has decrees, and for as long as the moon is reckoned rightly: years between are filled in, and a slip of the keyboard must not fill thousands. */
 const FIRST_YEAR = '1945';
 const LAST_YEAR = '2199';
+const LONGEST_TEXT = 300;
+/** What a decree says of a year. */
+const DECREED = ['decree', 'confidence', 'holidays', 'collectiveLeave'] as const;
 
 /** A calendar file that cannot be used. `problems` lists all that is wrong, each with its path: `years.2026.holidays[3]`. */
 export class CalendarError extends Error {
@@ -85,6 +88,7 @@ export function parseCalendar(json: unknown, version: number): Calendar {
       else if (!isRecord(value)) problems.push({ path, problem: 'must be an object' });
       else {
         const { local, provisional } = value;
+        refuseUnknown(value, path, [...DECREED, 'local', 'provisional']);
         years[year] = {
           ...daysAt(value, path, year),
           ...(provisional === true ? { provisional } : {}),
@@ -113,16 +117,28 @@ export function parseCalendar(json: unknown, version: number): Calendar {
     }
     return value.flatMap((one: unknown, index) => {
       const at = `${path}[${index}]`;
-      if (isRecord(one)) return [{ office: textAt(one.office, `${at}.office`), ...daysAt(one, at, year) }];
-      problems.push({ path: at, problem: 'must be an object' });
-      return [];
+      if (!isRecord(one)) {
+        problems.push({ path: at, problem: 'must be an object' });
+        return [];
+      }
+      refuseUnknown(one, at, ['office', ...DECREED]);
+      if (value.findIndex((other: unknown) => isRecord(other) && other.office === one.office) !== index)
+        problems.push({ path: at, problem: `names ${String(one.office)} a second time` });
+      return [{ office: textAt(one.office, `${at}.office`), ...daysAt(one, at, year) }];
     });
   }
 
   function textAt(value: unknown, path: string): string {
-    if (typeof value === 'string' && value.trim() !== '') return value;
-    problems.push({ path, problem: 'must be a text that says something' });
+    const readable = typeof value === 'string' && value.trim() !== '' && !value.includes('\u0000') && value.isWellFormed();
+    if (readable && value.length <= LONGEST_TEXT) return value;
+    problems.push({ path, problem: `must be a text that says something, of at most ${LONGEST_TEXT} readable characters` });
     return '';
+  }
+
+  /** A misspelt member would lose its days without a word. */
+  function refuseUnknown(value: { readonly [key: string]: unknown }, path: string, known: readonly string[]): void {
+    const members = Object.keys(value).filter((member) => !known.includes(member));
+    if (members.length > 0) problems.push({ path, problem: `may not hold ${members.join(', ')}: only ${known.join(', ')}` });
   }
 
   function datesAt(value: unknown, path: string, year: string, seen: Map<DateOn, string>): DateOn[] {
