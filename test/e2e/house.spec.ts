@@ -443,7 +443,7 @@ describeOnce('the API’s description', () => {
   });
 });
 
-describe('the import', () => {
+whereverTheLogLies('the import', () => {
   const header =
     'case:channel,case:concept:name,case:deadline,case:department,case:enddate,case:enddate_planned,case:group,case:responsible,case:startdate,concept:instance,concept:name,lifecycle:transition,org:group,org:resource,time:timestamp';
   const row = (name: string, instance: string, step: string, by: string, at: string, end = '2011-12-01 10:00:00+01:00') =>
