@@ -18,8 +18,6 @@ import { Product } from './product.js';
 
 /** `house-on-eventstoredb.spec.ts` runs all of this again with the log on EventStoreDB. */
 const onEventStoreDb = process.env.TEGAS_E2E_EVENTSTORE === '1';
-/** What has nothing to do with where the log lies is asked once, with the log in PostgreSQL. */
-const whereverTheLogLies: typeof describe | (() => void) = onEventStoreDb ? () => undefined : describe;
 /** What cannot depend on where the log is kept is not run twice. */
 const describeOnce: (name: string, tests: () => void) => void = onEventStoreDb ? () => undefined : describe;
 
@@ -76,7 +74,7 @@ async function instanceFile(): Promise<string> {
   });
 }
 
-whereverTheLogLies('who may', () => {
+describeOnce('who may', () => {
   it('answers 404 to an officer of Kupang for Atambua’s case, in every way of asking, and leaves it out of lists', async () => {
     const caseId = await product.openDraft('officer.atambua', 'KANIM-ATB');
     for (const path of [
@@ -215,7 +213,7 @@ describeOnce('tokens', () => {
   });
 });
 
-whereverTheLogLies('bad input', () => {
+describeOnce('bad input', () => {
   const good = { procedure: 'PSK', office: 'KANIM-KPG', subject: { name: 'Maria' } };
   const bad: readonly (readonly [string, string, number])[] = [
     ['no JSON', '{', 400],
@@ -443,7 +441,7 @@ describeOnce('the API’s description', () => {
   });
 });
 
-whereverTheLogLies('the import', () => {
+describeOnce('the import', () => {
   const header =
     'case:channel,case:concept:name,case:deadline,case:department,case:enddate,case:enddate_planned,case:group,case:responsible,case:startdate,concept:instance,concept:name,lifecycle:transition,org:group,org:resource,time:timestamp';
   const row = (name: string, instance: string, step: string, by: string, at: string, end = '2011-12-01 10:00:00+01:00') =>
