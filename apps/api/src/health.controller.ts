@@ -136,34 +136,28 @@ export class HealthController {
   /** One look at the database serves every gauge of a scrape. */
   private scraped: Scraped | undefined;
 
-  private merkleGauge(name: string, help: string, measure: (health: MerkleHealth) => number | null): void {
-    const health = () => this.scraped?.merkle;
+  /** Nothing is told of what is not known, and of what has no value yet. */
+  private healthGauge(name: string, help: string, measure: (scraped: Scraped) => number | null | undefined): void {
+    const scraped = () => this.scraped;
     new Gauge({
       name,
       help,
       registers: [this.metrics],
       collect() {
         this.reset();
-        const known = health();
-        const value = known === undefined || known === null ? null : measure(known);
-        if (value !== null) this.set(value);
-      },
-    });
-  }
-
-  private clockGauge(name: string, help: string, measure: (health: ClockHealth) => number | null | undefined): void {
-    const health = () => this.scraped?.clocks;
-    new Gauge({
-      name,
-      help,
-      registers: [this.metrics],
-      collect() {
-        this.reset();
-        const known = health();
+        const known = scraped();
         const value = known === undefined ? undefined : measure(known);
         if (value !== undefined && value !== null) this.set(value);
       },
     });
+  }
+
+  private merkleGauge(name: string, help: string, measure: (health: MerkleHealth) => number | null): void {
+    this.healthGauge(name, help, ({ merkle }) => (merkle === null ? null : measure(merkle)));
+  }
+
+  private clockGauge(name: string, help: string, measure: (health: ClockHealth) => number | null | undefined): void {
+    this.healthGauge(name, help, ({ clocks }) => measure(clocks));
   }
 
   private gauge(name: string, help: string, measure: (lag: ProjectionLag) => number): void {
