@@ -213,7 +213,7 @@ export async function lateness(bench: Bench): Promise<BenchResult> {
         runs.push({ mode, ...(await oneMidnight(house, due, bench)) });
         const last = runs.at(-1);
         bench.note(
-          `round ${round + 1}/${bench.rounds}  ${mode.padEnd(10)} late p50 ${last?.p50Ms} p99 ${last?.p99Ms} ms, officers p99 ${last?.idle.p99Ms} then ${last?.during.p99Ms} ms`,
+          `round ${round + 1}/${bench.rounds}  ${mode.padEnd(10)} late p50 ${last?.p50Ms} p99 ${last?.p99Ms} ms, officers p99 ${last?.idle.p99Ms} then ${last?.during.p99Ms} ms, processor ms ${JSON.stringify(last?.during.cpuMs)}`,
         );
       } finally {
         await house.close();

@@ -28,8 +28,11 @@ const worthHalving = 8;
 const notifyEveryMs = 5;
 const maxEventsPerBatch = 4096;
 /** Half of those who usually decide side by side: PostgreSQL reads for some while the process decides for others. */
-const maxStreamsPerRead = 32;
+const maxStreamsPerRead = 64;
 const pageSize = 2000;
+/** What subscribers share is kept for those who come a little later: all of a busy second, some megabytes. */
+const mostSharedEvents = 4 * pageSize;
+const mostSharedPages = 64;
 /** A filtered page looks at no more than this many positions, so that a rare prefix cannot make one statement run for minutes. */
 const filteredWindow = 100_000;
 /** No append and no read of a page is answered later than this. */
@@ -43,6 +46,14 @@ interface Command {
   readonly enqueuedAt: number;
   readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A page that any subscriber may be given, and the head of the log when it was asked for. */
+interface SharedPage {
+  readonly page: Promise<Page>;
+  readonly head: Position;
+  /** How many are in it, once it came. */
+  events: number;
 }
 
 interface StreamPart {
@@ -80,6 +91,12 @@ export class PostgresStore implements EventStore {
   private notifyTimer: NodeJS.Timeout | undefined;
   private closed = false;
   private readonly onIdleError = () => {};
+  /** The newest pages that subscribers were given, by what they asked for. */
+  private readonly shared = new Map<string, SharedPage>();
+  private readonly headGathered = gathered(1000, async (asked: readonly undefined[]) => {
+    const head = await this.head();
+    return asked.map(() => head);
+  });
   private readonly readGathered = gathered(maxStreamsPerRead, (asked: readonly StreamPart[]) => this.readAtOnce(asked));
 
   constructor(
@@ -122,7 +139,7 @@ export class PostgresStore implements EventStore {
   ): AsyncGenerator<SubscriptionMessage> {
     this.listener?.start();
     const followed: Followed = {
-      pages: (from) => this.pages(from, options.filter),
+      pages: (from) => this.sharedPages(from, options.filter),
       waker: this.waker,
       pollMs: this.pollMs,
       isClosed: () => this.closed,
@@ -312,6 +329,53 @@ export class PostgresStore implements EventStore {
       // The reader may leave before it asks for the page that was fetched ahead.
       next?.catch(() => {});
       yield page;
+    }
+  }
+
+  /**
+   * As `pages`, for subscribers: a dozen read models follow one log in one process, and whoever comes first to a place has its page read for
+   * all. A page once read never changes: what is appended later stands behind it.
+   */
+  private async *sharedPages(after: Position, filter?: SubscriptionFilter): AsyncGenerator<Page> {
+    const of = JSON.stringify(filter?.streamPrefixes ?? null);
+    for (let from = after; ; ) {
+      const known = this.shared.get(`${of} ${from}`) ?? this.share(of, from, await this.headGathered(undefined), filter);
+      if (known === undefined) return;
+      const page = await known.page;
+      // The next is fetched while this one is worked on.
+      if (page.events.length > 0) this.share(of, page.upTo, known.head, filter);
+      yield page;
+      from = page.upTo;
+    }
+  }
+
+  /** The page after a position, read now unless it was; undefined at the head. */
+  private share(of: string, after: Position, head: Position, filter: SubscriptionFilter | undefined): SharedPage | undefined {
+    const key = `${of} ${after}`;
+    const known = this.shared.get(key);
+    if (known !== undefined || comparePositions(after, head) >= 0) return known;
+    const shared: SharedPage = { page: this.page(after, head, filter, pageSize), head, events: 0 };
+    this.shared.set(key, shared);
+    shared.page.then(
+      ({ events }) => {
+        if (this.shared.get(key) !== shared) return;
+        shared.events = events.length;
+        this.keepNewest();
+      },
+      () => this.shared.delete(key), // whoever asks again, asks anew
+    );
+    return shared;
+  }
+
+  private keepNewest(): void {
+    let events = 0;
+    for (const [key, page] of [...this.shared].reverse()) {
+      events += page.events;
+      if (events > mostSharedEvents) this.shared.delete(key);
+    }
+    for (const key of this.shared.keys()) {
+      if (this.shared.size <= mostSharedPages) break;
+      this.shared.delete(key);
     }
   }
 

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { CaseEvent } from '#domain/case/events.js';
 import { determinationOf, establishedFacts } from '#domain/case/state.js';
+import { caseStream } from '#domain/process/escalation.js';
 import { CASE_ID, caseOf, caseScenarios } from '#domain/testing/case-scenario.js';
-import { type CaseFactsRow, caseFactsProjection } from './case-facts.js';
-import type { CaseStreamEvent } from './projection.js';
+import { type CaseFactsRow, caseFactsProjection, type FactsEvent } from './case-facts.js';
+import { reads } from './projection.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
 const { cases, commands, given, people } = caseScenarios({
@@ -18,10 +19,12 @@ const reason = 'Alasan contoh.';
 const officer = { as: people.officerKupang };
 
 const foldAll = (events: readonly CaseEvent[]): CaseFactsRow | undefined =>
-  events.reduce<{ readonly case_facts: readonly CaseFactsRow[] }>(
-    (rows, event) => caseFactsProjection.fold(rows, { ...event, caseId: CASE_ID } as CaseStreamEvent),
-    { case_facts: [] },
-  ).case_facts[0];
+  events
+    .filter(({ type }) => reads(caseFactsProjection, { stream: caseStream(CASE_ID), type }))
+    .reduce<{ readonly case_facts: readonly CaseFactsRow[] }>(
+      (rows, event) => caseFactsProjection.fold(rows, { ...event, caseId: CASE_ID } as FactsEvent),
+      { case_facts: [] },
+    ).case_facts[0];
 const valuesOf = (events: readonly CaseEvent[]) =>
   Object.fromEntries(Object.entries(establishedFacts(caseOf(events))).map(([fact, known]) => [fact, known?.value]));
 

@@ -7,7 +7,7 @@ import { establishedBy, type Finding, isFactValue, saidIn } from '#domain/case/s
 import type { Code, Id, InstantAt, Sha256 } from '#domain/event.js';
 import type { FactValue } from '#domain/procedure/rules.js';
 import type { PastCase } from '#domain/procedure/simulation.js';
-import type { CaseStreamEvent, Projection } from './projection.js';
+import type { CaseStreamEventOf, Projection, TypesOf } from './projection.js';
 
 export interface CaseFactsRow {
   readonly caseId: Id;
@@ -49,9 +49,35 @@ const CaseFactsEntity = new EntitySchema<CaseFactsRow>({
 
 type CaseFactsRows = { readonly case_facts: readonly CaseFactsRow[] };
 
-export const caseFactsProjection: Projection<CaseFactsRows, CaseStreamEvent> = {
+export type FactsEvent = CaseStreamEventOf<
+  | 'DraftOpened'
+  | 'ApplicationLodged'
+  | 'CaseMigrated'
+  | 'EvidenceVerified'
+  | 'EvidenceRejected'
+  | 'InterviewRecorded'
+  | 'FindingRecorded'
+  | 'DeterminationApproved'
+  | 'DeterminedOtherwise'
+  | 'CaseReopened'
+>;
+
+export const caseFactsProjection: Projection<CaseFactsRows, FactsEvent> = {
   name: 'case_facts',
   tables: { case_facts: CaseFactsEntity },
+  streamPrefixes: ['case-'],
+  types: {
+    DraftOpened: true,
+    ApplicationLodged: true,
+    CaseMigrated: true,
+    EvidenceVerified: true,
+    EvidenceRejected: true,
+    InterviewRecorded: true,
+    FindingRecorded: true,
+    DeterminationApproved: true,
+    DeterminedOtherwise: true,
+    CaseReopened: true,
+  } satisfies TypesOf<FactsEvent>,
   fold(rows, event) {
     const [row] = rows.case_facts;
     const after = folded(row, event);
@@ -59,7 +85,7 @@ export const caseFactsProjection: Projection<CaseFactsRows, CaseStreamEvent> = {
   },
 };
 
-function folded(row: CaseFactsRow | undefined, event: CaseStreamEvent): CaseFactsRow | undefined {
+function folded(row: CaseFactsRow | undefined, event: FactsEvent): CaseFactsRow | undefined {
   if (event.type === 'DraftOpened') {
     const { procedure, office } = event.data;
     return {
@@ -105,8 +131,6 @@ function folded(row: CaseFactsRow | undefined, event: CaseStreamEvent): CaseFact
     }
     case 'CaseReopened':
       return { ...row, outcome: null, determinedAt: null, facts: null };
-    default:
-      return row;
   }
 }
 

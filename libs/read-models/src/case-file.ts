@@ -1,12 +1,12 @@
 /** The head of every case, for search and lists, with the applicant's own data in the clear: it is rebuilt from the log after an erasure. */
 import { type DataSource, EntitySchema } from 'typeorm';
+import type { CaseEventType } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { type Stage, saidIn } from '#domain/case/state.js';
 import { assertNever, type Code, type Id, type InstantAt, type Json } from '#domain/event.js';
 import { withOffice } from '#domain/office/office.js';
-import type { ClocksEvent } from '#domain/process/events.js';
 import type { Position } from '#event-store/port.js';
-import { type CaseStreamEvent, isOfClocks, type Projection, stageAfter } from './projection.js';
+import { type CaseStreamEventOf, type Projection, stageAfter } from './projection.js';
 import { selectRows } from './rows.js';
 
 export interface CaseFileRow {
@@ -60,17 +60,15 @@ const CaseFileEntity = new EntitySchema<CaseFileRow>({
 
 type CaseFileRows = { readonly case_file: readonly CaseFileRow[] };
 
-export const caseFileProjection: Projection<CaseFileRows, CaseStreamEvent> = {
+export const caseFileProjection: Projection<CaseFileRows, CaseOnly> = {
   name: 'case_file',
   tables: { case_file: CaseFileEntity },
-  fold(rows, event) {
-    // Nothing of a case's head changes when its clocks are announced.
-    if (isOfClocks(event)) return rows;
-    return { case_file: [folded(rows.case_file[0], event)] };
-  },
+  // Nothing of a case's head changes when its clocks are announced.
+  streamPrefixes: ['case-'],
+  fold: ({ case_file: [row] }, event) => ({ case_file: [folded(row, event)] }),
 };
 
-type CaseOnly = Exclude<CaseStreamEvent, { type: ClocksEvent['type'] }>;
+type CaseOnly = CaseStreamEventOf<CaseEventType>;
 
 function folded(row: CaseFileRow | undefined, event: CaseOnly): CaseFileRow {
   const { caseId, revision, position } = event;

@@ -2,7 +2,7 @@
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { Relation } from '#domain/case/events.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
-import type { CaseStreamEvent, Projection } from './projection.js';
+import type { CaseStreamEventOf, Projection, TypesOf } from './projection.js';
 import { selectRows } from './rows.js';
 
 export interface CaseLinkRow {
@@ -80,7 +80,19 @@ type CaseLinkRows = {
   readonly case_merge_link: readonly CaseMergeLinkRow[];
 };
 
-export const caseLinkProjection: Projection<CaseLinkRows, CaseStreamEvent> = {
+type LinkEvent = CaseStreamEventOf<
+  | 'CaseLinked'
+  | 'CaseUnlinked'
+  | 'RemedyFiled'
+  | 'DeterminationApproved'
+  | 'DeterminedOtherwise'
+  | 'DeterminedBySilence'
+  | 'CaseLapsed'
+  | 'LapseSetAside'
+  | 'LinkedCaseDecided'
+>;
+
+export const caseLinkProjection: Projection<CaseLinkRows, LinkEvent> = {
   name: 'case_link',
   tables: {
     case_link: CaseLinkEntity,
@@ -88,6 +100,18 @@ export const caseLinkProjection: Projection<CaseLinkRows, CaseStreamEvent> = {
     case_told: CaseToldEntity,
     case_merge_link: CaseMergeLinkEntity,
   },
+  streamPrefixes: ['case-'],
+  types: {
+    CaseLinked: true,
+    CaseUnlinked: true,
+    RemedyFiled: true,
+    DeterminationApproved: true,
+    DeterminedOtherwise: true,
+    DeterminedBySilence: true,
+    CaseLapsed: true,
+    LapseSetAside: true,
+    LinkedCaseDecided: true,
+  } satisfies TypesOf<LinkEvent>,
   rowPerEvent: true,
   fold(rows, event) {
     const { caseId, revision } = event;
@@ -115,8 +139,6 @@ export const caseLinkProjection: Projection<CaseLinkRows, CaseStreamEvent> = {
         const { other, decidedAt } = event.data;
         return { ...rows, case_told: [...rows.case_told, { caseId, other, decidedAt }] };
       }
-      default:
-        return rows;
     }
   },
 };

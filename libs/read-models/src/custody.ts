@@ -3,7 +3,7 @@ import { type DataSource, EntitySchema } from 'typeorm';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Code, DateOn, Id } from '#domain/event.js';
 import type { Position } from '#event-store/port.js';
-import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
+import { type CaseStreamEventOf, type Projection, pageSize, readCursor, type TypesOf, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
 
 export interface CustodyRow {
@@ -44,9 +44,13 @@ const CustodyEntity = new EntitySchema<CustodyRow>({
 
 type CustodyRows = { readonly custody: readonly CustodyRow[] };
 
-export const custodyProjection: Projection<CustodyRows, CaseStreamEvent> = {
+type CustodyEvent = CaseStreamEventOf<'OriginalTaken' | 'OriginalReturned'>;
+
+export const custodyProjection: Projection<CustodyRows, CustodyEvent> = {
   name: 'custody',
   tables: { custody: CustodyEntity },
+  streamPrefixes: ['case-'],
+  types: { OriginalTaken: true, OriginalReturned: true } satisfies TypesOf<CustodyEvent>,
   fold(rows, event) {
     const { caseId, position } = event;
     if (event.type === 'OriginalTaken') {
@@ -66,7 +70,6 @@ export const custodyProjection: Projection<CustodyRows, CaseStreamEvent> = {
       };
       return { custody: [...rows.custody, row] };
     }
-    if (event.type !== 'OriginalReturned') return rows;
     const { custodyId, returnedOn, to: returnedTo, by: returnedBy } = event.data;
     return {
       custody: rows.custody.map((row) =>

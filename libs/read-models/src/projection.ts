@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DataSource, type EntityManager, type EntitySchema, QueryFailedError } from 'typeorm';
 import type { GlassEvent } from '#domain/case/break-glass.js';
-import type { CaseEvent, CaseEventType } from '#domain/case/events.js';
+import type { CaseEvent, CaseEventOf, CaseEventType } from '#domain/case/events.js';
 import type { HeldEvent } from '#domain/case/held-act.js';
 import type { Stage } from '#domain/case/state.js';
 import { type Id, type InstantAt, type Text, UUID } from '#domain/event.js';
@@ -16,6 +16,7 @@ import type { ReferralEvent } from '#domain/referral/events.js';
 import { UnknownEvent } from '#domain/upcasters.js';
 import type { EventLog, OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
+import { gathered } from '#event-store/together.js';
 import { findLeaders } from './lease.js';
 import { caseIdIn, findParkedAmong, type ParkedCase, park, parkedBy } from './parked.js';
 import { refuseValues } from './refused-value.js';
@@ -27,6 +28,8 @@ export interface RowsByTable {
 }
 
 type OfStream<E> = RecordedEvent & E & { readonly caseId: Id };
+/** Events of a case's own stream, of these types. */
+export type CaseStreamEventOf<T extends CaseEventType> = OfStream<CaseEventOf<T>>;
 export type CaseStreamEvent = OfStream<CaseEvent | ClocksEvent>;
 export type GlassStreamEvent = OfStream<GlassEvent>;
 export type HeldStreamEvent = OfStream<HeldEvent>;
@@ -44,6 +47,9 @@ type ProjectedEvent =
 /** An event of a case as it comes to be folded: one of ours, or `unreadable` says why it is not. */
 export type FoldableEvent = ProjectedEvent & { readonly unreadable?: Error };
 
+/** Types of events, each once: one that is forgotten does not compile. */
+export type TypesOf<Event extends ProjectedEvent> = { readonly [T in Event['type']]: true };
+
 export interface Projection<Rows extends RowsByTable = RowsByTable, Event extends ProjectedEvent = ProjectedEvent> {
   readonly name: string;
   readonly tables: { readonly [T in keyof Rows]: EntitySchema };
@@ -51,6 +57,8 @@ export interface Projection<Rows extends RowsByTable = RowsByTable, Event extend
   readonly streamPrefixes?: readonly string[];
   /** The property by which its rows name what the stream is of; `caseId` unless told. */
   readonly rowsOf?: string;
+  /** Of the types in its streams, those that can change its rows; all unless told. Events of the others are neither opened nor folded, and park nothing. */
+  readonly types?: Partial<TypesOf<ProjectedEvent>>;
   /** Rows stand for single events: none is ever changed, so none is loaded. */
   readonly rowPerEvent?: true;
   /** The case's rows after the event; an unchanged row is the same object. Never removes a row, reads no clock. */
@@ -64,8 +72,9 @@ export function prefixesOf(projection: Pick<Projection, 'streamPrefixes'>): read
   return projection.streamPrefixes ?? caseStreamPrefixes;
 }
 
-/** Does the projection read this event's stream? */
-export function reads(projection: Projection, { stream }: Pick<RecordedEvent, 'stream'>): boolean {
+/** Does the projection fold this event? */
+export function reads(projection: Projection, { stream, type }: Pick<RecordedEvent, 'stream' | 'type'>): boolean {
+  if (projection.types !== undefined && !Object.hasOwn(projection.types, type) && isKnown(type)) return false;
   return prefixesOf(projection).some((prefix) => stream.startsWith(prefix));
 }
 
@@ -201,8 +210,12 @@ export function foldable(event: OpenedEvent): FoldableEvent {
 function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
   if (!UUID.test(caseId))
     return new NotACase('The stream is named like a case’s and has no case id, so another program wrote it');
-  const known = [stageAfter, clocksTypes, glassTypes, heldTypes, registerTypes].some((types) => Object.hasOwn(types, type));
-  return known ? undefined : new UnknownEvent(type);
+  return isKnown(type) ? undefined : new UnknownEvent(type);
+}
+
+/** Is there such a type of event: in a case's own stream, or in any other that a projection reads? */
+export function isKnown(type: string): boolean {
+  return [stageAfter, clocksTypes, glassTypes, heldTypes, registerTypes].some((types) => Object.hasOwn(types, type));
 }
 
 /** The read models hold positions of another log than the one at hand: going on from there would skip or double its events. */
@@ -244,7 +257,7 @@ export async function readCheckpoint(dataSource: DataSource, log: EventLog, name
 }
 
 /**
- * Folds events that stand after `from` and moves the checkpoint to `to`, in one transaction. A case whose event cannot be folded is
+ * Folds those of these events, which stand after `from`, that the projection reads, and moves the checkpoint to `to`, in one transaction. A case whose event cannot be folded is
  * parked: its rows stay as they were before that event, its later events wait, and every other case goes on.
  * Answers the cases parked by this batch.
  * @throws FencedOff when the checkpoint no longer stands at `from`.
@@ -258,32 +271,57 @@ export async function applyBatch(
 ): Promise<readonly ParkedCase[]> {
   if (comparePositions(move.to, move.from) < 0)
     throw new Error(`${projection.name} cannot go back from ${move.from} to ${move.to}`);
-  if (events.length === 0) {
-    await moveCheckpoint(dataSource.manager, projection, move);
+  const own = events.filter((event) => reads(projection, event));
+  if (own.length === 0) {
+    await passOver(dataSource, { name: projection.name, ...move });
     return [];
   }
   return inTransaction(dataSource, async (manager, fold) => {
     // The fence first: it holds the checkpoint's row until the end, so that two projectors never write the same rows.
-    await moveCheckpoint(manager, projection, move);
-    const waiting = await findParkedAmong(manager, projection.name, events);
-    const going = events.map(foldable).filter(({ caseId }) => !waiting.has(caseId));
+    const moved = await moveCheckpoints(manager, [{ name: projection.name, ...move }]);
+    if (!moved.has(projection.name)) throw fencedOff({ name: projection.name, ...move });
+    const waiting = await findParkedAmong(manager, projection.name, own);
+    const going = own.map(foldable).filter(({ caseId }) => !waiting.has(caseId));
     const parked = await fold(manager, projection, going);
     await park(manager, projection.name, parked);
     return parked;
   });
 }
 
-/** Nobody waits for the disk: what a crash takes from the rows it takes from their checkpoint too, and the log has it. @throws FencedOff */
-async function moveCheckpoint(
-  on: EntityManager,
-  { name }: Projection,
-  { from, to }: { readonly from: Position; readonly to: Position },
-): Promise<void> {
-  const [, moved]: [unknown, number] = await on.query(
-    `UPDATE read.checkpoint SET position = $3 WHERE name = $1 AND position = $2 RETURNING ${COMMIT_BEFORE_DISK}`,
-    [name, from, to],
+interface Move {
+  readonly name: string;
+  readonly from: Position;
+  readonly to: Position;
+}
+
+/** Nobody waits for the disk: what a crash takes from the rows it takes from their checkpoint too, and the log has it. Answers who was moved. */
+async function moveCheckpoints(on: EntityManager, moves: readonly Move[]): Promise<ReadonlySet<string>> {
+  const [rows]: [{ name: string }[], number] = await on.query(
+    `UPDATE read.checkpoint c SET position = m."to" FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS m(name, "from", "to")
+     WHERE c.name = m.name AND c.position = m."from" RETURNING c.name, ${COMMIT_BEFORE_DISK}`,
+    [moves.map(({ name }) => name), moves.map(({ from }) => from), moves.map(({ to }) => to)],
   );
-  if (moved === 0) throw new FencedOff(`${name} no longer stands at ${from}`);
+  return new Set(rows.map(({ name }) => name));
+}
+
+function fencedOff({ name, from }: Move): FencedOff {
+  return new FencedOff(`${name} no longer stands at ${from}`);
+}
+
+const MOST_PASSED_AT_ONCE = 32;
+const passers = new WeakMap<DataSource, (move: Move) => Promise<boolean>>();
+
+/** Moves a checkpoint past events that change no row: most read models look at most appends for nothing, so they are moved together. @throws FencedOff */
+async function passOver(dataSource: DataSource, move: Move): Promise<void> {
+  let pass = passers.get(dataSource);
+  if (pass === undefined) {
+    pass = gathered(MOST_PASSED_AT_ONCE, async (moves) => {
+      const moved = await moveCheckpoints(dataSource.manager, moves);
+      return moves.map(({ name }) => moved.has(name));
+    });
+    passers.set(dataSource, pass);
+  }
+  if (!(await pass(move))) throw fencedOff(move);
 }
 
 /** `foldInto` as a transaction is to use it. */
