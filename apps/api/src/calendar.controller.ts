@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
-import { CalendarError } from '#domain/calendar/calendar.js';
+import { CalendarError, calendarChanges } from '#domain/calendar/calendar.js';
 import { type CalendarSubmission, calendarWith, publishCalendar, refuseCalendar } from '#event-store/calendar-desk.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
@@ -70,7 +70,7 @@ export class CalendarController {
     return { version: this.desk.calendar().version, position: outcome.position };
   }
 
-  /** What publishing these years would move: every open clock, from when to when, and by which decrees. Changes nothing. */
+  /** What publishing these years would change, and which open clocks it would move: from when to when, and by which decrees. Changes nothing. */
   @May('TryCalendar')
   @Post('dry-run')
   @HttpCode(200)
@@ -88,7 +88,13 @@ export class CalendarController {
       cases.add(clock.caseId);
       if (moved.length < MOST_NAMED) moved.push(clock);
     }
-    return { version: calendar.version, cases: cases.size, clocks, moved };
+    return {
+      version: calendar.version,
+      changes: calendarChanges(this.desk.calendar(), calendar),
+      cases: cases.size,
+      clocks,
+      moved,
+    };
   }
 }
 

@@ -13,9 +13,9 @@ import { authorityOffices, type CommandContext, evaluateCase } from '#domain/cas
 import { referenceOf } from '#domain/case/reference.js';
 import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
-import { urgency } from '#domain/clock/clock.js';
+import { urgencyOfDue } from '#domain/clock/clock.js';
 import { explainDue } from '#domain/clock/explain-due.js';
-import type { Code, Id, InstantAt, Text } from '#domain/event.js';
+import { type Code, citationIn, type Id, type InstantAt, type Text } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
 import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import { policyTable } from '#domain/policy-table.js';
@@ -302,12 +302,17 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
     ),
     clocks: state.clocks.map((clock) => {
       const local = calendarOfClock(clock, { calendar, offices });
-      const explanation = explainDue(clock, local);
+      const extensions = (clock.extensions ?? []).map((one) => ({
+        ...one,
+        on: dateIn(clock.zone, one.at),
+        legalBasis: one.legalBasis.map(citationIn),
+      }));
+      const explanation = explainDue(clock, local, extensions);
       const { dueOn } = explanation;
       const today = dateIn(clock.zone, at);
       return {
         ...clock,
-        urgency: urgency(clock, local, at),
+        urgency: urgencyOfDue({ ...explanation, ...clock.due }, at),
         explanation,
         // Of a clock that stopped nothing is left, and nothing is overdue.
         ...(dueOn === undefined || explanation.status === 'stopped'

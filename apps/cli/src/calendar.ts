@@ -1,7 +1,7 @@
 /** `tegas calendar publish`: a decree's years become the calendar in force; with `--dry-run` only what that would move is told. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { CalendarError } from '#domain/calendar/calendar.js';
+import { type CalendarChange, CalendarError, calendarChanges } from '#domain/calendar/calendar.js';
 import { calendarWith, publishCalendar, refuseCalendar } from '#event-store/calendar-desk.js';
 import { commandIdOf, sha256Of } from '#event-store/envelope.js';
 import { openReadModels } from '#read-models/data-source.js';
@@ -31,10 +31,12 @@ export function registerCalendar(program: Command): void {
         const progress = createProgress(1);
         progress.step('Computing open clocks');
         const moved: MovedClock[] = [];
+        let changes: readonly CalendarChange[] = [];
         try {
           const calendar = checked(() => calendarWith(desk.calendar(), content));
           const wrong = refuseCalendar(desk, desk.calendar(), calendar, time.now());
           if (wrong !== undefined) throw new OperatorError(wrong.reason.en, wrong.reason.id);
+          changes = calendarChanges(desk.calendar(), calendar);
           for await (const clock of clocksMovedBy(readModels, desk, calendar, time.now())) moved.push(clock);
         } finally {
           progress.end();
@@ -45,7 +47,7 @@ export function registerCalendar(program: Command): void {
           const outcome = await publishCalendar(desk, { content, actorId: options.by, at: time.now(), commandId });
           if (outcome.kind === 'rejected') throw new OperatorError(outcome.rejection.reason.en, outcome.rejection.reason.id);
         }
-        print(moved, desk.calendar().version, options);
+        print(moved, changes, desk.calendar().version, options);
       });
     });
 }
@@ -73,21 +75,40 @@ function checked<T>(read: () => T): T {
   }
 }
 
-function print(moved: readonly MovedClock[], version: number, { dryRun, json }: Options): void {
+function print(
+  moved: readonly MovedClock[],
+  changes: readonly CalendarChange[],
+  version: number,
+  { dryRun, json }: Options,
+): void {
   const cases = new Set(moved.map((clock) => clock.caseId)).size;
   if (json) {
-    console.log(JSON.stringify({ dryRun, version, cases, clocks: moved.length, moved }));
+    console.log(JSON.stringify({ dryRun, version, changes, cases, clocks: moved.length, moved }));
     return;
   }
-  console.log(
-    dryRun
-      ? `Would move ${moved.length} clocks in ${cases} cases:`
-      : `Published as version ${version}; ${moved.length} clocks in ${cases} cases move:`,
-  );
-  for (const { reference, clockId, before, due, decrees, days } of moved) {
-    const why = days.length === 0 ? 'no day of it changes: the date becomes certain' : `changed: ${days.join(', ')}`;
+  for (const { year, office, decree, added, removed, decreed } of changes) {
+    const days = [['adds', added] as const, ['leaves out', removed] as const].flatMap(([does, list]) =>
+      list.length === 0 ? [] : [`${does} ${list.join(', ')}`],
+    );
     console.log(
-      `  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${why} (${decrees.join('; ')})`,
+      `${year}${office === undefined ? '' : ` ${office}`} (${decree}): ${days.join('; ') || 'the days that were expected'}${decreed ? '; no decree before' : ''}`,
     );
   }
+  const many = `${counted(moved.length, 'clock')} in ${counted(cases, 'case')}`;
+  console.log(
+    dryRun
+      ? `Would move ${many}${moved.length === 0 ? '.' : ':'}`
+      : `Published as version ${version}; moves ${many}${moved.length === 0 ? '.' : ':'}`,
+  );
+  for (const { reference, clockId, before, due, decrees, days, fellDue } of moved) {
+    const why = days.length === 0 ? 'no day of it changes: the date becomes certain' : `changed: ${days.join(', ')}`;
+    const again = fellDue ? '; it had fallen due, and whoever was told is told that it lies ahead again' : '';
+    console.log(
+      `  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${why}${again} (${decrees.join('; ')})`,
+    );
+  }
+}
+
+function counted(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }

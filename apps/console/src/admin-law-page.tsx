@@ -3,7 +3,7 @@ import { Button, FileInput, JsonInput, Skeleton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
-import type { Calendar } from '#domain/calendar/calendar.js';
+import type { Calendar, CalendarChange } from '#domain/calendar/calendar.js';
 import type { RecordedDue } from '#domain/case/events.js';
 import type { DraftedProcedure } from '#domain/procedure/lifecycle.js';
 import { AdminPlaces } from './admin-places.js';
@@ -27,6 +27,7 @@ export function AdminLawPage() {
 
 interface DryRun {
   readonly version: number;
+  readonly changes: readonly CalendarChange[];
   readonly cases: number;
   readonly clocks: number;
   readonly moved: readonly {
@@ -36,11 +37,15 @@ interface DryRun {
     readonly clock: string;
     readonly before: RecordedDue;
     readonly due: RecordedDue;
+    readonly fellDue: boolean;
+    readonly decrees: readonly string[];
+    readonly days: readonly string[];
   }[];
 }
 
 function CalendarPanel() {
   const { t, day } = useSpeech();
+  const { officeName } = useRegister();
   const queries = useQueryClient();
   const { data, error } = useQuery({
     queryKey: ['calendar'],
@@ -131,13 +136,31 @@ function CalendarPanel() {
         )}
         {tried !== undefined && tried.years === years && (
           <div role="status">
+            <ul>
+              {tried.run.changes.map((one) => (
+                <li key={`${one.year} ${one.office ?? ''}`}>
+                  <strong>
+                    {one.year} {one.office !== undefined && officeName(one.office)}
+                  </strong>{' '}
+                  ({one.decree}):{' '}
+                  {[
+                    ...(one.added.length > 0 ? [t('calendar.adds', { days: one.added.map((on) => day(on)).join(', ') })] : []),
+                    ...(one.removed.length > 0 ? [t('calendar.leavesOut', { days: one.removed.map((on) => day(on)).join(', ') })] : []),
+                  ].join('; ') || t('calendar.asExpected')}
+                </li>
+              ))}
+            </ul>
             <p className="outcome">{t('calendar.moves', { clocks: tried.run.clocks, cases: tried.run.cases })}</p>
             <ul>
               {tried.run.moved.slice(0, 50).map((one) => (
                 <li key={`${one.caseId} ${one.clockId}`}>
                   <span className="reference">{one.reference}</span> {one.clock}:{' '}
                   {one.before.dueOn === undefined ? '–' : day(one.before.dueOn)} →{' '}
-                  {one.due.dueOn === undefined ? '–' : day(one.due.dueOn)}
+                  {one.due.dueOn === undefined ? '–' : day(one.due.dueOn)}{' '}
+                  <span className="dim">
+                    {[...one.days.map((on) => day(on)), ...one.decrees].join(', ')}
+                    {one.fellDue && ` · ${t('calendar.fellDue')}`}
+                  </span>
                 </li>
               ))}
             </ul>

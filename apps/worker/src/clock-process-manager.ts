@@ -12,7 +12,7 @@ import type { Alarm, Alarms } from './alarms.js';
 /** Below 2^31 ms, the longest a timer can wait. What is due later gets its alarm by a later look. */
 const HORIZON_MS = 20 * 24 * 3_600_000;
 /** Their reads and appends are gathered into few statements; so few that officers find their place between them. */
-export const CLOCKS_SIDE_BY_SIDE = 32;
+export const CLOCKS_SIDE_BY_SIDE = 96;
 
 export class ClockProcessManager {
   private alarms: Alarms | undefined;
@@ -58,6 +58,12 @@ export class ClockProcessManager {
   async warn({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
     const outcome = await this.desk.warnDue(caseId, clockId, dueAt, this.now());
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'warned';
+  }
+
+  /** Tells that the law has acted on a clock, unless that was told. Answers 'told' or the rejection's code. */
+  async tellLawActed({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
+    const outcome = await this.desk.tellLawActed(caseId, clockId, dueAt, this.now());
+    return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
   }
 
   /** Tells the steps of a clock's ladder that have fallen. Answers 'told' or the rejection's code. */

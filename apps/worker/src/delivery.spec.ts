@@ -367,6 +367,7 @@ describe('the configuration', () => {
       [{ url: 'ftp://registry.test/' }, /https:\/\//],
       [{ secret: 'short' }, /whsec_/],
       [{ types: [] }, /types/],
+      [{ types: ['ClockEscalated', 'ClockFelldue'] }, /ClockFelldue[\s\S]*periksa ejaannya/],
       [{ name: 'Not A Name' }, /name must/],
       [{ allowPrivate: 'yes' }, /allowPrivate/],
       [{ url: 'https://169.254.169.254/' }, /inside the network/],

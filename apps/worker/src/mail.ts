@@ -6,6 +6,7 @@
 import { referenceOf } from '#domain/case/reference.js';
 import type { DateOn, Id, Text } from '#domain/event.js';
 import { roleNames } from '#domain/office/official.js';
+import { DUE_MOVED, LAW_ACTED } from '#domain/process/escalation.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { Delivery } from '#read-models/outbox.js';
 import type { Mail } from './channels.js';
@@ -25,7 +26,8 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
   const role: Text = Object.hasOwn(roleNames, String(data.toRole))
     ? roleNames[data.toRole as keyof typeof roleNames]
     : { id: String(data.toRole), en: String(data.toRole) };
-  const lawActs = type === 'tegas.ClockWarned' || byLaw;
+  const special = type === 'tegas.ClockEscalated' ? SPECIAL_STEPS.get(String(data.step)) : undefined;
+  const lawActs = special === undefined && (type === 'tegas.ClockWarned' || byLaw);
   const until: Text =
     dueOn === undefined ? { id: 'lihat konsol', en: 'see the console' } : { id: dayIn('id', dueOn), en: dayIn('en', dueOn) };
   return {
@@ -36,6 +38,7 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
       `Tenggat: ${name.id}`,
       `Jatuh tempo: ${until.id}${zone === undefined ? '' : ` (waktu kantor, ${zone})`}`,
       ...(lawActs ? ['Sesudahnya hukum bertindak sendiri: perkara gugur atau dikabulkan diam-diam.'] : []),
+      ...(special === undefined ? [] : [special.id]),
       `Anda diberi tahu sebagai: ${role.id}, ${office}`,
       `Buka: ${link}`,
       '',
@@ -43,12 +46,31 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
       `Clock: ${name.en}`,
       `Due: ${until.en}${zone === undefined ? '' : ` (time of the office, ${zone})`}`,
       ...(lawActs ? ['After that the law acts by itself: the case lapses or is granted by silence.'] : []),
+      ...(special === undefined ? [] : [special.en]),
       `You are told as: ${role.en}, ${office}`,
       `Open: ${link}`,
       ...ENDING,
     ].join('\n'),
   };
 }
+
+/** What is told beside the ladder. */
+const SPECIAL_STEPS: ReadonlyMap<string, Text> = new Map([
+  [
+    LAW_ACTED,
+    {
+      id: 'Tenggat ini lewat dan hukum telah bertindak: perkara gugur atau dikabulkan diam-diam.',
+      en: 'This clock ran out and the law has acted: the case lapsed or was granted by silence.',
+    },
+  ],
+  [
+    DUE_MOVED,
+    {
+      id: 'Jatuh tempo ini bergeser ke depan lagi: pemberitahuan bahwa tenggat lewat tidak berlaku lagi.',
+      en: 'The due date lies ahead again: what was told of its having passed holds no more.',
+    },
+  ],
+]);
 
 const ENDING = [
   '',

@@ -1,7 +1,7 @@
 /** Looks at the clock board for what is due, however its alarm was lost: works with the queue gone entirely. */
 import type { InstantAt } from '#domain/event.js';
 import { sideBySide } from '#event-store/together.js';
-import { findClocksHeld, findClocksToWarn, findDueClocks, findStepsDue } from '#read-models/clock-board.js';
+import { findClocksHeld, findClocksToWarn, findDueClocks, findLawActedUntold, findStepsDue } from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import { CLOCKS_SIDE_BY_SIDE, type ClockProcessManager } from './clock-process-manager.js';
 
@@ -20,7 +20,7 @@ export interface Swept {
 
 /**
  * Announces every clock that ran out by `at`, warns of every one on which the law will act, and tells every step of a ladder that has
- * fallen. One that fails does not keep the others back.
+ * fallen, and that the law has acted. One that fails does not keep the others back.
  */
 export async function sweep(readModels: ReadModels, clocks: ClockProcessManager, at: InstantAt): Promise<Swept> {
   const swept = { announced: 0, warned: 0, told: 0, refused: 0, failed: 0 };
@@ -44,6 +44,7 @@ export async function sweep(readModels: ReadModels, clocks: ClockProcessManager,
       if (found.length < CLOCKS_AT_ONCE) return;
     }
   };
+  await forEach(findLawActedUntold, (clock) => clocks.tellLawActed(clock), 'told');
   await forEach(findDueClocks, (clock) => clocks.announce(clock), 'announced');
   await forEach(findClocksHeld, (clock) => clocks.announce(clock), 'announced');
   await forEach(findClocksToWarn, (clock) => clocks.warn(clock), 'warned');

@@ -180,6 +180,17 @@ describe('what the law does by itself', () => {
     const alarmed = { caseId: remedyId, clockId: 'objection-decision-1', dueAt: due?.dueAt ?? '' };
     await Promise.all([sweep(test.readModels, clocks, test.now), clocks.ring(alarm(alarmed)), clocks.ring(alarm(alarmed))]);
     await sweep(test.readModels, clocks, test.now);
+    await test.project();
+    expect((await sweep(test.readModels, clocks, test.now)).told).toBe(1);
+    await test.project();
+    expect((await sweep(test.readModels, clocks, test.now)).told).toBe(0);
+    const acted = (await test.log.read(clocksStream(remedyId))).events.filter(
+      ({ data }) => 'step' in data && data.step === 'law-acted',
+    );
+    expect(acted.map((e) => e.data)).toMatchObject([
+      // Nobody was assigned, so every officer of the office is told beside the supervisor.
+      { dueAt: due?.dueAt, toRole: 'supervisor', told: ['supervisor.kupang', 'officer.kupang', 'officer2.kupang'] },
+    ]);
     const silent = (await test.log.read(`case-${remedyId}`)).events.filter((e) => e.type === 'DeterminedBySilence');
     expect(silent.map((e) => [e.metadata.actor, e.metadata.effectiveAt])).toEqual([['law', due?.dueAt]]);
     expect((await stateOf(remedyId)).progress).toMatchObject({

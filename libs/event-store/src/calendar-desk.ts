@@ -27,6 +27,7 @@ type Published = Extract<RegistryEvent, { type: 'CalendarPublished' }>;
 export function calendarWith(inForce: Calendar | undefined, content: unknown): Calendar {
   const version = (inForce?.version ?? 0) + 1;
   const { years } = parseCalendar(withNationalDays(inForce, content), version);
+  if (Object.keys(years).length === 0) throw new CalendarError([{ path: 'years', problem: 'must name a year' }]);
   const made = Object.entries(years).map(([year, decreed]): readonly [string, CalendarYear] => {
     const given = decreed.local ?? [];
     const stay = (inForce?.years[year]?.local ?? []).filter(({ office }) => given.every((one) => one.office !== office));

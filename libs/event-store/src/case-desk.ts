@@ -28,6 +28,7 @@ import {
   evolveClocks,
   fallDue,
   initialClocksState,
+  tellLawActed,
   warn,
 } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
@@ -276,6 +277,14 @@ export class CaseDesk {
     const lapses = state === undefined ? undefined : this.lapseOf(state, clockId);
     return this.onClocks(caseId, at, { caseId, clockId, dueAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : warn(state, said, clockId, lapses, this.escalationOf(state, at)),
+    );
+  }
+
+  /** After the law acted on a clock its officer and supervisor are told, once, in the clocks stream. */
+  async tellLawActed(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    return this.onClocks(caseId, at, { caseId, clockId, dueAt }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : tellLawActed(state, said, clockId, this.escalationOf(state, at)),
     );
   }
 

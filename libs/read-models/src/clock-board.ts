@@ -5,7 +5,7 @@ import { referenceOf } from '#domain/case/reference.js';
 import { dueRecordedIn } from '#domain/case/state.js';
 import type { ClockLength, Suspension } from '#domain/clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
-import { LAW_ACTS } from '#domain/process/escalation.js';
+import { LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
@@ -215,7 +215,14 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'CaseLapsed':
       case 'DeterminedBySilence': {
         const { clockId, at } = event.data;
-        return onClock(clockId, () => ({ announcedDueAt: at, fellDueAt: event.metadata.recordedAt }));
+        return onClock(clockId, () => ({
+          announcedDueAt: at,
+          fellDueAt: event.metadata.recordedAt,
+          step: LAW_ACTED,
+          toldRole: null,
+          toldAt: null,
+          acknowledgedBy: null,
+        }));
       }
       case 'ClockWarned': {
         const { clockId, dueAt, at, toRole } = event.data;
@@ -434,6 +441,21 @@ export async function findClocksToWarn(
 ): Promise<readonly PendingClock[]> {
   const toWarn = `status = 'running' AND due_at IS NOT NULL AND warn_at IS NOT NULL AND warned_due_at IS DISTINCT FROM due_at`;
   return findPending(dataSource, `${toWarn} AND warn_at <= $1::timestamptz AND due_at > $1::timestamptz`, at, limit, after);
+}
+
+/** What was not told for so long, because the read model was made anew, nobody needs to be told. */
+const TOLD_WITHIN_MS = 30 * 24 * 3_600_000;
+
+/** Clocks on which the law has acted, of which nobody was told yet, in the order in which it acted. */
+export function findLawActedUntold(
+  dataSource: DataSource,
+  at: InstantAt,
+  limit: number,
+  after?: PendingClock,
+): Promise<readonly PendingClock[]> {
+  const since = `'${new Date(Date.parse(at) - TOLD_WITHIN_MS).toISOString()}'`;
+  const untold = `step = '${LAW_ACTED}' AND told_at IS NULL AND fell_due_at BETWEEN ${since} AND $1::timestamptz`;
+  return findPending(dataSource, untold, at, limit, after);
 }
 
 /** A step of a clock's ladder that has fallen. */

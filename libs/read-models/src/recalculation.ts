@@ -2,11 +2,11 @@
 import type { DataSource } from 'typeorm';
 import { type Calendar, kindOfDay } from '#domain/calendar/calendar.js';
 import { formatDay, parseDay } from '#domain/calendar/day.js';
-import { calendarOfClock, dateIn, recalculated } from '#domain/case/clock-events.js';
+import { calendarOfClock, dateIn, fellDueBy, recalculated } from '#domain/case/clock-events.js';
 import type { RecordedDue } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
 import type { CaseClock } from '#domain/case/state.js';
-import { type Code, citationIn, type DateOn, type Id, type InstantAt } from '#domain/event.js';
+import type { Code, DateOn, Id, InstantAt } from '#domain/event.js';
 import type { OfficeTree } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { Position } from '#event-store/port.js';
@@ -26,7 +26,10 @@ export interface MovedClock {
   readonly clock: Code;
   readonly before: RecordedDue;
   readonly due: RecordedDue;
+  /** By which it moves, or becomes certain; no others of the year. */
   readonly decrees: readonly string[];
+  /** It had run out under the calendar in force, and lies ahead again: whoever was told is told so. */
+  readonly fellDue: boolean;
   /** Days of its period that become days of work, or cease to be. None where a date only becomes certain. */
   readonly days: readonly DateOn[];
 }
@@ -43,34 +46,40 @@ export async function* clocksMovedBy(
     if (found === undefined) continue;
     const { state, procedure, offices } = found;
     for (const { data } of recalculated(state, { procedure, offices, calendar, at })) {
-      const { clockId, before, due, decrees } = data;
+      const { clockId, before, due } = data;
       const clock = state.clocks.find((one) => one.clockId === clockId);
       if (clock === undefined) continue;
-      const days = daysChanged(clock, [before, due], [desk.calendar(), calendar], offices);
-      const moved = { reference: referenceOf(caseId), clockId, clock: clock.code, before, due };
-      yield { caseId, ...moved, decrees: decrees.map(citationIn), days };
+      const moves = whatMoves(clock, [before, due], [desk.calendar(), calendar], offices);
+      const fellDue = fellDueBy(before, at) && !fellDueBy(due, at);
+      yield { caseId, reference: referenceOf(caseId), clockId, clock: clock.code, before, due, fellDue, ...moves };
     }
   }
 }
 
-/** The days of a period, to the later of its due dates, that are days of work under one calendar and not under the other. */
-function daysChanged(
+/** The days of a period, to the later of its due dates, that are days of work under one calendar and not under the other, and the decrees that make them so. */
+function whatMoves(
   clock: CaseClock,
   dues: readonly RecordedDue[],
   [old, next]: readonly [Calendar, Calendar],
   offices: OfficeTree,
-): readonly DateOn[] {
+): Pick<MovedClock, 'days' | 'decrees'> {
   const last = dues
     .flatMap(({ dueOn }) => dueOn ?? [])
     .sort()
     .at(-1);
-  if (last === undefined) return [];
-  const [one, other] = [old, next].map((calendar) => calendarOfClock(clock, { calendar, offices }));
+  if (last === undefined) return { days: [], decrees: [] };
+  const [one, other] = [calendarOfClock(clock, { calendar: old, offices }), calendarOfClock(clock, { calendar: next, offices })];
   const days: DateOn[] = [];
-  if (one === undefined || other === undefined) return days;
-  for (let day = parseDay(dateIn(clock.zone, clock.startedAt)) + 1; day <= parseDay(last); day += 1)
-    if (kindOfDay(one, day).working !== kindOfDay(other, day).working) days.push(formatDay(day));
-  return days;
+  const decrees = new Set<string>();
+  for (let day = parseDay(dateIn(clock.zone, clock.startedAt)) + 1; day <= parseDay(last); day += 1) {
+    const [before, after] = [kindOfDay(one, day), kindOfDay(other, day)];
+    const moves = before.working !== after.working;
+    if (moves) days.push(formatDay(day));
+    // A day that a decree leaves out is moved by that decree.
+    const decree = after.decree ?? other.years[formatDay(day).slice(0, 4)]?.decree;
+    if (decree !== undefined && (moves || (before.provisional && !after.provisional))) decrees.add(decree);
+  }
+  return { days, decrees: [...decrees] };
 }
 
 /** A case and the law on it; undefined, and told, where it cannot be read: it does not keep a decree from being published. */

@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import type { Text } from '#domain/event.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { type NewDelivery, outboxEventOf } from './outbox.js';
+import { isKnown } from './projection.js';
 
 export interface WebhookTarget {
   /** Names it in the outbox and in every message; the address, which may hold a secret, stands nowhere else. */
@@ -68,6 +69,13 @@ function targetOf(file: string, at: number, given: unknown, demo: boolean): Webh
       file,
       `${name}: types must list types of events, such as "ClockEscalated"`,
       `${name}: types harus memuat jenis peristiwa, misalnya "ClockEscalated"`,
+    );
+  const unknown = types.filter((type) => !isKnown(type));
+  if (unknown.length > 0)
+    throw wrong(
+      file,
+      `${name}: there are no events of the type ${unknown.join(', ')}: check the spelling`,
+      `${name}: tidak ada peristiwa berjenis ${unknown.join(', ')}: periksa ejaannya`,
     );
   if (typeof allowPrivate !== 'boolean')
     throw wrong(file, `${name}: allowPrivate must be true or false`, `${name}: allowPrivate harus true atau false`);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { parseOffices } from '../office/office.js';
-import { addWorkingDays, type Calendar, CalendarError, calendarOf, dayKind, parseCalendar } from './calendar.js';
+import { addWorkingDays, type Calendar, CalendarError, calendarChanges, calendarOf, dayKind, parseCalendar } from './calendar.js';
 import { addMonths, formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay, weekday } from './day.js';
 
 const file: unknown = JSON.parse(readFileSync('data/calendar-id.json', 'utf8'));
@@ -11,6 +11,38 @@ const calendar = parseCalendar(file, 1);
 
 const anyDate = fc.integer({ min: 0, max: 60_000 }).map((days) => Temporal.PlainDate.from('1900-01-01').add({ days }));
 const anyMs = fc.integer({ min: Date.UTC(1990, 0), max: Date.UTC(2060, 0) });
+
+describe('what a calendar changes', () => {
+  const decree = (days: readonly string[], leave: readonly string[] = []) => ({
+    decree: 'SKB rekaan',
+    confidence: 'rekaan',
+    holidays: days,
+    collectiveLeave: leave,
+  });
+  const made = (years: object) => parseCalendar({ years }, 1);
+  const before = made({ 2026: decree(['2026-01-01', '2026-03-19'], ['2026-03-20']) });
+  it.each([
+    ['nothing, where nothing changed', { 2026: decree(['2026-01-01', '2026-03-19'], ['2026-03-20']) }, []],
+    [
+      'days that it adds and leaves out',
+      { 2026: decree(['2026-01-01', '2026-05-01']) },
+      [{ year: '2026', added: ['2026-05-01'], removed: ['2026-03-19', '2026-03-20'], decreed: false }],
+    ],
+    ['no day that only changes its name', { 2026: decree(['2026-01-01', '2026-03-19', '2026-03-20']) }, []],
+    [
+      'a year that had no decree',
+      { 2026: before.years[2026], 2027: decree([]) },
+      [{ year: '2027', added: [], removed: [], decreed: true }],
+    ],
+    [
+      'an office’s own days',
+      { 2026: { ...before.years[2026], local: [{ office: 'KANIM-KPG', ...decree(['2026-08-01']) }] } },
+      [{ year: '2026', office: 'KANIM-KPG', added: ['2026-08-01'], removed: [], decreed: false }],
+    ],
+  ])('names %s', (_, years, changes) => {
+    expect(calendarChanges(before, made(years))).toEqual(changes.map((one) => ({ decree: 'SKB rekaan', ...one })));
+  });
+});
 
 describe('the calendar of Indonesia', () => {
   it.each([

@@ -191,6 +191,43 @@ function mapValues<V, W>(from: { readonly [key: string]: V }, change: (value: V)
   return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, change(value)]));
 }
 
+/** What one decree changes: the days that become free, and those that become days of work again. */
+export interface CalendarChange {
+  readonly year: string;
+  /** Of a local decree. */
+  readonly office?: Code;
+  readonly decree: string;
+  readonly added: readonly DateOn[];
+  readonly removed: readonly DateOn[];
+  /** The year had no decree before. */
+  readonly decreed: boolean;
+}
+
+/** How a calendar differs from the one before, decree by decree; years that are filled in without one are left out. */
+export function calendarChanges(before: Calendar, after: Calendar): readonly CalendarChange[] {
+  return Object.entries(after.years).flatMap(([year, next]) => {
+    const was = before.years[year];
+    const offices = [...new Set([...(was?.local ?? []), ...(next.local ?? [])].map(({ office }) => office))];
+    const changes = offices.map((office) => {
+      const [old, own] = [was, next].map((one) => one?.local?.find((local) => local.office === office));
+      return { year, office, ...changedDays(old, own), decreed: false };
+    });
+    const decreed = next.provisional !== true && (was === undefined || was.provisional === true);
+    const national = next.provisional === true ? [] : [{ year, ...changedDays(was, next), decreed }];
+    return [...national, ...changes].filter(({ added, removed, decreed: first }) => first || added.length + removed.length > 0);
+  });
+}
+
+function changedDays(before: DecreedDays | undefined, after: DecreedDays | undefined) {
+  const free = (one: DecreedDays | undefined) => [...(one?.holidays ?? []), ...(one?.collectiveLeave ?? [])].toSorted();
+  const [old, next] = [free(before), free(after)];
+  return {
+    decree: after?.decree ?? before?.decree ?? '',
+    added: next.filter((day) => !old.includes(day)),
+    removed: old.filter((day) => !next.includes(day)),
+  };
+}
+
 /** What kind of day a date is, by national decrees and those local ones that the calendar was narrowed to by `calendarOf`. Throws a RangeError for a date that does not exist. */
 export function dayKind(calendar: Calendar, date: DateOn): DayKind {
   return kindOfDay(calendar, parseDay(date));

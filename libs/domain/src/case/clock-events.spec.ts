@@ -197,6 +197,15 @@ describe('a calendar that a decree made anew', () => {
     expect(clock(moved, 'remedy-objection-1')?.due.dueOn).toBe('2025-04-15');
     expect(recalculated(moved, { procedure: psk, calendar: with2025([]), offices, at })).toEqual([]);
   });
+  it('lets the ladder speak at once where the date had passed and lies ahead again, and when its next step falls where not', () => {
+    const [soon] = under(with2025([]));
+    expect(soon?.data.due.stepAt).not.toBe(at);
+    const late = '2025-04-15T20:00:00.000Z';
+    const longer = with2025(['2025-04-07', '2025-04-08', '2025-04-09']);
+    const onceMoved = caseOf(under(with2025([])), served);
+    const [ahead] = recalculated(onceMoved, { procedure: psk, calendar: { ...longer, version: 3 }, offices, at: late });
+    expect([ahead?.data.before.dueOn, ahead?.data.due.dueOn, ahead?.data.due.stepAt]).toEqual(['2025-04-15', '2025-04-18', late]);
+  });
   it('moves no clock that it does not touch, none that stopped, and none in calendar days', () => {
     expect(under({ ...calendar, version: 2 })).toEqual([]);
     const examined = caseOf(cases.examined());

@@ -369,7 +369,11 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
     const rule = ruleOf(clock, context);
     const moved = recordedDue(clock, context, rule, undefined);
     if (before.dueAt === moved.dueAt && before.provisional === moved.provisional) return [];
-    const due = clock.escalates ? { ...moved, ...stepAfter(clock, moved, context) } : moved;
+    // Whoever was told that it fell due is told at once that it lies ahead again.
+    const takenBack = fellDueBy(before, context.at) && !fellDueBy(moved, context.at);
+    const due = clock.escalates
+      ? { ...moved, ...(takenBack ? { stepAt: context.at } : stepAfter(clock, moved, context)) }
+      : moved;
     const [first, last] = [clock.startedAt, due.dueOn ?? before.dueOn ?? clock.startedAt].map((day) => day.slice(0, 4));
     const decreed = Object.entries(context.calendar.years).flatMap(([year, { provisional }]) => (provisional ? [] : [year]));
     const years = decreed.filter((year) => (first ?? '') <= year && year <= (last ?? ''));
@@ -380,6 +384,11 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
     });
     return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years, decrees } }];
   });
+}
+
+/** Had it run out by then? */
+export function fellDueBy({ dueAt }: Pick<RecordedDue, 'dueAt'>, at: InstantAt): boolean {
+  return dueAt !== undefined && dueAt <= at;
 }
 
 export function stopped(
@@ -407,6 +416,12 @@ export function ladderOn(
   return stepsOf(run, due, ladderOf(law.procedure, rule), calendarOfClock(run, law));
 }
 
+/** A period that counts from a birth is due soon from its ladder's first step on: a share of it says nothing, it began years before the case. */
+function firstBefore(ladder: readonly StepOnDate[], { dueAt, dueSoonAt }: Pick<RecordedDue, 'dueAt' | 'dueSoonAt'>) {
+  const first = ladder[0]?.at;
+  return first === undefined || dueAt === undefined || first >= dueAt ? dueSoonAt : first;
+}
+
 function stepSince(ladder: readonly StepOnDate[], since: InstantAt): Pick<RecordedDue, 'stepAt'> {
   const stepAt = ladder.find(({ at }) => at > since)?.at;
   return stepAt === undefined ? {} : { stepAt };
@@ -418,7 +433,8 @@ const DAY_MS = 24 * 3_600_000;
 function recordedDue(run: ClockRun, law: Law, rule: ClockDefinition | undefined, stepsSince: InstantAt | undefined): RecordedDue {
   const calendar = calendarOfClock(run, law);
   const due = dueOf(run, calendar);
-  const { dueOn, dueAt, dueSoonAt, provisional } = due;
+  const { dueOn, dueAt, provisional } = due;
+  const dueSoonAt = rule?.countsFrom === undefined ? due.dueSoonAt : firstBefore(ladderOn(run, due, law, rule), due);
   const lapses = rule?.lapses?.on === true && dueAt !== undefined ? rule.lapses : undefined;
   return {
     provisional,

@@ -454,7 +454,7 @@ function extendClock({ clockId, reason }: CaseCommandOf<'ExtendClock'>, context:
       `Prosedur ${procedure.code} tidak mengenal perpanjangan bagi tenggat ${clock.code}.`,
       `Procedure ${procedure.code} knows no extension of the clock ${clock.code}.`,
     );
-  if ((clock.extensions ?? 0) >= extension.times)
+  if ((clock.extensions?.length ?? 0) >= extension.times)
     return refuse(
       'extended-already',
       `Tenggat ${clock.code} sudah diperpanjang ${extension.times} kali; lebih dari itu tidak dapat.`,

@@ -2,8 +2,18 @@
  * A case as its events tell it. `evolve` never decides and never fails on what happened: it only folds.
  * A value that was destroyed with its person's key reads back as missing, and its fact as unknown.
  */
-import type { ClockRun } from '../clock/clock.js';
-import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Json, type Sha256, type Text } from '../event.js';
+import type { ClockLength, ClockRun } from '../clock/clock.js';
+import {
+  assertNever,
+  type Code,
+  type DateOn,
+  type Id,
+  type InstantAt,
+  type Json,
+  type RecordedCitation,
+  type Sha256,
+  type Text,
+} from '../event.js';
 import { withOffice } from '../office/office.js';
 import type { Facts, FactValue } from '../procedure/rules.js';
 import type { SubjectDetails } from './commands.js';
@@ -184,6 +194,16 @@ export interface Panel {
   readonly concluded?: { readonly by: Id; readonly at: InstantAt; readonly outcome: Code };
 }
 
+/** A period made longer: from which length on, by whom, when, by what right and for what reason. */
+export interface ClockExtension {
+  readonly from: ClockLength;
+  readonly to: ClockLength;
+  readonly by: Id;
+  readonly at: InstantAt;
+  readonly legalBasis: readonly RecordedCitation[];
+  readonly reason?: string;
+}
+
 export interface CaseClock extends ClockRun {
   readonly escalates: boolean;
   /** What it is about, where several of one kind run at once. */
@@ -195,8 +215,8 @@ export interface CaseClock extends ClockRun {
   readonly due: RecordedDue;
   /** When its due date was moved last by an extension or a decree. */
   readonly movedAt?: InstantAt;
-  /** How often it was extended. */
-  readonly extensions?: number;
+  /** How it was made longer, the first first. */
+  readonly extensions?: readonly ClockExtension[];
   readonly stoppedInTime?: boolean;
 }
 
@@ -557,9 +577,15 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       }));
     }
     case 'ClockExtended': {
-      const { clockId, length, due, at } = event.data;
-      const extended = (clock: CaseClock) => ({ ...clock, length, due, movedAt: at, extensions: (clock.extensions ?? 0) + 1 });
-      return onClock(state, clockId, extended);
+      const { clockId, length, due, at, by, legalBasis } = event.data;
+      const why = text('reason', saidIn(event).reason);
+      return onClock(state, clockId, (clock) => ({
+        ...clock,
+        length,
+        due,
+        movedAt: at,
+        extensions: [...(clock.extensions ?? []), { from: clock.length, to: length, by, at, legalBasis, ...why }],
+      }));
     }
     case 'ClockRecalculated': {
       // What a decree moved into the past happens when it was moved, not before.

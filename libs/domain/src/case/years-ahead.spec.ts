@@ -42,6 +42,10 @@ describe('an obligation that counts from a birth', () => {
     expect(clockIn(events, 'turns-18-1')?.due).toMatchObject({ dueOn: '2026-05-04', dueAt: '2026-05-04T16:00:00.000Z' });
     expect(clockIn(events, 'turns-21-1')?.due).toMatchObject({ dueOn: '2029-05-04', provisional: false });
   });
+  it('is due soon a year before, when its ladder begins, and not from four fifths of a childhood on', () => {
+    expect(clockIn(born('2008-05-04'), 'turns-18-1')?.due.dueSoonAt).toBe('2025-05-03T16:00:00.000Z');
+    expect(clockIn(born('2008-05-04'), 'turns-21-1')?.due.dueSoonAt).toBe('2028-05-03T16:00:00.000Z');
+  });
   it('of one born on 29 February falls due on the last day of February in a common year', () => {
     expect(clockIn(born('2008-02-29'), 'turns-18-1')?.due.dueOn).toBe('2026-02-28');
   });

@@ -398,6 +398,27 @@ describe('an explanation', () => {
       ({ on, through, kind, text }) => `${on}${through ? `..${through}` : ''} ${kind}: ${text.en}`,
     );
 
+  it('says of a longer period which days are the extension’s, by whom, by what right and why', () => {
+    const extension = {
+      from: { unit: 'working-days', amount: 2 },
+      to: { unit: 'working-days', amount: 3 },
+      on: '2026-07-14',
+      by: 'supervisor.kupang',
+      legalBasis: ['UU 30/2014 Pasal 53'],
+      reason: 'Surat konsulat belum tiba',
+    } as const;
+    const { rule, lines } = explainDue(run('2026-07-13', '3 wd'), calendar, [extension]);
+    expect(rule.id).toMatch(
+      /Diperpanjang dari 2 hari kerja menjadi 3 hari kerja pada 14 Juli 2026 oleh supervisor\.kupang \(UU 30\/2014 Pasal 53\): Surat konsulat belum tiba$/,
+    );
+    expect(rule.en).toContain('Extended from 2 working days to 3 working days on 14 July 2026 by supervisor.kupang');
+    expect(lines.map(({ text }) => text.id)).toEqual([
+      'Hari peristiwa, tidak dihitung',
+      'Hari ke-1',
+      'Hari ke-2',
+      'Hari ke-3 (perpanjangan)',
+    ]);
+  });
   it('tells working days over Lebaran, with the decree', () => {
     const decree = 'SKB 3 Menteri No. 1497/2025, 2/2025, 5/2025';
     expect(explainDue(run('2026-03-17', '3 wd'), calendar).rule).toEqual({

@@ -3,7 +3,7 @@
  * way there, and the last one stands on the due date.
  */
 import { type Calendar, type DayKind, type KindOfDay, kindOfDay } from '../calendar/calendar.js';
-import { type Day, dateOf, formatDay } from '../calendar/day.js';
+import { type Day, dateOf, formatDay, parseDay } from '../calendar/day.js';
 import { assertNever, type Code, type DateOn, type Text, type Zone } from '../event.js';
 import { type ClockLength, type ClockRun, type Due, dueOf, type Landing, landingOf, type SuspendedSpan } from './clock.js';
 
@@ -48,10 +48,41 @@ export interface DueExplanation extends Due {
 /** Above this many lines, neighbours that say the same are told in one. */
 const MOST_SINGLE_LINES = 400;
 
-/** The due date with its rule and its days. Throws what `dueOf` throws. */
-export function explainDue(run: ClockRun, calendar: Calendar): DueExplanation {
+/** A period made longer, as the explanation tells it: on which day, by whom, by what right and why. */
+export interface ToldExtension {
+  readonly from: ClockLength;
+  readonly to: ClockLength;
+  readonly on: DateOn;
+  readonly by: string;
+  readonly legalBasis: readonly string[];
+  readonly reason?: string;
+}
+
+/** The due date with its rule and its days; `extensions`: how the period came by its length, the first first. Throws what `dueOf` throws. */
+export function explainDue(run: ClockRun, calendar: Calendar, extensions: readonly ToldExtension[] = []): DueExplanation {
   const landing = landingOf(run, calendar);
-  return { ...dueOf(run, calendar), rule: ruleOf(run, landing), lines: linesOf(run, landing, calendar) };
+  const said = [ruleOf(run, landing), ...extensions.map(extensionText)];
+  return {
+    ...dueOf(run, calendar),
+    rule: { id: said.map(({ id }) => id).join(' '), en: said.map(({ en }) => en).join(' ') },
+    lines: linesOf(run, landing, calendar).map((one) => withExtension(one, extensions[0]?.from)),
+  };
+}
+
+function extensionText({ from, to, on, by, legalBasis, reason }: ToldExtension): Text {
+  const [before, after, day] = [lengthText(from), lengthText(to), dateText(parseDay(on))];
+  const right = legalBasis.length === 0 ? '' : ` (${legalBasis.join('; ')})`;
+  const why = reason === undefined ? '.' : `: ${reason}`;
+  return {
+    id: `Diperpanjang dari ${before.id} menjadi ${after.id} pada ${day.id} oleh ${by}${right}${why}`,
+    en: `Extended from ${before.en} to ${after.en} on ${day.en} by ${by}${right}${why}`,
+  };
+}
+
+/** Days beyond the first length say that they are the extension's. */
+function withExtension(one: DayLine, first: ClockLength | undefined): DayLine {
+  const beyond = first !== undefined && ((first.unit !== 'months' && (one.counted ?? 0) > first.amount) || one.kind === 'months');
+  return beyond ? { ...one, text: { id: `${one.text.id} (perpanjangan)`, en: `${one.text.en} (extension)` } } : one;
 }
 
 function ruleOf(run: ClockRun, landing: Landing): Text {

@@ -12,6 +12,7 @@ import {
   evolveClocks,
   fallDue,
   initialClocksState,
+  tellLawActed,
 } from './escalation.js';
 
 const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
@@ -173,6 +174,35 @@ describe('the ladder of a clock', () => {
     expect(told('2025-03-26T12:00:00.000Z')).toMatchObject([
       { type: 'ClockEscalated', data: { step: 'four-fifths', dueAt: due.dueAt } },
     ]);
+  });
+  it('takes back what was told of a date that passed, once, from those who were told, when a decree moves it ahead again', () => {
+    const said = after(ring(cases.screening(), 'intake-1', DUE));
+    const ahead = (clocks = lodged.clocks) => ({
+      ...lodged,
+      clocks: clocks.map((clock) => ({
+        ...clock,
+        due: { ...clock.due, dueOn: '2025-03-19', dueAt: '2025-03-19T16:00:00.000Z' },
+      })),
+    });
+    const at = '2025-03-18T01:00:00.000Z';
+    const { events = [] } = climb(ahead(), said, 'intake-1', escalationAt(at));
+    expect(events[0]).toMatchObject({
+      type: 'ClockEscalated',
+      data: {
+        step: 'due-moved',
+        dueAt: '2025-03-19T16:00:00.000Z',
+        told: ['supervisor.kupang'],
+        nextAt: '2025-03-19T16:00:00.000Z',
+      },
+    });
+    const again = climb(ahead(), events.reduce(evolveClocks, said), 'intake-1', escalationAt(at));
+    expect(again.events?.map(({ data }) => 'step' in data && data.step) ?? []).not.toContain('due-moved');
+    // Nobody was told before the date passed, so nobody is told that it did not.
+    expect(climb(ahead(), saidUpTo(HALF), 'intake-1', escalationAt(at)).events?.map((e) => e.type)).not.toContain('due-moved');
+    expect(ring(cases.screening(), 'intake-1', DUE, said).rejection?.code).toBe('already-announced');
+  });
+  it('tells of the law’s act only where the law has acted', () => {
+    expect(tellLawActed(lodged, initialClocksState, 'intake-1', escalationAt(DUE)).rejection?.code).toBe('law-has-not-acted');
   });
   it('is announced anew when a due date comes back after another', () => {
     const elsewhere: ClocksState = { ...initialClocksState, announced: new Map([['intake-1', '2025-03-18T16:00:00.000Z']]) };

@@ -38,6 +38,9 @@ export const initialClocksState: ClocksState = { announced: new Map(), told: [],
 
 /** The step that `ClockWarned` is. */
 export const LAW_ACTS: Code = 'law-acts';
+/** Steps of no ladder: the law has acted on the clock; the date that had passed lies ahead again, so what was told of it holds no more. */
+export const LAW_ACTED: Code = 'law-acted';
+export const DUE_MOVED: Code = 'due-moved';
 
 export const clocksStream = (caseId: Id): Id => `clocks-${caseId}`;
 export const caseStream = (caseId: Id): Id => `case-${caseId}`;
@@ -136,7 +139,7 @@ export function climb(subject: CaseState, state: ClocksState, clockId: Id, conte
   const { clock, file, dueAt } = running;
   if (!clock.escalates) return no('never-escalates', 'Tenggat impor tidak dieskalasi.', 'An imported clock never escalates.');
   const ladder = ladderOn(clock, clock.due, context);
-  const events = steps(file, state, clock, dueAt, ladder, context);
+  const events = [...takenBack(file, state, clock, dueAt, ladder, context), ...steps(file, state, clock, dueAt, ladder, context)];
   if (events.length > 0) return { events };
   const { at } = context;
   const next = nextOf(ladder, at);
@@ -144,6 +147,56 @@ export function climb(subject: CaseState, state: ClocksState, clockId: Id, conte
   if (said?.dueAt === dueAt && said.nextAt === (next.nextAt ?? null))
     return no('not-yet', 'Belum ada langkah eskalasi yang jatuh.', 'No step of the ladder has fallen yet.');
   return { events: [{ type: 'LadderMoved', data: { ...about(file, clock, dueAt, at), ...next } }] };
+}
+
+/** After the law acted on a clock: whoever was warned of it, and its officer and supervisor, are told once. */
+export function tellLawActed(
+  subject: CaseState,
+  state: ClocksState,
+  clockId: Id,
+  context: EscalationContext,
+): Decision<ClocksEvent> {
+  const clock = subject?.clocks.find((one) => one.clockId === clockId);
+  const actedAt = subject === undefined ? undefined : lawActedAt(subject, clockId);
+  if (subject === undefined || clock === undefined || actedAt === undefined)
+    return no('law-has-not-acted', 'Hukum tidak bertindak atas tenggat ini.', 'The law has not acted on this clock.');
+  if (state.told.some((one) => one.clockId === clockId && one.step === LAW_ACTED && one.dueAt === actedAt))
+    return no('already-told', 'Sudah diberitahukan.', 'This was told already.');
+  const warned = state.told.flatMap((one) => (one.clockId === clockId && one.step === LAW_ACTS ? one.told : []));
+  const [officer, supervisor] = (['officer', 'supervisor'] as const).map((rung) =>
+    whoIsTold(rung, clock.office, subject.officer, context.roster, lineage(clock, context)),
+  );
+  const told = [...new Set([...(supervisor?.told ?? []), ...(officer?.told ?? []), ...warned])];
+  const { office, toRole } = supervisor ?? { office: clock.office, toRole: 'supervisor' };
+  const data = { ...about(subject, clock, actedAt, context.at), office, toRole, told, step: LAW_ACTED };
+  return { events: [{ type: 'ClockEscalated', data }] };
+}
+
+function lawActedAt({ progress, determinations }: CaseFile, clockId: Id): InstantAt | undefined {
+  if (progress.stage === 'lapsed' && progress.lapse.clockId === clockId) return progress.lapse.at;
+  return determinations.findLast((one) => one.bySilence === clockId)?.at;
+}
+
+/** The date was announced as passed, and lies ahead again: whoever was told that it passed is told that it did not. */
+function takenBack(
+  file: CaseFile,
+  state: ClocksState,
+  clock: CaseClock,
+  dueAt: InstantAt,
+  ladder: readonly StepOnDate[],
+  context: EscalationContext,
+): readonly ClocksEvent[] {
+  const { clockId } = clock;
+  const passed = state.announced.get(clockId);
+  if (passed === undefined || passed >= dueAt || context.at >= dueAt) return [];
+  if (state.told.some((one) => one.clockId === clockId && one.step === DUE_MOVED && one.dueAt === dueAt)) return [];
+  const ofIt = state.told.filter((one) => one.clockId === clockId && one.dueAt === passed);
+  const last = ofIt.at(-1);
+  const told = [...new Set(ofIt.flatMap((one) => one.told))];
+  if (last === undefined || told.length === 0) return [];
+  const { office, toRole } = last;
+  const data = { ...about(file, clock, dueAt, context.at), office, toRole, told, step: DUE_MOVED, ...nextOf(ladder, context.at) };
+  return [{ type: 'ClockEscalated', data }];
 }
 
 /**

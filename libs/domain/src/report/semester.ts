@@ -9,6 +9,7 @@ import { dateIn, zoneOf } from '../case/clock-events.js';
 import type { CaseEvent } from '../case/events.js';
 import type { Code, DateOn, Id, InstantAt, Text } from '../event.js';
 import { type OfficeTree, parentOf } from '../office/office.js';
+import { LAW_ACTED } from '../process/escalation.js';
 import type { ClocksEvent } from '../process/events.js';
 
 /** An event as far as the evaluation needs it; personal parts are not asked for. */
@@ -192,7 +193,7 @@ export class SemesterTally {
           if (within) here.indicators += 1;
           break;
         case 'ClockEscalated':
-          if (within && event.data.at >= event.data.dueAt)
+          if (within && event.data.at >= event.data.dueAt && event.data.step !== LAW_ACTED)
             this.of(clocks.get(event.data.clockId)?.office ?? office).escalations += 1;
           break;
         case 'ClockStarted': {
