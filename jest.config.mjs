@@ -1,4 +1,6 @@
+import os from 'node:os';
 // Specs run from source: #imports resolve to libs/*/src, the same arrows that tsc follows through package.json "imports".
+
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/libs', '<rootDir>/apps', '<rootDir>/test'],
@@ -24,6 +26,8 @@ export default {
     ],
   },
   setupFiles: ['reflect-metadata'],
+  // Side by side even on a machine of two cores: most of a spec's time is waiting for the processes it started.
+  maxWorkers: Math.max(2, os.availableParallelism() - 1),
   // A spec that is only slow, on a machine that does much else, has not failed.
   testTimeout: 30_000,
 };

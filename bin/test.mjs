@@ -6,12 +6,13 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageScript, prepare, root } from './prepare.mjs';
+import { compilePrograms, packageScript, prepare, root } from './prepare.mjs';
 
 const CI = process.env.TEGAS_CI === '1';
 const HANGING_SECONDS = 60;
 
 await prepare();
+await compilePrograms();
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'tegas-test-'));
 fs.chmodSync(scratch, 0o711); // root's PostgreSQL runs as another user, who must pass through
@@ -28,7 +29,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 let exitCode = 1;
 let tally = '0 passed, 1 failed';
 try {
-  const env = { ...process.env };
+  const env = { ...process.env, TEGAS_TEST_COMPILED: '1' };
   const missing = [];
   await startPostgres(env);
   await findRedis(env, missing);

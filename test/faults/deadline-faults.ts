@@ -85,6 +85,7 @@ class Run {
   private readonly dueAt: number[] = [];
   private flushes = 0;
   private alarmsLost = 0;
+  private readonly lateRounds: string[] = [];
 
   constructor(
     private readonly product: Product,
@@ -197,8 +198,9 @@ class Run {
     await alarms.close();
   }
 
-  /** Settles when every clock of a round was announced, or after a minute and a half, with what is missing left to `result`. */
+  /** Settles when every clock of a round was announced, or after a minute and a half: then time goes on all the same, and the round is at fault. */
   private async allSaid(round: number): Promise<void> {
+    let missing: number | undefined;
     const started = Date.now();
     const dueAt = new Date(this.dueAt[round] ?? 0).toISOString();
     while (Date.now() - started < ALL_WITHIN_MS) {
@@ -208,9 +210,13 @@ class Run {
           [dueAt],
         )
         .catch(() => ({ rows: [] }));
-      if (rows[0]?.n === 0) return;
+      missing = rows[0]?.n;
+      if (missing === 0) return;
       await pause(100);
     }
+    this.lateRounds.push(
+      `round ${round + 1}: ${missing ?? 'nobody can tell how many'} clocks were not announced within ${ALL_WITHIN_MS / 1000} s`,
+    );
   }
 
   async result(why: readonly string[]): Promise<Omit<DeadlineFaults, 'backend' | 'readModelsEqual'>> {
@@ -235,6 +241,7 @@ class Run {
     const faults = [
       ...(late.length === due ? [] : [`${due - late.length} clocks were never announced`]),
       ...(doubled > 0 ? [`${doubled} announcements were doubled`] : []),
+      ...this.lateRounds,
       ...why,
       ...(alarmsLost === 0 ? ['VOID: the flushes took no alarm away, so nothing was proved'] : []),
     ];
