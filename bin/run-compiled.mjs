@@ -1,6 +1,7 @@
 // `node bin/run-compiled.mjs <program under test/> [arguments]`: benchmarks, store and fault runs are measured as the product runs,
 // from compiled JavaScript. Compiles test/ beside the product's own build and hands over.
 import path from 'node:path';
+import { findBrowser } from './find-browser.mjs';
 import { packageScript, prepare, root, run } from './prepare.mjs';
 
 const [program, ...args] = process.argv.slice(2);
@@ -12,6 +13,8 @@ if (program === undefined) {
 await prepare();
 const compiled = await run(process.execPath, [packageScript('typescript', 'bin/tsc'), '-p', 'test/bench/tsconfig.run.json']);
 if (compiled !== 0) process.exit(compiled);
+const browser = findBrowser();
+if (browser !== undefined) process.env.TEGAS_TEST_CHROMIUM = browser;
 // --cpu-prof and the like are for Node itself; node does not take them from NODE_OPTIONS.
 const forNode = args.filter((arg) => arg.startsWith('--cpu-prof') || arg === '--expose-gc');
 const rest = args.filter((arg) => !forNode.includes(arg));

@@ -9,10 +9,8 @@ import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { runJest } from '../run-jest.js';
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
 const { json, screens: folder } = readArguments();
-process.env.TEGAS_TEST_CHROMIUM ??= BROWSERS.find((path) => existsSync(path));
+// Looked for by bin/find-browser.mjs.
 if (process.env.TEGAS_TEST_CHROMIUM === undefined) {
   console.error('No browser found. Install one (apt-get install chromium), or name it in TEGAS_TEST_CHROMIUM.');
   process.exit(2);
