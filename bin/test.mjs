@@ -6,6 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { findBrowser, onPath } from './find-browser.mjs';
 import { compilePrograms, packageScript, prepare, root } from './prepare.mjs';
 
 const CI = process.env.TEGAS_CI === '1';
@@ -87,8 +88,7 @@ async function findRedis(env, missing) {
 }
 
 function findChromium(env, missing) {
-  if (env.TEGAS_TEST_CHROMIUM) return;
-  const program = onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome');
+  const program = findBrowser();
   if (program) env.TEGAS_TEST_CHROMIUM = program;
   else notRun('browser tests (no Chromium found)', missing);
 }
@@ -164,19 +164,6 @@ function conclude(report, missing) {
 
 function sentence({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-}
-
-function onPath(program) {
-  for (const folder of [...(process.env.PATH ?? '').split(path.delimiter), '/usr/bin', '/usr/local/bin']) {
-    const file = path.join(folder, program);
-    try {
-      fs.accessSync(file, fs.constants.X_OK);
-      return file;
-    } catch {
-      // Not here.
-    }
-  }
-  return undefined;
 }
 
 function freePort() {

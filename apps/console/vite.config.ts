@@ -24,7 +24,7 @@ export default defineConfig({
   // `npx vite --config apps/console/vite.config.ts` beside a running `npm start`.
   server: {
     proxy: {
-      '^/(session|cases|worklist|clocks|procedures|offices|officials|me|oidc|devices|tanda-terima)': 'http://localhost:3000',
+      '^/(session|live|cases|worklist|clocks|procedures|offices|officials|me|oidc|devices|tanda-terima)': 'http://localhost:3000',
     },
   },
 });

@@ -25,9 +25,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await console_?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 }, 60_000);
-afterEach(async () => expect(await console_.close()).toEqual([]));
+afterEach(async () => expect(await console_?.close()).toEqual([]));
 
 const found: string[] = [];
 const lookAt = async (page: Page, screen: string) => found.push(...(await look(page, screen)));

@@ -1,5 +1,5 @@
 /** A real Chromium beside the real product: cases brought to a stage by the API, people signed in by one click, and screens looked at with axe, at 320 pixels and, where asked for, on pictures. */
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@jest/globals';
@@ -34,10 +34,8 @@ export class ConsoleUnderTest {
   /** @throws Error where no browser is at hand */
   static async start(...args: Parameters<typeof Product.start>): Promise<ConsoleUnderTest> {
     if (TEGAS_TEST_CHROMIUM === undefined) throw new Error('TEGAS_TEST_CHROMIUM names no browser: install chromium');
-    const [product, browser] = await Promise.all([
-      Product.start(...args),
-      chromium.launch({ executablePath: TEGAS_TEST_CHROMIUM, args: QUIETLY }),
-    ]);
+    const product = await Product.start(...args);
+    const browser = await chromium.launch({ executablePath: TEGAS_TEST_CHROMIUM, args: QUIETLY });
     return new ConsoleUnderTest(product, browser, `http://localhost:${product.port}`);
   }
 
@@ -100,7 +98,7 @@ export async function look(page: Page, screen: string): Promise<readonly string[
       for (const { id, impact, nodes } of violations)
         if (impact === 'serious' || impact === 'critical')
           found.push(`${screen} ${language} ${colorScheme}: ${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`);
-      if ((language === 'id') === (colorScheme === 'light')) await picture(page, `${screen}-${language}-${colorScheme}`);
+      await picture(page, screen, `${language}-${colorScheme}`);
     }
     const switcher = page.getByRole('button', { name: other, exact: true });
     if ((await switcher.count()) > 0) {
@@ -112,16 +110,36 @@ export async function look(page: Page, screen: string): Promise<readonly string[
   await page.setViewportSize(NARROW);
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   if (width > NARROW.width) found.push(`${screen} is ${width} pixels wide at ${NARROW.width}`);
-  await picture(page, `${screen}-320`);
+  await picture(page, screen, '320');
   await page.setViewportSize(WIDE);
   if (TEGAS_TEST_LOOKS !== undefined) await appendFile(TEGAS_TEST_LOOKS, `${JSON.stringify({ screen, found })}\n`);
   return found;
 }
 
-async function picture(page: Page, name: string): Promise<void> {
-  if (TEGAS_TEST_SCREENS === undefined) return;
-  await page.screenshot({ path: join(TEGAS_TEST_SCREENS, `${name}.png`), fullPage: true, animations: 'disabled' });
+/** Beside each screen in Indonesian and light: what else a picture is kept of, so that the repository stays small. */
+const ALSO: { readonly [screen: string]: readonly string[] } = {
+  worklist: ['en-dark', '320'],
+  case: ['en-dark', '320'],
+  intake: ['320'],
+};
+
+async function picture(page: Page, screen: string, as: string): Promise<void> {
+  if (TEGAS_TEST_SCREENS === undefined || !(as === 'id-light' || ALSO[screen]?.includes(as))) return;
+  const devtools = await page.context().newCDPSession(page);
+  const { cssContentSize: size } = await devtools.send('Page.getLayoutMetrics');
+  const { data } = await devtools.send('Page.captureScreenshot', {
+    format: 'webp',
+    quality: 80,
+    captureBeyondViewport: true,
+    clip: { x: 0, y: 0, width: size.width, height: Math.min(size.height, TALLEST), scale: 1 },
+  });
+  await devtools.detach();
+  const name = as === 'id-light' ? screen : `${screen}-${as}`;
+  await writeFile(join(TEGAS_TEST_SCREENS, `${name.replaceAll(' ', '-')}.webp`), Buffer.from(data, 'base64'));
 }
+
+/** Of a long list its beginning is enough. */
+const TALLEST = 2_400;
 
 /** What settles an affirmation but for one fact. An Indonesian father alone would settle it: the mother's citizenship is to be what decides. */
 export const FINDINGS: readonly (readonly [string, boolean | string])[] = [

@@ -1,5 +1,6 @@
 /**
- * `npm run test:browser [-- --json] [--screens <folder>]`: every journey and every screen of the console in a real Chromium, counted as they ran.
+ * `npm run test:browser [-- --json] [--screens <folder>]`: every journey and every screen of the console in a real Chromium, counted as they ran; and
+ * how long the worklist takes with 5,000 cases and a case with 200 events.
  * Exit 1 when one fails, or when no screen was looked at. With `--screens` a picture of each is put there (`docs/screens`).
  */
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,11 +9,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '../../apps/cli/src/embedded-postgres.js';
 import { runJest } from '../run-jest.js';
-
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+import { PROMISED_MS, paint } from './paint.js';
 
 const { json, screens: folder } = readArguments();
-process.env.TEGAS_TEST_CHROMIUM ??= BROWSERS.find((path) => existsSync(path));
+// Looked for by bin/find-browser.mjs.
 if (process.env.TEGAS_TEST_CHROMIUM === undefined) {
   console.error('No browser found. Install one (apt-get install chromium), or name it in TEGAS_TEST_CHROMIUM.');
   process.exit(2);
@@ -37,21 +37,30 @@ try {
         .split('\n')
         .map((line) => JSON.parse(line))
     : [];
+  process.env.TEGAS_TEST_DATABASE_URL = server.url;
+  const painted = await paint();
+  const late = painted.worklistMs > PROMISED_MS.worklist || painted.caseMs > PROMISED_MS.case;
   const report = {
     /** Each in two languages, light and dark, and at 320 pixels. */
     screens: new Set(looked.map(({ screen }) => screen)).size,
     serious: looked.flatMap(({ found }) => found).length,
     journeys: passed.length,
     failed: tests.length - passed.length + suites.filter((suite) => suite.couldNotRun).length,
+    painted,
     names: [...new Set(looked.map(({ screen }) => screen))],
   };
   for (const fault of looked.flatMap(({ found }) => found)) console.error(`FAULT: ${fault}`);
   for (const test of tests.filter(({ status }) => status !== 'passed'))
     console.error(`FAILED: ${[...test.ancestorTitles, test.title].join(' › ')}`);
   for (const suite of suites.filter(({ couldNotRun }) => couldNotRun)) console.error(`FAILED: ${suite.name} could not be run`);
+  if (late) console.error(`LATE: ${JSON.stringify(painted)}, promised ${JSON.stringify(PROMISED_MS)}`);
   if (json) console.log(JSON.stringify(report));
-  else for (const [name, value] of Object.entries(report)) console.log(`${name.padEnd(10)} ${[value].flat().join(', ')}`);
-  process.exitCode = report.failed > 0 || report.serious > 0 || report.screens === 0 ? 1 : 0;
+  else
+    for (const [name, value] of Object.entries(report))
+      console.log(
+        `${name.padEnd(10)} ${typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : [value].flat().join(', ')}`,
+      );
+  process.exitCode = report.failed > 0 || report.serious > 0 || report.screens === 0 || late ? 1 : 0;
 } finally {
   await server.remove();
   rmSync(home, { recursive: true, force: true });

@@ -80,6 +80,7 @@ export class Product {
           TEGAS_PORT: String(this.port),
           TEGAS_DEMO: '1',
           TEGAS_SWEEP_SECONDS: '1',
+          TEGAS_LIVE_BEAT_SECONDS: '1',
           TEGAS_HOLD_SECONDS: String(this.settings.holdSeconds),
         },
         [],
@@ -248,7 +249,10 @@ export class Product {
 
   async send(method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const answer = await fetch(`${this.address}${path}`, { method, headers, ...(body === undefined ? {} : { body }) });
-    const text = await answer.text();
+    // It would never end.
+    const endless = answer.headers.get('content-type')?.startsWith('text/event-stream') === true;
+    if (endless) await answer.body?.cancel();
+    const text = endless ? '' : await answer.text();
     return {
       status: answer.status,
       headers: answer.headers,

@@ -144,6 +144,135 @@ describe('approving', () => {
   }, 60_000);
 });
 
+/** An open stream of changes, as a screen has it. */
+class Screen {
+  readonly heard: { readonly event: string; readonly data: Record<string, unknown> }[] = [];
+  lastId = '';
+  ended = false;
+
+  private constructor(
+    readonly answer: Response,
+    private readonly left: AbortController,
+  ) {}
+
+  static async open(headers: Record<string, string>, query = ''): Promise<Screen> {
+    const left = new AbortController();
+    const answer = await fetch(`${product.address}/live${query}`, { headers, signal: left.signal });
+    const screen = new Screen(answer, left);
+    if (answer.ok) void screen.listen();
+    else screen.ended = true;
+    return screen;
+  }
+
+  static async of(person: string, more: Record<string, string> = {}): Promise<Screen> {
+    const screen = await Screen.open({ authorization: `Bearer ${await product.token(person)}`, ...more });
+    if (screen.answer.ok) await until(() => screen.lastId !== '');
+    return screen;
+  }
+
+  changes(caseId: string): readonly Record<string, unknown>[] {
+    return this.heard.flatMap(({ event, data }) => (event === 'change' && data.caseId === caseId ? [data] : []));
+  }
+
+  close(): void {
+    this.left.abort();
+  }
+
+  private async listen(): Promise<void> {
+    let text = '';
+    try {
+      for await (const part of this.answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        const blocks = `${text}${part}`.split('\n\n');
+        text = blocks.pop() ?? '';
+        for (const block of blocks) {
+          const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
+          const [event, data, id] = [field('event'), field('data'), field('id')];
+          if (event !== undefined) this.heard.push({ event, data: JSON.parse(data ?? '') });
+          if (id !== undefined) this.lastId = id;
+        }
+      }
+    } catch {
+      // Closed by us.
+    }
+    this.ended = true;
+  }
+}
+
+async function until(satisfied: () => boolean | Promise<boolean>, seconds = 10): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await satisfied())) {
+    if (Date.now() > deadline) throw new Error('It did not get there');
+    await pause(20);
+  }
+}
+
+describe('a screen that follows changes', () => {
+  it('is told which case changed, in its own scope alone and without a word of it; what it missed it hears when it comes back', async () => {
+    const [kupang, atambua, supervisor] = await Promise.all(
+      ['officer.kupang', 'officer.atambua', 'supervisor.kupang'].map((who) => Screen.of(who)),
+    );
+    if (kupang === undefined || atambua === undefined || supervisor === undefined) throw new Error('Three were asked for');
+    expect(kupang.answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(kupang.answer.headers.get('x-accel-buffering')).toBe('no');
+    expect(kupang.answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const caseId = await product.openDraft();
+    const elsewhere = await product.openDraft('officer.atambua', 'KANIM-ATB');
+    await until(() => atambua.changes(elsewhere).length > 0 && supervisor.changes(caseId).length > 0);
+    const position = expect.stringMatching(/^\d+$/);
+    expect(supervisor.changes(caseId)).toEqual([{ topic: 'case', caseId, revision: expect.any(Number), position }]);
+    expect([atambua.changes(caseId), kupang.changes(elsewhere)]).toEqual([[], []]);
+    // The list shows what the message told of.
+    const { items } = (await product.get('supervisor.kupang', '/worklist?limit=200')).body;
+    expect(items.map((item: { caseId: string }) => item.caseId)).toContain(caseId);
+
+    await until(() => kupang.changes(caseId).length > 0);
+    const left = kupang.lastId;
+    kupang.close();
+    const { body } = await product.act('officer.kupang', caseId, 'receive-evidence', {
+      evidence: 'birth-record',
+      evidenceId: 'birth-1',
+      title: 'Akta',
+    });
+    await until(() => supervisor.changes(caseId).some(({ revision }) => revision === body.revision));
+    const back = await Screen.of('officer.kupang', { 'last-event-id': left });
+    expect(back.changes(caseId).map(({ revision }) => revision)).toEqual([body.revision]);
+    expect(back.heard.some(({ event }) => event === 'reset')).toBe(false);
+    // Who was away for longer than anyone remembers looks at everything again.
+    const late = await Screen.of('officer.kupang', { 'last-event-id': '0' });
+    expect(late.heard.map(({ event }) => event)).toContain('reset');
+    for (const screen of [atambua, supervisor, back, late]) screen.close();
+    expect((await product.get('officer.kupang', '/live?after=yesterday')).body).toMatchObject({ status: 400, code: 'malformed' });
+    expect((await product.send('GET', '/live', {})).status).toBe(401);
+  }, 60_000);
+
+  it('goes on only as long as the session does and keeps none awake; nobody has more than a few', async () => {
+    const browser = new Browser();
+    await browser.signIn('auditor.ntt');
+    const headers = { cookie: browser.cookie };
+    await product.database.pool.query(`UPDATE session.sessions SET last_seen_at = now() - interval '30 minutes'`);
+    const screen = await Screen.open(headers);
+    const seen = async () =>
+      (
+        await product.database.pool.query('SELECT max(last_seen_at) AS at FROM session.sessions WHERE official = $1', [
+          'auditor.ntt',
+        ])
+      ).rows[0].at;
+    const before = await seen();
+    await product.database.pool.query(`UPDATE session.sessions SET last_seen_at = last_seen_at - interval '5 minutes'`);
+    const beats = () => screen.heard.filter(({ event }) => event === 'beat').length;
+    await until(() => beats() > 2);
+    expect((await seen()).getTime()).toBeLessThan(before.getTime());
+    expect((await product.post('admin', '/session/revoke', { official: 'auditor.ntt' })).status).toBe(204);
+    await until(() => screen.ended);
+    expect((await Screen.open(headers)).answer.status).toBe(401);
+
+    const many = await Promise.all(Array.from({ length: 9 }, () => Screen.of('panel.police')));
+    expect(many.map(({ answer }) => answer.status).toSorted()).toEqual([...Array(8).fill(200), 429]);
+    for (const one of many) one.close();
+    await until(async () => (await product.get('panel.police', '/live')).status === 200);
+  }, 60_000);
+});
+
 describe('what was signed in', () => {
   const refusedWithin = async (seconds: number, ask: () => Promise<number>): Promise<void> => {
     const until = Date.now() + seconds * 1000;
@@ -208,7 +337,11 @@ describe('answers', () => {
 
   it('to too many requests say when to come back, by official and by address, with no Redis anywhere', async () => {
     for (const person of ['officer.kupang', 'supervisor.kupang', 'minister']) await product.token(person);
+    const screen = await Screen.of('minister');
+    const before = Date.now();
     await product.end('api', 'SIGTERM');
+    // An open screen keeps no process.
+    expect([Date.now() - before < 5_000, screen.ended]).toEqual([true, true]);
     process.env.TEGAS_RATE_PER_OFFICIAL = '5/1';
     process.env.TEGAS_RATE_PER_ADDRESS = '60/1';
     try {

@@ -47,7 +47,11 @@ export function exchange(port: number, given: Given): Promise<Answered | undefin
     const parts: Buffer[] = [];
     const socket = net.connect(port, '127.0.0.1');
     const timer = setTimeout(() => socket.destroy(), ANSWERED_WITHIN_MS);
-    socket.on('data', (part) => parts.push(part));
+    socket.on('data', (part) => {
+      parts.push(part);
+      // Of a stream that never ends its head is the whole answer.
+      if (/^content-type: *text\/event-stream/im.test(part.toString('latin1'))) socket.destroy();
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(timer);

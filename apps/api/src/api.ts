@@ -30,6 +30,8 @@ import { HealthController } from './health.controller.js';
 import { mountJobBoard } from './job-board.js';
 import { LettersController } from './letters.controller.js';
 import { ListsController } from './lists.controller.js';
+import { LiveController } from './live.controller.js';
+import { LiveChanges } from './live-changes.js';
 import { AnswerStepHandler, NotificationsController } from './notifications.controller.js';
 import { buildOpenApi } from './openapi.js';
 import { PersonsController, SubmitToRegisterHandler } from './persons.controller.js';
@@ -96,12 +98,20 @@ const CONTROLLERS = [
   CaseAuditController,
   DestructionsController,
   SessionController,
+  LiveController,
   HealthController,
 ] as const;
 
 @Module({})
 class ApiModule {
-  static on(tegas: Tegas, settings: ApiSettings, sessions: Sessions, guard: SignInGuard, audit: ReadAudit): DynamicModule {
+  static on(
+    tegas: Tegas,
+    settings: ApiSettings,
+    sessions: Sessions,
+    guard: SignInGuard,
+    audit: ReadAudit,
+    live: LiveChanges,
+  ): DynamicModule {
     return {
       module: ApiModule,
       imports: [CqrsModule.forRoot()],
@@ -115,6 +125,7 @@ class ApiModule {
         { provide: APP_GUARD, useValue: guard },
         { provide: SignInGuard, useValue: guard },
         { provide: ReadAudit, useValue: audit },
+        { provide: LiveChanges, useValue: live },
         { provide: APP_INTERCEPTOR, useValue: audit },
         SubmitToCaseHandler,
         HoldActHandler,
@@ -164,9 +175,11 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   const actorOf = (official: string) => tegas.desk.actor(official, tegas.time.now());
   const sessions = new Sessions(tegas.pool, settings.publicUrl);
   const audit = new ReadAudit(new Reflector(), tegas.pool, actorOf);
+  let live: LiveChanges;
   try {
     await sessions.migrate();
     await audit.migrate();
+    live = await LiveChanges.start(tegas);
   } catch (error) {
     await tegas.close();
     throw error;
@@ -217,10 +230,14 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     actorOf,
     refuseOtherStore: watchStore(tegas),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(ApiModule.on(tegas, settings, sessions, guard, audit), adapter, {
-    bodyParser: false,
-    logger: ['error', 'warn', 'fatal'],
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.on(tegas, settings, sessions, guard, audit, live),
+    adapter,
+    {
+      bodyParser: false,
+      logger: ['error', 'warn', 'fatal'],
+    },
+  );
   // Only JSON is taken, and no body at all is an empty one: commands such as lodge-application have no fields.
   server.removeContentTypeParser(['text/plain', 'application/json']);
   const parseJson = server.getDefaultJsonParser('error', 'error');
@@ -280,6 +297,7 @@ export async function createApi(given: ApiSettings): Promise<Api> {
     app,
     routes,
     close: async () => {
+      await live.close();
       await app.close();
       await closeBoard();
       await tegas.close();

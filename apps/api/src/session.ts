@@ -12,7 +12,9 @@ import type { Pool } from 'pg';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import { type Capacity, roleNames } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
+import type { Position } from '#event-store/port.js';
 import { CodeWord } from './fields.js';
+import { LiveChanges } from './live-changes.js';
 import { malformed, Problem } from './problem-details.js';
 import { check } from './requests.js';
 import type { ApiSettings } from './settings.js';
@@ -83,7 +85,8 @@ export class Sessions {
     return name;
   }
 
-  async find(name: string | undefined): Promise<Session | undefined> {
+  /** `only-looking`: it does not count as use, so a session that nobody uses still ends. */
+  async find(name: string | undefined, as: 'in-use' | 'only-looking' = 'in-use'): Promise<Session | undefined> {
     if (name === undefined || !/^[\w-]{43}$/.test(name)) return undefined;
     const { rows } = await this.pool.query<{
       official: string;
@@ -100,7 +103,7 @@ export class Sessions {
     );
     const [row] = rows;
     if (row === undefined) return undefined;
-    if (!row.seen)
+    if (!row.seen && as === 'in-use')
       await this.pool.query('UPDATE session.sessions SET last_seen_at = now() WHERE name_sha256 = $1', [sha256(name)]);
     return {
       official: row.official,
@@ -261,6 +264,8 @@ export interface WhoAmI {
   /** Absent for one who came with a bearer token, which needs neither. */
   readonly csrfToken?: string;
   readonly expiresAt?: InstantAt;
+  /** From where on `GET /live` is to be listened to, so that nothing is missed. */
+  readonly livePosition: Position;
   /** What this official's browser seals what it keeps with: the same whenever they sign in, told to nobody else (ADR 31). 32 bytes in hexadecimal. */
   readonly deviceKey?: string;
 }
@@ -273,6 +278,7 @@ export class SessionController {
     private readonly issuer: Issuer,
     private readonly desk: CaseDesk,
     private readonly guard: SignInGuard,
+    private readonly live: LiveChanges,
     @Inject(OpenLogToken) private readonly tegas: Tegas,
     @Inject('tegas:settings') private readonly settings: ApiSettings,
   ) {}
@@ -297,6 +303,7 @@ export class SessionController {
       },
       demo: this.settings.demo,
       now,
+      livePosition: this.live.position,
       ...(session?.official === id
         ? {
             csrfToken: session.csrfToken,

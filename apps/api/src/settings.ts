@@ -18,6 +18,8 @@ export interface ApiSettings {
   readonly rates?: RateSettings;
   /** How long a determination and its service are held before they take effect; 0: not at all. */
   readonly holdSeconds: number;
+  /** How often an open screen is told that its connection stands, and asked whether its session does. */
+  readonly liveBeatSeconds: number;
   /** Addresses or networks of the proxies in front, which say whose request it is. */
   readonly trustedProxies?: readonly string[];
   readonly oidc: {
@@ -58,7 +60,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     publicUrl,
     demo,
     ...ratesIn(env, demo),
-    holdSeconds: holdIn(env.TEGAS_HOLD_SECONDS),
+    holdSeconds: wholeSeconds('TEGAS_HOLD_SECONDS', env.TEGAS_HOLD_SECONDS ?? USUAL_HOLD_SECONDS, 0, LONGEST_HOLD_SECONDS),
+    liveBeatSeconds: wholeSeconds('TEGAS_LIVE_BEAT_SECONDS', env.TEGAS_LIVE_BEAT_SECONDS ?? '20', 1, LONGEST_BEAT_SECONDS),
     ...(env.TEGAS_TRUSTED_PROXIES ? { trustedProxies: env.TEGAS_TRUSTED_PROXIES.split(',').map((one) => one.trim()) } : {}),
     oidc: {
       issuer,
@@ -72,10 +75,13 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
 const USUAL_HOLD_SECONDS = '30';
 const LONGEST_HOLD_SECONDS = 600;
 
-function holdIn(text = USUAL_HOLD_SECONDS): number {
+/** A screen whose session is over goes on for no longer than a minute: this, and how long a revocation takes to be known. */
+const LONGEST_BEAT_SECONDS = 45;
+
+function wholeSeconds(name: string, text: string, least: number, most: number): number {
   const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 0 || seconds > LONGEST_HOLD_SECONDS)
-    throw new Error(`TEGAS_HOLD_SECONDS must be whole seconds from 0 (no hold) to ${LONGEST_HOLD_SECONDS}, not ${text}`);
+  if (!Number.isInteger(seconds) || seconds < least || seconds > most)
+    throw new Error(`${name} must be whole seconds from ${least} to ${most}, not ${text}`);
   return seconds;
 }
 

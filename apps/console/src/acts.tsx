@@ -14,6 +14,7 @@ import {
   Refusal,
   sendDocument,
   useActs,
+  useHistory,
   useRefresh,
 } from './api.js';
 import { commandFields, type Field, type FormContext, hasFields, kindOf, type SentCommand } from './command-fields.js';
@@ -212,14 +213,14 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
   const context: FormContext = typeof fact === 'string' && fact !== '' ? { ...start, fact } : start;
   // One key for this filling-in of the form, however often it is sent; the revision is the one that was on the screen.
   const key = useRef(kept?.key ?? crypto.randomUUID());
-  const seen = useRef(kept?.seen ?? view.revision);
-  const keeping = useKeeping(draftName(view.caseId, command), form, kept, () => ({ key: key.current, seen: seen.current }));
+  const [seen, setSeen] = useState(kept?.seen ?? view.revision);
+  const keeping = useKeeping(draftName(view.caseId, command), form, kept, () => ({ key: key.current, seen }));
   const send = useSend(async (values: FieldValues) => {
     const accepted = await answered<Accepted & { readonly held?: object }>(
       client.POST(`/cases/{caseId}/${act.name as 'close-case'}`, {
         params: {
           path: { caseId: view.caseId },
-          header: { 'If-Match': `"${seen.current}"`, 'Idempotency-Key': key.current },
+          header: { 'If-Match': `"${seen}"`, 'Idempotency-Key': key.current },
         },
         // Every command's body comes from one table; that each row fits its request is what the API checks.
         body: bodyOf(fields, values, context) as { reason: string },
@@ -256,7 +257,12 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
           put={(value) => form.setValue(field.name, value)}
         />
       ))}
-      {changed !== undefined && <Conflict refusal={changed} onRead={(revision) => (seen.current = revision)} view={view} />}
+      {changed !== undefined ? (
+        <Conflict refusal={changed} onRead={setSeen} view={view} />
+      ) : (
+        // What is being sent changes the case too, and is not news.
+        view.revision > seen && !send.busy && <News seen={seen} onRead={() => setSeen(view.revision)} view={view} />
+      )}
       <SendFault fault={send.fault} />
       <div className="row">
         <Button type="submit" loading={send.busy}>
@@ -281,8 +287,7 @@ function Conflict({
   readonly onRead: (revision: number) => void;
   readonly view: CaseView;
 }) {
-  const { t, say, moment } = useSpeech();
-  const { register, zone } = useCaseNames(view);
+  const { t, say } = useSpeech();
   const refresh = useRefresh();
   const { currentRevision, since } = refusal.problem;
   const box = useRef<HTMLDivElement>(null);
@@ -295,14 +300,51 @@ function Conflict({
   return (
     <Alert ref={box} tabIndex={-1} role="alert" title={t('conflict.title')}>
       {t('conflict.lead')}
-      <ul className="plain">
-        {since?.map((event) => (
-          <li key={event.recordedAt + event.sentence.id}>
-            <strong>{register.officialName(event.by)}</strong>, {moment(event.recordedAt, zone)}: {say(event.sentence)}
-          </li>
-        ))}
-      </ul>
+      <Since view={view} acts={(since ?? []).map(({ sentence, ...act }) => ({ ...act, said: say(sentence) }))} />
     </Alert>
+  );
+}
+
+/** Someone else acted on the case while the form is open: told at once, and sent against what is now only after it was read. */
+function News({ seen, onRead, view }: { readonly seen: number; readonly onRead: () => void; readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  const { data } = useHistory(view.caseId, view.position);
+  const since = (data ?? []).filter(({ stream, revision }) => stream.startsWith('case-') && revision > seen);
+  return (
+    <Alert role="status" title={t('conflict.title')}>
+      {t('conflict.lead')}
+      <Since
+        view={view}
+        acts={since.map((item) => ({
+          by: item.performedBy ?? item.actor,
+          recordedAt: item.recordedAt,
+          said: names.sentence(item),
+        }))}
+      />
+      <Button size="compact-xs" variant="default" onClick={onRead}>
+        {t('conflict.read')}
+      </Button>
+    </Alert>
+  );
+}
+
+interface SinceProps {
+  readonly view: CaseView;
+  readonly acts: readonly { readonly by: string; readonly recordedAt: string; readonly said: string }[];
+}
+
+function Since({ view, acts }: SinceProps) {
+  const { moment } = useSpeech();
+  const { register, zone } = useCaseNames(view);
+  return (
+    <ul className="plain">
+      {acts.map(({ by, recordedAt, said }) => (
+        <li key={recordedAt + said}>
+          <strong>{register.officialName(by)}</strong>, {moment(recordedAt, zone)}: {said}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -30,6 +30,8 @@ export interface WhoAmI {
   readonly demo: boolean;
   readonly now: InstantAt;
   readonly csrfToken?: string;
+  /** From where on what changes is listened to. Absent where there is no network. */
+  readonly livePosition?: string;
   /** There is no network: this device, prepared for it, says who it was left with. */
   readonly offline?: true;
 }
@@ -264,11 +266,18 @@ export function noteWrite(accepted: Accepted): void {
   lastPosition = accepted.position;
 }
 
+/** Is this the position of a write of ours, or of one before it? What it changed was asked for anew then. */
+export function isOwnWrite(position: string): boolean {
+  return lastPosition !== undefined && BigInt(position) <= BigInt(lastPosition);
+}
+
 /** Of a list: that it is to show the newest write of ours. */
 export function lastWrite(): { readonly atLeastPosition?: string } {
   return lastPosition === undefined ? {} : { atLeastPosition: lastPosition };
 }
 
+/** What changes is told (live.ts); this is for days that go by, and for where nobody can tell. */
+const SELDOM = 5 * 60_000;
 const RETRIES = 3;
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -395,7 +404,7 @@ export function useWorklist({ mine, stage }: WorkFilter) {
       ),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
-    refetchInterval: 60_000,
+    refetchInterval: SELDOM,
   });
 }
 
@@ -441,7 +450,7 @@ export function useReferrals() {
       answered<{ items: readonly ReferralItem[] }>(
         client.GET('/referrals', { params: { query: { limit: '200', ...lastWrite() } } }),
       ),
-    refetchInterval: 60_000,
+    refetchInterval: SELDOM,
   });
 }
 
@@ -461,7 +470,7 @@ export function useInbox() {
       ),
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
-    refetchInterval: 60_000,
+    refetchInterval: SELDOM,
   });
 }
 
@@ -494,7 +503,7 @@ export function useLawQueue() {
           },
         }),
       ),
-    refetchInterval: 60_000,
+    refetchInterval: SELDOM,
   });
 }
 

@@ -35,6 +35,7 @@ import type { Act } from '#domain/policy-table.js';
 import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
 import { Bell } from './inbox-page.js';
 import { KeyboardHelp, useShortcuts } from './keyboard.js';
+import { useLive } from './live.js';
 import { keepSending, useOutbox } from './outbox.js';
 import { signInAddress } from './sign-in-page.js';
 import { Trouble } from './trouble.js';
@@ -79,6 +80,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
   const { t, language } = useSpeech();
   const navigate = useNavigate();
   useShortcuts({ u: () => void navigate('/') });
+  useLive(who);
   const intakes = may(who, 'OpenDraft');
   // Anew when the session is: what waited for it goes on.
   // biome-ignore lint/correctness/useExhaustiveDependencies: who is asked for anew as often as the session is

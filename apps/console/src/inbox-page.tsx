@@ -1,11 +1,12 @@
 /** What the official was told of clocks: opening one says that it was seen and leads to its case; a button says that they answer for it. */
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconBell, IconBellRinging, IconScale } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { roleNames } from '#domain/office/official.js';
 import { type Told, useAnswerTold, useInbox, useRegister } from './api.js';
+import { PagedList } from './paged-list.js';
 import { SendFault, useSend } from './send.js';
-import { PageTitle, Trouble } from './trouble.js';
+import { PageTitle } from './trouble.js';
 import { useSpeech } from './words.js';
 
 /** Leads to the inbox from every page, with the count of what is unread. */
@@ -28,37 +29,28 @@ export function Bell() {
 export function InboxPage() {
   const { t } = useSpeech();
   const inbox = useInbox();
-  const items = inbox.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
       <PageTitle>{t('inbox.title')}</PageTitle>
-      {inbox.error !== null && <Trouble error={inbox.error} retry={() => void inbox.refetch()} />}
-      {inbox.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
-      {inbox.data !== undefined && items.length === 0 && <p className="empty">{t('inbox.empty')}</p>}
-      {items.length > 0 && (
-        <table className="list inbox">
-          <thead>
-            <tr>
-              <th scope="col">{t('work.case')}</th>
-              <th scope="col">{t('work.due')}</th>
-              <th scope="col">{t('inbox.told')}</th>
-              <th scope="col">{t('inbox.answer')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((told) => (
-              <Row key={told.id} told={told} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {inbox.hasNextPage && (
-        <div className="row more">
-          <Button size="xs" variant="default" loading={inbox.isFetchingNextPage} onClick={() => void inbox.fetchNextPage()}>
-            {t('inbox.more')}
-          </Button>
-        </div>
-      )}
+      <PagedList list={inbox} empty={t('inbox.empty')}>
+        {(items) => (
+          <table className="list inbox">
+            <thead>
+              <tr>
+                <th scope="col">{t('work.case')}</th>
+                <th scope="col">{t('work.due')}</th>
+                <th scope="col">{t('inbox.told')}</th>
+                <th scope="col">{t('inbox.answer')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((told) => (
+                <Row key={told.id} told={told} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </PagedList>
     </>
   );
 }

@@ -1,18 +1,19 @@
 /** Records that may be of one person: proposed by one, decided by another who sees both; a merge can be undone. Nothing is joined by itself. */
-import { Button, SegmentedControl, Skeleton, Textarea } from '@mantine/core';
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button, Skeleton, Textarea } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import type { Id, InstantAt, Text } from '#domain/event.js';
 import type { Match, Papers } from '#domain/person/matching.js';
 import type { MatchStatus } from '#domain/person/register.js';
 import { answered, client, lastWrite, noteWrite, Refusal, useRegister } from './api.js';
 import { may, useWho } from './frame.js';
+import { PagedList, Statuses, usePages, useStatus } from './paged-list.js';
 import { SendFault, useSend } from './send.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
-const STATUSES: readonly MatchStatus[] = ['proposed', 'merged', 'dismissed', 'undone'];
+const STATUSES: readonly [MatchStatus, ...MatchStatus[]] = ['proposed', 'merged', 'dismissed', 'undone'];
 
 interface MatchItem {
   readonly matchId: Id;
@@ -43,49 +44,21 @@ interface MatchView {
 
 export function MatchesPage() {
   const { t } = useSpeech();
-  const [query, setQuery] = useSearchParams();
-  const status = STATUSES.find((one) => one === query.get('keadaan')) ?? 'proposed';
-  const list = useInfiniteQuery({
-    queryKey: ['matches', status],
-    queryFn: ({ pageParam }) =>
-      answered<{ readonly items: readonly MatchItem[]; readonly next?: string }>(
-        client.GET('/matches', {
-          params: { query: { status, ...(pageParam === '' ? {} : { after: pageParam }), ...lastWrite() } },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next,
-  });
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const status = useStatus(STATUSES);
+  const list = usePages(['matches', status], (after) =>
+    answered<{ readonly items: readonly MatchItem[]; readonly next?: string }>(
+      client.GET('/matches', { params: { query: { status, ...after, ...lastWrite() } } }),
+    ),
+  );
   return (
     <>
-      <PageTitle
-        aside={
-          <SegmentedControl
-            size="xs"
-            aria-label={t('glass.which')}
-            value={status}
-            onChange={(value) => setQuery({ keadaan: value }, { replace: true })}
-            data={STATUSES.map((value) => ({ value, label: t(`match.is.${value}`) }))}
-          />
-        }
-      >
+      <PageTitle aside={<Statuses statuses={STATUSES} status={status} label={(one) => t(`match.is.${one}`)} />}>
         {t('match.title')}
       </PageTitle>
       <p className="dim tight">{t('match.lead')}</p>
-      {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
-      {list.data !== undefined && items.length === 0 && <p className="empty">{t('match.empty')}</p>}
-      {items.map((item) => (
-        <Entry key={item.matchId} item={item} />
-      ))}
-      {list.hasNextPage && (
-        <div className="row more">
-          <Button size="xs" variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('inbox.more')}
-          </Button>
-        </div>
-      )}
+      <PagedList list={list} empty={t('match.empty')}>
+        {(items) => items.map((item) => <Entry key={item.matchId} item={item} />)}
+      </PagedList>
     </>
   );
 }

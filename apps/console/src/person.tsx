@@ -1,10 +1,8 @@
 /** Who the subject of a case may also be, with reasons; one official proposes it here, another decides in the queue. */
-import { Button, Textarea } from '@mantine/core';
-import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { type Accepted, answered, client, noteWrite, type PersonCandidate, usePerson, useRefresh } from './api.js';
 import { may, useWho } from './frame.js';
-import { SendFault, useSend } from './send.js';
+import { ReasonForm } from './reason-form.js';
 import { useSpeech } from './words.js';
 
 /** Nothing is shown while there is nothing to ask about. */
@@ -72,40 +70,14 @@ function Candidate({ caseId, registered, candidate }: Proposable) {
 function Propose({ caseId, registered, candidate }: Proposable) {
   const { t } = useSpeech();
   const refresh = useRefresh();
-  const [reason, setReason] = useState('');
-  const key = useRef(crypto.randomUUID());
-  const send = useSend(async (said: string) => {
-    const params = { header: { 'Idempotency-Key': key.current } };
+  const deliver = async (reason: string, key: string): Promise<void> => {
+    const params = { header: { 'Idempotency-Key': key } };
     if (!registered) noteWrite(await answered<Accepted>(client.POST('/persons', { params, body: { caseId } })));
-    const body = { a: candidate.of, b: candidate.personId, reason: said };
+    const body = { a: candidate.of, b: candidate.personId, reason };
     noteWrite(await answered<Accepted>(client.POST('/matches', { params, body })));
     await refresh(caseId);
-  });
-  return (
-    <details className="no-print">
-      <summary>{t('person.propose')}</summary>
-      <div className="act-form">
-        <Textarea
-          size="xs"
-          label={t('field.reason')}
-          autosize
-          minRows={2}
-          value={reason}
-          onChange={({ currentTarget: { value } }) => setReason(value)}
-        />
-        <SendFault fault={send.fault} />
-        <Button
-          size="xs"
-          variant="default"
-          loading={send.busy}
-          disabled={reason.trim() === ''}
-          onClick={() => void send.run(reason)}
-        >
-          {t('person.proposeNow')}
-        </Button>
-      </div>
-    </details>
-  );
+  };
+  return <ReasonForm summary={t('person.propose')} button={t('person.proposeNow')} deliver={deliver} />;
 }
 
 function Cases({

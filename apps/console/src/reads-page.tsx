@@ -1,12 +1,12 @@
 /** Who read personal data, when, of whom and why; and who was refused for a conflict of interest. Reading this is a record too. */
-import { Button, NativeSelect, Skeleton, TextInput } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { Link, useSearchParams } from 'react-router';
 import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { referenceOf } from '#domain/case/reference.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { answered, client, useRegister } from './api.js';
-import { PageTitle, Trouble } from './trouble.js';
+import { PagedList, usePages } from './paged-list.js';
+import { PageTitle } from './trouble.js';
 import { HOME_ZONE, useSpeech, type WordKey } from './words.js';
 
 interface ReadItem {
@@ -33,26 +33,21 @@ export function ReadsPage() {
     setQuery(changed, { replace: true });
   };
   const { petugas, perkara, dari, sampai } = asked;
-  const list = useInfiniteQuery({
-    queryKey: ['reads', petugas, perkara, dari, sampai],
-    queryFn: ({ pageParam }) =>
-      answered<{ readonly items: readonly ReadItem[]; readonly next?: string }>(
-        client.GET('/audit/reads', {
-          params: {
-            query: {
-              ...(petugas ? { official: petugas } : {}),
-              ...(perkara ? { subject: perkara } : {}),
-              ...(dari ? { from: startOf(dari, 0) } : {}),
-              ...(sampai ? { to: startOf(sampai, 1) } : {}),
-              ...(pageParam === '' ? {} : { after: pageParam }),
-            },
+  const list = usePages(['reads', petugas, perkara, dari, sampai], (after) =>
+    answered<{ readonly items: readonly ReadItem[]; readonly next?: string }>(
+      client.GET('/audit/reads', {
+        params: {
+          query: {
+            ...(petugas ? { official: petugas } : {}),
+            ...(perkara ? { subject: perkara } : {}),
+            ...(dari ? { from: startOf(dari, 0) } : {}),
+            ...(sampai ? { to: startOf(sampai, 1) } : {}),
+            ...after,
           },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next,
-  });
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+        },
+      }),
+    ),
+  );
   return (
     <>
       <PageTitle>{t('reads.title')}</PageTitle>
@@ -81,34 +76,26 @@ export function ReadsPage() {
           </Button>
         )}
       </div>
-      {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
-      {list.data !== undefined && items.length === 0 && <p className="empty">{t('reads.empty')}</p>}
-      {items.length > 0 && (
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">{t('reads.when')}</th>
-              <th scope="col">{t('reads.official')}</th>
-              <th scope="col">{t('reads.what')}</th>
-              <th scope="col">{t('reads.whom')}</th>
-              <th scope="col">{t('reads.why')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item) => (
-              <Row key={item.id} item={item} choose={(caseId) => change('perkara', caseId)} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {list.hasNextPage && (
-        <div className="row more">
-          <Button size="xs" variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('inbox.more')}
-          </Button>
-        </div>
-      )}
+      <PagedList list={list} empty={t('reads.empty')}>
+        {(items) => (
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">{t('reads.when')}</th>
+                <th scope="col">{t('reads.official')}</th>
+                <th scope="col">{t('reads.what')}</th>
+                <th scope="col">{t('reads.whom')}</th>
+                <th scope="col">{t('reads.why')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <Row key={item.id} item={item} choose={(caseId) => change('perkara', caseId)} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </PagedList>
     </>
   );
 }

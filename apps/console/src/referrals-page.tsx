@@ -1,11 +1,12 @@
 /** What posts and villages have told of someone and waits for the office: signs of trafficking first. It becomes a case, or is closed with a reason. */
-import { Button, NativeSelect, Skeleton, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Skeleton, TextInput } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
 import { type Accepted, answered, client, noteWrite, type ReferralItem, useReferrals, useRegister } from './api.js';
 import { may, useWho } from './frame.js';
+import { ReasonForm } from './reason-form.js';
 import { SendFault, useSend } from './send.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -175,52 +176,26 @@ function Close({ item, revision }: Deciding) {
   const { t } = useSpeech();
   const queries = useQueryClient();
   const [ground, setGround] = useState<string>(GROUNDS[0]);
-  const [reason, setReason] = useState('');
-  const key = useRef(crypto.randomUUID());
-  const send = useSend(async (said: string) => {
+  const deliver = async (reason: string, key: string): Promise<void> => {
     noteWrite(
       await answered<Accepted>(
         client.POST('/referrals/{referralId}/close', {
-          params: {
-            path: { referralId: item.referralId },
-            header: { 'If-Match': `"${revision}"`, 'Idempotency-Key': key.current },
-          },
-          body: { ground, reason: said },
+          params: { path: { referralId: item.referralId }, header: { 'If-Match': `"${revision}"`, 'Idempotency-Key': key } },
+          body: { ground, reason },
         }),
       ),
     );
     await queries.invalidateQueries({ queryKey: ['referrals'] });
-  });
+  };
   return (
-    <details className="no-print">
-      <summary>{t('referrals.close')}</summary>
-      <div className="act-form">
-        <NativeSelect
-          size="xs"
-          label={t('field.ground')}
-          value={ground}
-          onChange={({ currentTarget: { value } }) => setGround(value)}
-          data={GROUNDS.map((value) => ({ value, label: t(`referrals.ground.${value}`) }))}
-        />
-        <Textarea
-          size="xs"
-          label={t('field.reason')}
-          autosize
-          minRows={2}
-          value={reason}
-          onChange={({ currentTarget: { value } }) => setReason(value)}
-        />
-        <SendFault fault={send.fault} />
-        <Button
-          size="xs"
-          variant="default"
-          loading={send.busy}
-          disabled={reason.trim() === ''}
-          onClick={() => void send.run(reason)}
-        >
-          {t('referrals.closeNow')}
-        </Button>
-      </div>
-    </details>
+    <ReasonForm summary={t('referrals.close')} button={t('referrals.closeNow')} deliver={deliver}>
+      <NativeSelect
+        size="xs"
+        label={t('field.ground')}
+        value={ground}
+        onChange={({ currentTarget: { value } }) => setGround(value)}
+        data={GROUNDS.map((value) => ({ value, label: t(`referrals.ground.${value}`) }))}
+      />
+    </ReasonForm>
   );
 }

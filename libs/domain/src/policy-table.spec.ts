@@ -60,6 +60,7 @@ const beyondCases: { readonly [A in Act]?: string } = {
   ReadDelegations: 'signed-in; none; audited',
   ReadLaw: 'signed-in; none',
   ReadOwn: 'signed-in; none',
+  FollowChanges: 'signed-in; none',
   AnswerStep: 'signed-in; none',
   SignIn: 'anyone; none',
   ReadHealth: 'anyone; none',

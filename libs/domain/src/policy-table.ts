@@ -121,6 +121,7 @@ type CommonAct =
   | 'ReadDelegations'
   | 'ReadLaw'
   | 'ReadOwn'
+  | 'FollowChanges'
   | 'AnswerStep'
   | 'SignIn'
   | 'ReadHealth'
@@ -383,6 +384,8 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   ReadDelegations: { ...signedIn, audited: true },
   ReadLaw: signedIn,
   ReadOwn: signedIn,
+  // Of what one may read, that it changed; never what.
+  FollowChanges: signedIn,
   AnswerStep: signedIn,
   SignIn: anyone,
   ReadHealth: anyone,

@@ -157,3 +157,17 @@ export async function findReferralsWithoutCase(dataSource: DataSource, limit: nu
   );
   return rows.map(({ referralId }) => referralId);
 }
+
+/** The offices that see these referrals, by id. */
+export async function findReferralOffices(
+  dataSource: DataSource,
+  referralIds: readonly Id[],
+): Promise<ReadonlyMap<Id, readonly Code[]>> {
+  if (referralIds.length === 0) return new Map();
+  const rows: { referralId: Id; offices: readonly Code[] }[] = await dataSource.query(
+    `SELECT referral_id AS "referralId", array_remove(ARRAY[office, case_office], NULL) AS offices FROM read.referral
+     WHERE referral_id = ANY($1::uuid[])`,
+    [referralIds],
+  );
+  return new Map(rows.map(({ referralId, offices }) => [referralId, offices]));
+}

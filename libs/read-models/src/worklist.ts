@@ -1,6 +1,7 @@
 /** The worklist: what waits for whom, and how urgently. No personal data. */
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { CaseEventOf } from '#domain/case/events.js';
+import type { CaseReaders } from '#domain/case/permit.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { dueRecordedIn, type Stage } from '#domain/case/state.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt } from '#domain/event.js';
@@ -420,4 +421,19 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
       ? {}
       : { next: writeCursor([String(cursor?.[0] ?? filter.at), last.first, last.rank, last.nextDueAt, last.caseId]) }),
   };
+}
+
+/** Who may see these cases, by id, of its panel those whose finding is awaited; of cases that are not in the list yet, nothing. */
+export async function findCaseReaders(dataSource: DataSource, caseIds: readonly Id[]): Promise<ReadonlyMap<Id, CaseReaders>> {
+  if (caseIds.length === 0) return new Map();
+  const rows: Pick<WorklistRow, 'caseId' | 'offices' | 'panelMembers' | 'imported'>[] = await dataSource.query(
+    `SELECT case_id AS "caseId", offices, panel_members AS "panelMembers", imported FROM read.worklist WHERE case_id = ANY($1::uuid[])`,
+    [caseIds],
+  );
+  return new Map(
+    rows.map(({ caseId, offices, panelMembers, imported }) => [
+      caseId,
+      { offices, panel: { members: panelMembers.map((official) => ({ official })) }, ...(imported ? { imported: {} } : {}) },
+    ]),
+  );
 }

@@ -1,6 +1,6 @@
 /** Whether an official may do an act on a case, or see it at all: the table's row for it, asked in one order. */
 
-import type { Code, InstantAt, Rejection } from '../event.js';
+import type { Code, Id, InstantAt, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, type Capacity, type Role, roleNames } from '../office/official.js';
 import { type Act, policyTable } from '../policy-table.js';
@@ -9,15 +9,23 @@ import type { CaseCommandType } from './commands.js';
 import { refuseConflict } from './conflict-of-interest.js';
 import { AUTHORITY, type CommandContext } from './policies.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from './refuse.js';
-import { type CaseFile, type CaseState, type Stage, stageNames } from './state.js';
+import { type CaseState, type Stage, stageNames } from './state.js';
+
+/** What of a case says who may see it. */
+export interface CaseReaders {
+  readonly offices: readonly Code[];
+  readonly panel?: { readonly members: readonly { readonly official: Id }[] };
+  /** Present where it came from an import. */
+  readonly imported?: object;
+}
 
 /** Agencies send members to a panel, not readers to the files: one sees the cases on whose panel one sits. */
-function sitsOn(actor: Actor, state: CaseFile): boolean {
+function sitsOn(actor: Actor, state: CaseReaders): boolean {
   return state.panel?.members.some(({ official }) => official === actor.id) === true;
 }
 
 /** May this official see the case at all? Any capacity in whose office subtree one of the case's offices stands. */
-export function mayRead(actor: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
+export function mayRead(actor: Actor, state: CaseReaders, offices: OfficeTree, at: InstantAt): boolean {
   return actor.capacities.some(
     (c) =>
       policyTable.ReadCase.roles.includes(c.role) &&
