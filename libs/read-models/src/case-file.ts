@@ -8,6 +8,7 @@ import type { ClocksEvent } from '#domain/process/events.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, isOfClocks, type Projection, stageAfter } from './projection.js';
 import { selectRows } from './rows.js';
+import { CaseWordsEntity, type CaseWordsRow, withWordsOf } from './search.js';
 
 export interface CaseFileRow {
   readonly caseId: Id;
@@ -58,15 +59,16 @@ const CaseFileEntity = new EntitySchema<CaseFileRow>({
   },
 });
 
-type CaseFileRows = { readonly case_file: readonly CaseFileRow[] };
+type CaseFileRows = { readonly case_file: readonly CaseFileRow[]; readonly case_words: readonly CaseWordsRow[] };
 
 export const caseFileProjection: Projection<CaseFileRows, CaseStreamEvent> = {
   name: 'case_file',
-  tables: { case_file: CaseFileEntity },
+  tables: { case_file: CaseFileEntity, case_words: CaseWordsEntity },
   fold(rows, event) {
     // Nothing of a case's head changes when its clocks are announced.
     if (isOfClocks(event)) return rows;
-    return { case_file: [folded(rows.case_file[0], event)] };
+    const words = withWordsOf(rows.case_words[0], event);
+    return { case_file: [folded(rows.case_file[0], event)], case_words: words === undefined ? [] : [words] };
   },
 };
 

@@ -16,6 +16,7 @@ import { CaseFacts1796800000000 } from './migrations/1796800000000-case-facts.js
 import { BreakGlass1797000000000 } from './migrations/1797000000000-break-glass.js';
 import { Custody1798000000000 } from './migrations/1798000000000-custody.js';
 import { HeldActs1799000000000 } from './migrations/1799000000000-held-acts.js';
+import { Search1799100000000 } from './migrations/1799100000000-search.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -52,6 +53,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       BreakGlass1797000000000,
       HeldActs1799000000000,
       Custody1798000000000,
+      Search1799100000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',
