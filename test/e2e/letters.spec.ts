@@ -41,6 +41,19 @@ const ask = async (path: string, accept = 'application/json') =>
   fetch(`http://127.0.0.1:${product.port}${path}`, { headers: { accept } });
 const standing = async (path: string) => ((await (await ask(path)).json()) as { standing: string }).standing;
 
+/** One box finds the letter by the number that it bears, as people type it, and by the address in its QR code. */
+async function isFoundBy(pdf: Buffer): Promise<void> {
+  const search = async (words: string) => (await product.post('officer.kupang', '/search', { words })).body.items;
+  const [letter] = (await search(`https://tegas.example${addressIn(pdf)}`)) as { number: string }[];
+  expect(letter).toMatchObject({ kind: 'letter', caseId, code: 'affirmation', stands: true });
+  for (const words of [letter?.number ?? '', letter?.number.toLowerCase().replaceAll('-', '') ?? '']) {
+    const items = (await search(words)) as { kind: string }[];
+    expect(items).toContainEqual(expect.objectContaining({ kind: 'letter', caseId, code: 'affirmation' }));
+    expect(items).toContainEqual(expect.objectContaining({ kind: 'case', caseId }));
+  }
+  expect((await product.post('officer.atambua', '/search', { words: letter?.number })).body.items).toEqual([]);
+}
+
 async function verify(file: string, ...more: string[]) {
   const args = ['dist/apps/cli/src/main.js', 'letter', 'verify', file, '--json', ...more];
   return promisify(execFile)(process.execPath, args, {
@@ -57,6 +70,7 @@ it('says what was decided, article by article, and is the same file whenever and
     { code: 'affirmation', stands: true },
   ]);
   const first = await pdfOf('affirmation');
+  await isFoundBy(first);
   await product.end('api', 'SIGTERM');
   await product.run('api');
   expect((await pdfOf('affirmation')).equals(first)).toBe(true);

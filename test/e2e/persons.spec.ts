@@ -197,6 +197,99 @@ describe('the same person with papers of two countries and two spellings', () =>
   });
 });
 
+describe('one box over cases, persons and letters', () => {
+  const search = (person: string, words: string, position = '0') =>
+    product.post(person, `/search?atLeastPosition=${position}`, { words });
+  type Item = {
+    kind: string;
+    caseId: string;
+    cases: { caseId: string }[];
+    name?: string;
+    shown: string;
+    found: { text: { en: string } }[];
+  };
+  const found = async (person: string, words: string, position?: string): Promise<Item[]> => {
+    const { status, body } = await search(person, words, position);
+    if (status !== 200) throw new Error(`${words}: ${status} ${JSON.stringify(body)}`);
+    return body.items;
+  };
+  const MINE = { name: 'Filomena Cobacari', born: '1991-04-02', identityNumbers: [{ kind: 'nik', number: '5371990204910007' }] };
+  let caseId: string;
+  let reference: string;
+  let position: string;
+
+  it('finds a case by names and numbers as people write them, and says why', async () => {
+    caseId = await openCase('officer.kupang', 'KANIM-KPG', MINE);
+    const paper = { evidence: 'birth-record', title: 'Akta lahir, ibu Marcela Pencarian', number: 'AL-77/1991' };
+    const act = async (command: string, body: object) => {
+      const revision = (await product.store.read(`case-${caseId}`)).at(-1)?.revision;
+      const headers = { 'if-match': `"${revision}"` };
+      const answer = await product.post('officer.kupang', `/cases/${caseId}/${command}`, body, headers);
+      if (answer.status !== 200) throw new Error(`${command}: ${JSON.stringify(answer.body)}`);
+      return answer.body;
+    };
+    await act('receive-evidence', paper);
+    await act('lodge-application', {});
+    ({ position, reference } = await act('begin-screening', {}));
+    for (const words of [
+      ...[
+        'Filomena Cobacari',
+        'COBACARI filomena',
+        'philomena kobakari',
+        'Filomena Cobacri',
+        'cobacari 1991',
+        'cobacari 2-4-1991',
+      ],
+      ...['5371990204910007', '5371 9902 0491 0007', '5371990204910070', 'al 77 / 1991', 'marcela', 'Cobacari Marcela'],
+      ...[reference, reference.toLowerCase().replaceAll('-', ''), reference.slice(0, 9)],
+    ]) {
+      const items = await found('officer.kupang', words, position);
+      expect([words, items]).toMatchObject([words, [{ kind: 'case', caseId, reference, name: MINE.name, shown: 'own-work' }]]);
+    }
+    expect((await found('officer.kupang', 'Filomena Cobacri'))[0]?.found.map(({ text }) => text.en)).toEqual([
+      'A similar name: Filomena Cobacari',
+    ]);
+    for (const words of ['Cobacari 1980', 'Filomena Pencari', 'al', '***'])
+      expect([words, await found('officer.kupang', words)]).toEqual([words, []]);
+  });
+
+  it('shows no name, and nothing by what was only said, where the case is not one’s own work; out of scope it is not there', async () => {
+    expect(await found('officer2.kupang', 'cobacari', position)).toMatchObject([
+      { caseId, shown: 'withheld', found: [{ text: { en: 'The same name' } }] },
+    ]);
+    const answer = JSON.stringify((await search('officer2.kupang', 'cobacari')).body);
+    expect([answer.includes('Filomena'), answer.includes('Cobacari')]).toEqual([false, false]);
+    expect(await found('officer2.kupang', 'marcela', position)).toEqual([]);
+    for (const words of ['cobacari', reference, reference.slice(0, 6), '5371990204910007'])
+      expect([words, (await search('officer.atambua', words, position)).body]).toEqual([words, { items: [], more: false }]);
+    expect((await search('admin', 'cobacari')).status).toBe(403);
+    expect((await search('', 'cobacari')).status).toBe(401);
+  });
+
+  it('finds a record of the register by what papers of another country say', async () => {
+    const items = await found('officer.kupang', 'Ujikanari 1974');
+    const persons = items.filter(({ kind }) => kind === 'person');
+    expect(persons.flatMap(({ cases }) => cases.length)).toEqual([1, 1]);
+    expect((await found('officer.kupang', BI)).map(({ kind }) => kind)).toEqual(['person']);
+  });
+
+  it('is recorded, without the words, and shows nothing that it cannot record', async () => {
+    const { rows } = await product.database.pool.query(`SELECT act, route, subjects, rows FROM audit.reads WHERE act = 'Search'`);
+    expect(rows).toContainEqual({ act: 'Search', route: 'POST /search', subjects: [caseId], rows: 1 });
+    expect(rows).toContainEqual({ act: 'Search', route: 'POST /search', subjects: [], rows: 0 });
+    const kept = JSON.stringify((await product.database.pool.query('SELECT to_json(r) AS row FROM audit.reads r')).rows);
+    expect(/cobacari|5371990204910007/i.test(kept)).toBe(false);
+    const words = JSON.stringify((await product.database.pool.query('SELECT to_json(w) AS row FROM read.case_words w')).rows);
+    expect([words.includes(caseId), /cobacari|kobakari|kubakari|marcela|5371990204910007/i.test(words)]).toEqual([true, false]);
+    await product.database.pool.query('ALTER TABLE audit.reads RENAME TO away');
+    try {
+      expect((await search('officer.kupang', 'cobacari')).body).toMatchObject({ status: 503, code: 'audit-away' });
+    } finally {
+      await product.database.pool.query('ALTER TABLE audit.away RENAME TO reads');
+    }
+  });
+});
+
 describe('a person with another office', () => {
   it('is told of without personal data, is merged by the office above both, and separated by either', async () => {
     const passport = { kind: 'passport', number: 'XU4455667' };

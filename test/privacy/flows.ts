@@ -241,6 +241,7 @@ export class Flows {
     const [one, two] = [await register('1907-03-29'), await register('1908-07-17')];
     const again = { caseId: one.caseId, papers: papers('1909-11-23') };
     await this.post('officer.kupang', 'POST /persons/{personId}/record-papers', { personId: one.personId }, again);
+    await this.post('officer.kupang', 'POST /search', {});
     const pair = { a: one.personId, b: two.personId };
     const propose = async () => (await this.post('officer.kupang', 'POST /matches', {}, pair, { stays: 'all' })).body.matchId;
     const matchId = await propose();

@@ -62,6 +62,7 @@ import { ReadAudit } from './read-audit.js';
 import { ReferralsController, SubmitToReferralHandler } from './referrals.controller.js';
 import { ReportsController } from './reports.controller.js';
 import { isDeeperThan } from './requests.js';
+import { SearchController } from './search.controller.js';
 import { Issuer, SessionController, Sessions } from './session.js';
 import type { ApiSettings } from './settings.js';
 import { actsOf, SignInGuard } from './sign-in.js';
@@ -86,6 +87,7 @@ const CONTROLLERS = [
   ProceduresController,
   CalendarController,
   PersonsController,
+  SearchController,
   ReferralsController,
   ListsController,
   ReportsController,

@@ -4,7 +4,7 @@ import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nest
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { referenceOf } from '#domain/case/reference.js';
-import type { Stage } from '#domain/case/state.js';
+import type { CaseFile, Stage } from '#domain/case/state.js';
 import { type Code, type Id } from '#domain/event.js';
 import type { Role } from '#domain/office/official.js';
 import { isBorn, type Precision } from '#domain/person/born.js';
@@ -469,21 +469,8 @@ export class PersonsController {
     return readInScope(this.desk, this.tegas, caseId, officialOf(request));
   }
 
-  /** The record with those of its cases that this official may read; undefined when there are none. */
-  private async seen(record: PersonRecord, request: SignedInRequest): Promise<SeenRecord | undefined> {
-    const at = this.tegas.time.now();
-    const who = { actor: this.desk.actor(officialOf(request), at), at, offices: this.desk.registry.state.offices };
-    const offered = await findCasesOfPersons(this.tegas.readModels, [record.personId]);
-    const cases = (await casesOf(this.desk, record, offered)).filter((one) => seesPerson(who, [one]));
-    if (cases.length === 0) return undefined;
-    const told = cases.map(({ caseId, procedure, office, progress }) => ({
-      caseId,
-      reference: referenceOf(caseId),
-      procedure: procedure.code,
-      office,
-      stage: progress.stage,
-    }));
-    return { ...record, caseIds: told.map(({ caseId }) => caseId), cases: told };
+  private seen(record: PersonRecord, request: SignedInRequest): Promise<SeenRecord | undefined> {
+    return seenRecord(this.desk, this.tegas, record, officialOf(request));
   }
 
   private async view(personId: Id, request: SignedInRequest, compared: readonly PersonRecord[] = []) {
@@ -571,6 +558,27 @@ export class PersonsController {
       },
     };
   }
+}
+
+/** The record with those of its cases that this official may read; undefined when there are none. */
+async function seenRecord(desk: CaseDesk, tegas: Tegas, record: PersonRecord, official: Id): Promise<SeenRecord | undefined> {
+  const cases = await casesSeen(desk, tegas, record, official);
+  if (cases.length === 0) return undefined;
+  const told = cases.map(caseTold);
+  return { ...record, caseIds: told.map(({ caseId }) => caseId), cases: told };
+}
+
+/** Those cases of a record that this official may read. */
+export async function casesSeen(desk: CaseDesk, tegas: Tegas, record: PersonRecord, official: Id): Promise<readonly CaseFile[]> {
+  const at = tegas.time.now();
+  const who = { actor: desk.actor(official, at), at, offices: desk.registry.state.offices };
+  const offered = await findCasesOfPersons(tegas.readModels, [record.personId]);
+  return (await casesOf(desk, record, offered)).filter((one) => seesPerson(who, [one]));
+}
+
+/** A case as it stands in a list of someone's. */
+export function caseTold({ caseId, procedure, office, progress }: CaseFile) {
+  return { caseId, reference: referenceOf(caseId), procedure: procedure.code, office, stage: progress.stage };
 }
 
 function recordIn(read: PersonRecord | UnreadableStream | undefined): PersonRecord | undefined {

@@ -95,7 +95,7 @@ async function follow(
   let waiting: OpenedEvent[] = [];
   const flush = async (to: Position): Promise<void> => {
     if (to === from) return;
-    for (const parked of await applyBatch(readModels, projection, waiting, { from, to })) tell(projection.name, parked);
+    for (const parked of await applyBatch(readModels, log, projection, waiting, { from, to })) tell(projection.name, parked);
     from = to;
     const projected = waiting;
     waiting = [];

@@ -29,6 +29,7 @@ const beyondCases: { readonly [A in Act]?: string } = {
   DismissMatch: `${JOIN}; both`,
   UndoMerge: `${JOIN}; case`,
   FindPersons: `${FILES}; list; audited`,
+  Search: `${FILES}; list; audited`,
   ReceiveReferral: `${INTAKE} supervisor; case`,
   AcceptReferral: 'intake-officer; case',
   CloseReferral: 'case-officer supervisor; case',

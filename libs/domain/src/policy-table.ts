@@ -110,6 +110,7 @@ type RegisterAct =
   | 'FindCases'
   | 'FindCustody'
   | 'FindPersons'
+  | 'Search'
   | 'ReadReferral'
   | 'FindReferrals'
   | 'ReadReports'
@@ -336,6 +337,8 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   // A wrong merge does harm while it stands: who sees either side may end it.
   UndoMerge: { roles: JOINERS, scope: 'case' },
   FindPersons: { roles: FILE_READERS, scope: 'list', audited: true },
+  // By words of any kind: that someone looked is kept, and who was shown; for whom they looked is not.
+  Search: { roles: FILE_READERS, scope: 'list', audited: true },
 
   ReceiveReferral: { roles: [...INTAKE_ROLES, ...SUPERVISORS], scope: 'case' },
   // Accepting opens a draft, and these open drafts.

@@ -11,7 +11,7 @@ import { referenceOf } from '#domain/case/reference.js';
 import { isAmong, remediesFor } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, determinationOf, evolve, initialState } from '#domain/case/state.js';
 import { dateText, lengthText } from '#domain/clock/explain-due.js';
-import type { Citation, DateOn, Id, InstantAt } from '#domain/event.js';
+import type { Citation, Code, DateOn, Id, InstantAt } from '#domain/event.js';
 import { lineageOf } from '#domain/office/office.js';
 import { actorOn, type Official, roleNames } from '#domain/office/official.js';
 import type { LetterDefinition } from '#domain/procedure/procedure.js';
@@ -78,7 +78,7 @@ export function lettersOf(events: readonly RecordedEvent[], letters: readonly Le
  */
 export function stillStands({ event, state: then }: LetterOfCase, now: CaseFile): boolean {
   const determined = determinationOf(then);
-  if (event.type !== 'DeterminationApproved' && event.type !== 'DeterminedOtherwise') return true;
+  if (!decidesBy(event)) return true;
   const stands = determinationOf(now);
   return (
     stands !== undefined &&
@@ -90,18 +90,18 @@ export function stillStands({ event, state: then }: LetterOfCase, now: CaseFile)
 
 export function letterOf(letter: LetterOfCase, context: LetterContext): Letter {
   const { state, event, definition } = letter;
-  const { procedure, offices, officials } = context;
+  const { offices, officials } = context;
   const at = event.metadata.effectiveAt;
   const determination = determinationOf(state);
-  const decides = event.type === 'DeterminationApproved' || event.type === 'DeterminedOtherwise';
-  const office = decides ? (determination?.authority.office ?? state.office) : state.office;
-  const on = dateIn(zoneOf(offices, office), at);
+  const decides = decidesBy(event);
+  const office = officeOf(letter);
+  const on = dateOf(letter, context);
   const by = 'by' in event.data ? event.data.by : state.openedBy;
   const actingFor = decides ? determination?.authority.actingFor : undefined;
   const nameOf = (id: Id): string => officials.get(id)?.name ?? id;
   return {
     letterhead: letterheadOf(office, on, context),
-    number: `${referenceOf(state.caseId)}/${procedure.code}/${ROMAN[Number(on.slice(5, 7)) - 1]}/${on.slice(0, 4)}`,
+    number: numberOn(letter, on, context),
     title: definition.name.id,
     on,
     about: aboutOf(state, context),
@@ -115,6 +115,28 @@ export function letterOf(letter: LetterOfCase, context: LetterContext): Letter {
       name: nameOf(by),
     },
   };
+}
+
+/** The number that a letter bears, as people read it out. */
+export function letterNumber(letter: LetterOfCase, context: CommandContext): string {
+  return numberOn(letter, dateOf(letter, context), context);
+}
+
+function numberOn({ state }: LetterOfCase, on: DateOn, { procedure }: CommandContext): string {
+  return `${referenceOf(state.caseId)}/${procedure.code}/${ROMAN[Number(on.slice(5, 7)) - 1]}/${on.slice(0, 4)}`;
+}
+
+function dateOf(letter: LetterOfCase, { offices }: CommandContext): DateOn {
+  return dateIn(zoneOf(offices, officeOf(letter)), letter.event.metadata.effectiveAt);
+}
+
+/** Whose letter it is: the office that decided, or that has the case. */
+function officeOf({ event, state }: LetterOfCase): Code {
+  return decidesBy(event) ? (determinationOf(state)?.authority.office ?? state.office) : state.office;
+}
+
+function decidesBy({ type }: CaseEvent): boolean {
+  return type === 'DeterminationApproved' || type === 'DeterminedOtherwise';
 }
 
 const ROMAN = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX', 'X', 'XI', 'XII'];

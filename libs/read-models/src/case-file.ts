@@ -8,6 +8,7 @@ import { withOffice } from '#domain/office/office.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEventOf, type Projection, stageAfter } from './projection.js';
 import { selectRows } from './rows.js';
+import { CaseWordsEntity, type CaseWordsRow, withWordsOf } from './search.js';
 
 export interface CaseFileRow {
   readonly caseId: Id;
@@ -58,14 +59,17 @@ const CaseFileEntity = new EntitySchema<CaseFileRow>({
   },
 });
 
-type CaseFileRows = { readonly case_file: readonly CaseFileRow[] };
+type CaseFileRows = { readonly case_file: readonly CaseFileRow[]; readonly case_words: readonly CaseWordsRow[] };
 
 export const caseFileProjection: Projection<CaseFileRows, CaseOnly> = {
   name: 'case_file',
-  tables: { case_file: CaseFileEntity },
+  tables: { case_file: CaseFileEntity, case_words: CaseWordsEntity },
   // Nothing of a case's head changes when its clocks are announced.
   streamPrefixes: ['case-'],
-  fold: ({ case_file: [row] }, event) => ({ case_file: [folded(row, event)] }),
+  fold({ case_file: [row], case_words: [known] }, event) {
+    const words = withWordsOf(known, event);
+    return { case_file: [folded(row, event)], case_words: words === undefined ? [] : [words] };
+  },
 };
 
 type CaseOnly = CaseStreamEventOf<CaseEventType>;

@@ -214,7 +214,9 @@ describe('poison events', () => {
       type: 'NeverHeardOf',
       stream: `case-${randomUUID()}`,
     }));
-    await expect(applyBatch(test.readModels, worklistProjection, flood, { from, to })).rejects.toBeInstanceOf(TooManyParked);
+    await expect(applyBatch(test.readModels, test.log, worklistProjection, flood, { from, to })).rejects.toBeInstanceOf(
+      TooManyParked,
+    );
     expect(await readCheckpoint(test.readModels, test.log, 'worklist')).toBe(from);
   });
 });

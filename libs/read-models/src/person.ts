@@ -15,6 +15,7 @@ import {
   writeCursor,
 } from './projection.js';
 import { selectRows } from './rows.js';
+import { wordsOfPapers } from './search.js';
 
 interface PersonRow {
   readonly personId: Id;
@@ -23,6 +24,8 @@ interface PersonRow {
   readonly office: Code;
   /** Keyed words of the papers as they stand; none once the person's key was destroyed. */
   readonly words: readonly string[];
+  /** Keyed words by which whoever looks for someone finds the record. */
+  readonly foundBy: readonly string[];
   readonly revision: number;
   readonly position: Position;
 }
@@ -35,6 +38,7 @@ const PersonEntity = new EntitySchema<PersonRow>({
     registeredAt: { type: 'timestamptz' },
     office: { type: 'text' },
     words: { type: 'text', array: true },
+    foundBy: { type: 'text', array: true },
     revision: { type: 'integer' },
     position: { type: 'bigint' },
   },
@@ -47,11 +51,13 @@ export const personProjection: Projection<PersonRows, PersonStreamEvent> = {
   tables: { person: PersonEntity },
   streamPrefixes: ['person-'],
   rowsOf: 'personId',
-  fold({ person: [row] }, { data, revision, position }) {
+  fold({ person: [row] }, event) {
+    const { data, revision, position } = event;
     const words = data.personal?.[0]?.fields.words;
     const { personId, at, office } = data;
     const registeredAt = row?.registeredAt ?? at;
-    return { person: [{ personId, registeredAt, office, words: Array.isArray(words) ? words : [], revision, position }] };
+    const matched = Array.isArray(words) ? words : [];
+    return { person: [{ personId, registeredAt, office, words: matched, foundBy: wordsOfPapers(event), revision, position }] };
   },
 };
 

@@ -27,7 +27,9 @@ export interface RowsByTable {
   readonly [table: string]: readonly object[];
 }
 
-type OfStream<E> = RecordedEvent & E & { readonly caseId: Id };
+/** The log's keyed fingerprint: what a fold makes words of by which something is found and nothing can be read. */
+type Keyed = (text: string) => string;
+type OfStream<E> = RecordedEvent & E & { readonly caseId: Id; readonly keyed: Keyed };
 /** Events of a case's own stream, of these types. */
 export type CaseStreamEventOf<T extends CaseEventType> = OfStream<CaseEventOf<T>>;
 export type CaseStreamEvent = OfStream<CaseEvent | ClocksEvent>;
@@ -198,13 +200,14 @@ export class FencedOff extends Error {
   override readonly name = 'FencedOff';
 }
 
-/** Takes an event as a case's, once for every projection that folds it. */
-export function foldable(event: OpenedEvent): FoldableEvent {
+/** Takes an event of this log as a case's, once for every projection that folds it. */
+export function foldable(log: Pick<EventLog, 'fingerprint'>, event: OpenedEvent): FoldableEvent {
+  const keyed: Keyed = (text) => log.fingerprint(text);
   const caseId = caseIdIn(event);
   const unreadable = event.unreadable ?? whyNotOfACase(event, caseId);
   const ours = event as OpenedEvent &
     (CaseEvent | ClocksEvent | GlassEvent | HeldEvent | PersonEvent | MatchEvent | ReferralEvent);
-  return { ...ours, caseId, ...(unreadable === undefined ? {} : { unreadable }) };
+  return { ...ours, caseId, keyed, ...(unreadable === undefined ? {} : { unreadable }) };
 }
 
 function whyNotOfACase({ type }: OpenedEvent, caseId: Id): Error | undefined {
@@ -265,6 +268,7 @@ export async function readCheckpoint(dataSource: DataSource, log: EventLog, name
  */
 export async function applyBatch(
   dataSource: DataSource,
+  log: Pick<EventLog, 'fingerprint'>,
   projection: Projection,
   events: readonly OpenedEvent[],
   move: { readonly from: Position; readonly to: Position },
@@ -281,7 +285,7 @@ export async function applyBatch(
     const moved = await moveCheckpoints(manager, [{ name: projection.name, ...move }]);
     if (!moved.has(projection.name)) throw fencedOff({ name: projection.name, ...move });
     const waiting = await findParkedAmong(manager, projection.name, own);
-    const going = own.map(foldable).filter(({ caseId }) => !waiting.has(caseId));
+    const going = own.map((event) => foldable(log, event)).filter(({ caseId }) => !waiting.has(caseId));
     const parked = await fold(manager, projection, going);
     await park(manager, projection.name, parked);
     return parked;

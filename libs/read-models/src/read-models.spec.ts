@@ -44,6 +44,7 @@ const tables = [
   'clock_board',
   'clock_case',
   'case_file',
+  'case_words',
   'case_facts',
   'case_history',
   'case_link',
@@ -639,8 +640,8 @@ describe('the read models over real streams', () => {
     for await (const batch of test.log.readAll(from, { filter: { streamPrefixes: ['case-', 'clocks-'] } })) events.push(...batch);
     const to = events.at(-1)?.position ?? from;
     const outcomes = await Promise.allSettled([
-      applyBatch(test.readModels, worklistProjection, events, { from, to }),
-      applyBatch(other, worklistProjection, events, { from, to }),
+      applyBatch(test.readModels, test.log, worklistProjection, events, { from, to }),
+      applyBatch(other, test.log, worklistProjection, events, { from, to }),
     ]);
     await other.destroy();
     expect(outcomes.map((o) => o.status).sort()).toEqual(['fulfilled', 'rejected']);
@@ -701,7 +702,7 @@ describe('the read models over real streams', () => {
     // The second of its tables is away: the first is written by then.
     await test.readModels.query('ALTER TABLE read.clock_case RENAME TO clock_case_away');
     await expect(
-      applyBatch(test.readModels, clockBoardProjection, events, { from, to: events.at(-1)?.position ?? from }),
+      applyBatch(test.readModels, test.log, clockBoardProjection, events, { from, to: events.at(-1)?.position ?? from }),
     ).rejects.toThrow('clock_case');
     await test.readModels.query('ALTER TABLE read.clock_case_away RENAME TO clock_case');
     expect(await readCheckpoint(test.readModels, test.log, 'clock_board')).toBe(from);

@@ -264,7 +264,7 @@ async function* batchesUpTo(
 ): AsyncGenerator<readonly FoldableEvent[]> {
   const last = [...upTo.values()].reduce((a, b) => (comparePositions(a, b) > 0 ? a : b), '0');
   for await (const batch of log.readAll('0', { batchSize, filter: { streamPrefixes: projectedPrefixes } })) {
-    yield batch.map(foldable);
+    yield batch.map((event) => foldable(log, event));
     const reached = batch.at(-1)?.position ?? last;
     onProgress?.(Math.min(Number(reached), Number(last)), Number(last));
     if (comparePositions(reached, last) >= 0) break;
@@ -367,7 +367,17 @@ async function foldBetween(
   if (comparePositions(after, end) >= 0) return;
   const filter = { streamPrefixes: prefixesOf(projection) };
   for await (const batch of log.readAll(after, { batchSize: EVENTS_AT_ONCE, filter })) {
-    await foldAround(manager, fold, projection, takenBy(projection, batch.map(foldable), end), setAside);
+    await foldAround(
+      manager,
+      fold,
+      projection,
+      takenBy(
+        projection,
+        batch.map((event) => foldable(log, event)),
+        end,
+      ),
+      setAside,
+    );
     if (comparePositions(batch.at(-1)?.position ?? end, end) >= 0) break;
   }
 }
@@ -420,7 +430,15 @@ export async function replayParked(
         caseId,
       ]);
     await unpark(manager, name, caseId);
-    const [still] = await fold(manager, projection, takenBy(projection, events.map(foldable), checkpoint?.position ?? '0'));
+    const [still] = await fold(
+      manager,
+      projection,
+      takenBy(
+        projection,
+        events.map((event) => foldable(log, event)),
+        checkpoint?.position ?? '0',
+      ),
+    );
     if (still !== undefined) await park(manager, name, [still]);
     return still;
   });

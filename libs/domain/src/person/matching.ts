@@ -60,7 +60,7 @@ export interface Match {
 const ONE_FOR_LIFE: readonly Code[] = ['nik', 'bi', 'electoral-card'];
 /** These a household shares. */
 const SHARED: readonly Code[] = ['kk', 'family-card'];
-const SHORTEST_NUMBER = 5;
+export const SHORTEST_NUMBER = 5;
 
 /** Says why two records may be of one person, or undefined when nothing makes it likely enough to ask. */
 export function matchPapers(one: Papers, other: Papers): Match | undefined {
@@ -225,7 +225,7 @@ function isOtherCountry(a: IdentityNumber, b: IdentityNumber): boolean {
 }
 
 /** Letters and digits only: papers space and punctuate numbers as they like. */
-function plain(number: string): string {
+export function plain(number: string): string {
   return number.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 

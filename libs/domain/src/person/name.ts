@@ -64,7 +64,7 @@ const VARIANTS: readonly string[] = [
 ];
 
 /** One part of a name: every key by which it may be written. */
-type NamePart = readonly string[];
+export type NamePart = readonly string[];
 
 /** In order: the first spellings decide what the later ones see. */
 const SPELLINGS: readonly (readonly [RegExp, string])[] = [
@@ -172,12 +172,26 @@ function likenessOf(few: number, many: number, equal: number, matched: number): 
 
 const SHORTEST_TO_MISSPELL = 5;
 
-function isNear([a = '']: NamePart, [b = '']: NamePart): boolean {
+/** Are two parts of names one but for a slip of the pen? */
+export function isNear([a = '']: NamePart, [b = '']: NamePart): boolean {
   if (a.length === 1 || b.length === 1) return a[0] === b[0];
   if (Math.min(a.length, b.length) < SHORTEST_TO_MISSPELL) return false;
   // Mario is not a slip of the pen for Maria.
   if (a.slice(0, -1) === b.slice(0, -1) && /[au]$/.test(a) && /[au]$/.test(b)) return false;
   return isOneSlip(a, b);
+}
+
+/**
+ * What two parts that are near have in common at least one of: the part as it sounds, and it with each of its letters left out. Only of parts
+ * that are long enough to be misspelt.
+ */
+export function slipsOf([sound = '']: NamePart): readonly string[] {
+  return sound.length < SHORTEST_TO_MISSPELL ? [] : withOneLeftOut(sound);
+}
+
+/** A text, and it with each of its letters left out: two that differ by one slip share one of these. */
+export function withOneLeftOut(text: string): readonly string[] {
+  return [...new Set([text, ...Array.from(text, (_, at) => text.slice(0, at) + text.slice(at + 1))])];
 }
 
 /** Do they differ by one letter that is changed, left out or added, or by two neighbours that changed places? */

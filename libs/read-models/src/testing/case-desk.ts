@@ -153,11 +153,11 @@ export class TestDesk {
       let from = await readCheckpoint(this.readModels, this.log, projection.name);
       for await (const batch of this.log.readAll(from, { batchSize, filter: { streamPrefixes: prefixesOf(projection) } })) {
         const to = batch.at(-1)?.position ?? from;
-        await applyBatch(this.readModels, projection, batch, { from, to });
+        await applyBatch(this.readModels, this.log, projection, batch, { from, to });
         from = to;
       }
       // Others may have written meanwhile: the batches may already stand beyond it.
-      if (comparePositions(head, from) > 0) await applyBatch(this.readModels, projection, [], { from, to: head });
+      if (comparePositions(head, from) > 0) await applyBatch(this.readModels, this.log, projection, [], { from, to: head });
     }
     return head;
   }
