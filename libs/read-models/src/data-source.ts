@@ -16,6 +16,7 @@ import { CaseFacts1796800000000 } from './migrations/1796800000000-case-facts.js
 import { BreakGlass1797000000000 } from './migrations/1797000000000-break-glass.js';
 import { Custody1798000000000 } from './migrations/1798000000000-custody.js';
 import { HeldActs1799000000000 } from './migrations/1799000000000-held-acts.js';
+import { PersonsOfReferrals1799100000000 } from './migrations/1799100000000-persons-of-referrals.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -51,6 +52,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       CaseFacts1796800000000,
       BreakGlass1797000000000,
       HeldActs1799000000000,
+      PersonsOfReferrals1799100000000,
       Custody1798000000000,
     ],
     migrationsTableName: 'migration',

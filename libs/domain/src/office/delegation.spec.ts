@@ -85,7 +85,8 @@ describe('lending a role', () => {
           },
           by: 'supervisor.kupang',
           at: AT,
-          personal: [{ personId: 'person-supervisor.kupang', retentionClass: 'official', fields: { reason: 'Cuti sakit' } }],
+          // Under a key of its own: it goes long before the official does.
+          personal: [{ personId: 'd-1', retentionClass: 'delegation', fields: { reason: 'Cuti sakit' } }],
         },
       },
     ]);

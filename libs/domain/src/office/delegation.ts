@@ -93,10 +93,8 @@ function grant(
     refuseOverlap(command, context);
   if (refusal !== undefined) return { rejection: refusal };
   const delegation = { delegationId, holder, role, office, from, to };
-  // The reason is often an illness: it is the holder's own, and encrypted.
-  const personal = [
-    { personId: officials.get(holder)?.personId ?? delegationId, retentionClass: 'official', fields: { reason } },
-  ];
+  // The reason is often an illness, and need not be kept as long as the official serves: encrypted under a key of its own.
+  const personal = [{ personId: delegationId, retentionClass: 'delegation', fields: { reason } }];
   return { events: [{ type: 'DelegationGranted', data: { official: official.id, delegation, by: actor.id, at, personal } }] };
 }
 

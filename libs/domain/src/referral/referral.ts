@@ -39,6 +39,8 @@ export interface Referral {
   readonly receivedBy: Id;
   readonly receivedAt: InstantAt;
   readonly subjectId: Id;
+  /** Under which it is kept who referred. */
+  readonly referrerId?: Id;
   /** Who referred, in their own words; undefined once destroyed. */
   readonly referrer?: string;
   readonly seen?: string;
@@ -73,6 +75,7 @@ export function evolveReferral(state: Referral | undefined, event: ReferralEvent
       ...(seenOn === undefined ? {} : { seenOn }),
       ...text('seen', said.seen),
       ...(isSubject(said.subject) ? { subject: said.subject } : {}),
+      ...text('referrerId', personal?.[1]?.personId),
       ...text('referrer', personal?.[1]?.fields.referrer),
     };
   }
