@@ -11,6 +11,7 @@ import {
   type DestructionContext,
   decideDestruction,
   evolveDestruction,
+  mayReadDestruction,
 } from './destruction.js';
 import type { DestructionEvent } from './events.js';
 import { keptUntil, parseRetention, type RetentionSchedule } from './retention.js';
@@ -239,5 +240,10 @@ describe('what stands beside cases', () => {
     const elsewhere = { actor: { id: 'a', capacities: [{ role: 'supervisor', office: 'ELSEWHERE' } as const] } };
     for (const over of [{ referrals: [closedReferral] }, { delegations: [lent] }])
       expect(of({ ...over, ...elsewhere }, LATER).said[0]).toBe('out-of-scope');
+    // Who is of another agency is not told that there is something of an official's.
+    for (const role of ['panel-member', 'importer', 'case-officer', 'administrator'] as const) {
+      const actor = { id: 'a', capacities: [{ role, office: 'KANIM' }] };
+      expect(mayReadDestruction(context('a', LATER, { cases: [], delegations: [lent], actor }))).toBe(false);
+    }
   });
 });

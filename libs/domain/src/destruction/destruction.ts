@@ -8,8 +8,7 @@ import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import { type CaseFile, decisionOf } from '../case/state.js';
 import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection, Text } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import { type Actor, type Official, REVIEW_ROLES, type RecordedDelegation } from '../office/official.js';
-import { policyTable } from '../policy-table.js';
+import { type Actor, type Official, REVIEW_ROLES, type RecordedDelegation, type Role } from '../office/official.js';
 import { mayReadReferral, type Referral } from '../referral/referral.js';
 import type { DestructionEvent, RecordKind, RetainedCase, RetainedRecord } from './events.js';
 import { keptUntil, type RetentionSchedule } from './retention.js';
@@ -100,12 +99,14 @@ export function mayReadDestruction(context: DestructionScope): boolean {
     referrals.some((one) => mayReadReferral(one, { actor, at, offices })) ||
     registerRecords(context).some((one) =>
       actor.capacities.some(
-        ({ role, office }) =>
-          policyTable.ReadDestruction.roles.includes(role) && one.offices.some((other) => covers(office, other, context)),
+        ({ role, office }) => REGISTER_READERS.includes(role) && one.offices.some((other) => covers(office, other, context)),
       ),
     )
   );
 }
+
+/** Who is told of officials' own data: who decides on it, and who audits that. */
+const REGISTER_READERS: readonly Role[] = [...REVIEW_ROLES, 'auditor'];
 
 type DestructionScope = Omit<DestructionContext, 'personId' | 'schedule'>;
 

@@ -121,6 +121,9 @@ function end(
   return { events: [{ type: 'DelegationEnded', data: { official: official.id, delegationId, on, by: actor.id, at } }] };
 }
 
+/** Agencies send members to a panel, and importers bring files: why someone of the office is away is not theirs to know. */
+const OUTSIDE: readonly Role[] = ['importer', 'panel-member'];
+
 /** Who may know of a delegation: its two, and whoever has its office in their scope. */
 export function seesDelegation(
   official: Id,
@@ -130,7 +133,7 @@ export function seesDelegation(
   return (
     actor.id === official ||
     actor.id === holder ||
-    actor.capacities.some((c) => c.role !== 'importer' && inSubtree(offices, c.office, office, today))
+    actor.capacities.some((c) => !OUTSIDE.includes(c.role) && inSubtree(offices, c.office, office, today))
   );
 }
 

@@ -262,7 +262,8 @@ export function draftOf(referral: Referral): CaseCommandOf<'OpenDraft'> | undefi
   };
 }
 
-const noSuchReferral = refuse(OUT_OF_SCOPE, 'Pelimpahan ini tidak ada.', 'There is no such referral.');
+/** Said of one that is not there, and of one that is not theirs. */
+export const noSuchReferral = refuse(OUT_OF_SCOPE, 'Pelimpahan ini tidak ada.', 'There is no such referral.');
 
 function isSubject(value: Json | undefined): value is Json & SubjectDetails {
   return typeof value === 'object' && value !== null && 'name' in value;
