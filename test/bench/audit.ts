@@ -6,7 +6,7 @@ import { gatheredSubtrees, provenStream, verifyBundle, writeBundle } from '#audi
 import { CheckpointSigner } from '#audit/checkpoint-keys.js';
 import { consistencyProof, inclusionProof } from '#audit/merkle.js';
 import { MerkleLog, migrateMerkleLog } from '#audit/merkle-log.js';
-import { readjudicate } from '#audit/readjudicate.js';
+import { type AuditReport, readjudicate } from '#audit/readjudicate.js';
 import { verifyLog } from '#audit/verify-log.js';
 import { evolve, initialState } from '#domain/case/state.js';
 import type { Id } from '#domain/event.js';
@@ -18,6 +18,7 @@ import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
 import { PlainCodec } from '#event-store/testing/plain-codec.js';
 import type { OpenLog } from '#privacy/open-log.js';
+import { readjudicateInThreads } from '../../apps/cli/src/audit-threads.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import { type Pattern, repeat, takeThrough } from './cases.js';
 import { type Bench, type BenchResult, drive, interleaved, type Measured, percentiles, quiet, rounded, table } from './rounds.js';
@@ -132,16 +133,20 @@ export async function audit(bench: Bench): Promise<BenchResult> {
     const plain = await plainCopy(bench, pattern, caseIds.length);
     closePlain = plain.close;
     let commands = 0;
+    const settings = { databaseUrl: url, home, movableTime: false, follow: false };
+    const decidedAgain = async (work: () => Promise<AuditReport>): Promise<Measured> => {
+      const [started, cpu] = [performance.now(), process.cpuUsage()];
+      const report = await work();
+      if (report.findings.length > 0 || report.cases !== caseIds.length)
+        throw new Error(`VOID: ${JSON.stringify(report.findings[0])}`);
+      commands = report.commands;
+      const perSecond = (caseIds.length / (performance.now() - started)) * 1000;
+      return { perSecond, appCpuMs: cpuMsSince(cpu) / caseIds.length, done: caseIds.length };
+    };
     const medians = await interleaved(
       {
-        'cases decided again': async () => {
-          const [started, cpu] = [performance.now(), process.cpuUsage()];
-          const report = await readjudicate(opened.log, { caseIds });
-          if (report.findings.length > 0) throw new Error(`VOID: ${JSON.stringify(report.findings[0])}`);
-          commands = report.commands;
-          const perSecond = (caseIds.length / (performance.now() - started)) * 1000;
-          return { perSecond, appCpuMs: cpuMsSince(cpu) / caseIds.length, done: caseIds.length };
-        },
+        'cases decided again, two threads': () => decidedAgain(() => readjudicateInThreads(settings, { caseIds }, 2)),
+        'cases decided again, no thread': () => decidedAgain(() => readjudicate(opened.log, { caseIds })),
         'a case read, encrypted': () => readCases(opened.log, caseIds, bench.seconds),
         'a case read, in the clear': () => readCases(plain.log, plain.caseIds, bench.seconds),
       },
@@ -149,7 +154,7 @@ export async function audit(bench: Bench): Promise<BenchResult> {
       bench.checkpoint,
       note,
     );
-    const perSecond = medians['cases decided again'].perSecond;
+    const { perSecond } = medians['cases decided again, two threads'];
     const encryptedToClear = rounded(
       medians['a case read, in the clear'].perSecond / medians['a case read, encrypted'].perSecond,
     );

@@ -385,6 +385,15 @@ describe('every screen', () => {
     found.push(...(await look(officer, 'intake')));
     await underTest.visit(officer, '/konsol/pelimpahan', '.empty, table.list');
     found.push(...(await look(officer, 'referrals')));
+    const takenOn = new Date(Date.now() - 9 * 86_400_000 + 8 * 3_600_000).toISOString().slice(0, 10);
+    await underTest.visit(officer, '/konsol/dokumen-asli?keadaan=returned', '.empty');
+    const taken = { custodyId: 'p-1', paper: 'passport', takenOn };
+    const { body } = await product.act('officer.kupang', examined, 'take-custody', taken);
+    await product.get('officer.kupang', `/custody?atLeastPosition=${body.position}`);
+    await officer.getByText('disimpan', { exact: true }).click();
+    const original = officer.locator('tbody tr', { has: officer.locator(`a[href$="${examined}"]`) });
+    expect(await original.textContent()).toMatch(/\/T1[\s\S]*paspor[\s\S]*9 hari/);
+    found.push(...(await look(officer, 'custody')));
     await underTest.visit(officer, `/konsol/perkara/${examined}`, '.timeline li');
     for (const closed of ['.clock summary', '.denied summary', '.panel:has(#outcome) summary'])
       await officer.locator(closed).first().click();

@@ -113,7 +113,7 @@ describe('a person’s data', () => {
     await product.act('officer.kupang', caseId, 'withdraw-application', { withdrawnOn: today(), reason: 'Ditarik' });
     await product.act('supervisor.kupang', caseId, 'close-case', { reason: 'Ditarik' });
     expect(await post('supervisor.kupang', 'request')).toEqual([422, 'retention-not-over']);
-    expect(await post('supervisor.atambua', 'request')).toEqual([404, 'out-of-scope']);
+    expect(await post('supervisor.atambua', 'request')).toEqual([404, 'not-found']);
     expect(await post('officer.kupang', 'request')).toEqual([403, 'role-may-not']);
     expect((await product.get('supervisor.atambua', `/destructions/${personId}`)).status).toBe(404);
     expect((await product.get('', `/destructions/${personId}`)).status).toBe(401);

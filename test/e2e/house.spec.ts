@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { importReceiptLog } from '../../apps/cli/src/import-receipt-log.js';
 import { comparePositions } from '../../libs/event-store/src/port.js';
@@ -526,6 +527,22 @@ describeOnce('the import', () => {
 /** The real log is no part of the repository; where it lies beside the clone it is run, and its counted figures must come out. */
 const REAL_LOG = process.env.TEGAS_RECEIPT_LOG ?? '../shared/data/receipt-phase/receipt.csv';
 
+/** `case step` of each T04 of the file by an officer who performed a T02 of that case before it; read here without any code of ours. */
+async function sameOfficerIn(file: string): Promise<readonly string[]> {
+  const rows: { readonly [column: string]: string }[] = parse(await readFile(file), { columns: true });
+  const at = (row: { readonly [column: string]: string }) => Date.parse(String(row['time:timestamp']).replace(' ', 'T'));
+  const checked = new Set<string>();
+  return rows
+    .toSorted((a, b) => at(a) - at(b))
+    .flatMap((row) => {
+      const who = `${row['case:concept:name']} ${row['org:resource']}`;
+      if (row['concept:name']?.startsWith('T02 ')) checked.add(who);
+      const both = row['concept:name']?.startsWith('T04 ') && checked.has(who);
+      return both ? `${row['case:concept:name']} ${row['concept:instance']}` : [];
+    })
+    .sort();
+}
+
 describeOnce('the job board', () => {
   it('shows an administrator the queue of alarms, and lets nobody else and nothing else through', async () => {
     expect((await product.send('GET', '/jobs', {})).status).toBe(401);
@@ -565,7 +582,7 @@ describeOnce('the real log', () => {
           checkedAndDetermined: 1303,
           sameOfficer: 1042,
         };
-        const observed = { office: 'KANIM-KPG', enforceFourEyes: false };
+        const observed = { office: 'KANIM-ATB', enforceFourEyes: false };
         expect((await importReceiptLog(opened, REAL_LOG, observed)).summary).toEqual(counted);
         const again = await importReceiptLog(opened, REAL_LOG, observed);
         expect([again.summary, again.appended]).toEqual([counted, 0]);
@@ -574,6 +591,30 @@ describeOnce('the real log', () => {
       } finally {
         await opened.close();
       }
+    }, 180_000);
+  if (existsSync(REAL_LOG))
+    it('is found to break the four eyes in exactly the determinations that the file itself tells of', async () => {
+      // What the audit finds is what the file itself says, determination by determination, and nothing else.
+      const violations = await sameOfficerIn(REAL_LOG);
+      expect(violations).toHaveLength(1043);
+      const steps = new Map<string, string>();
+      const cases = new Map<string, string>();
+      for (const { id, stream, type, data } of await product.events())
+        if (type === 'ImportedCaseOpened') cases.set(stream, String(Reflect.get(data, 'sourceCase')));
+        else if (type === 'ImportedStepRecorded') steps.set(id, `${cases.get(stream)} ${Reflect.get(data, 'sourceStep')}`);
+      const period = ['--from', '2010-10-01', '--to', '2012-01-31'];
+      const env = { ...process.env, NODE_OPTIONS: '', TEGAS_DATABASE_URL: product.database.url, TEGAS_HOME: product.home };
+      const { code, stdout } = await promisify(execFile)(
+        process.execPath,
+        ['dist/apps/cli/src/main.js', 'audit', '--office', 'KANIM-ATB', ...period, '--json'],
+        { env, maxBuffer: 50_000_000 },
+      ).then(
+        ({ stdout }) => ({ code: 0, stdout }),
+        ({ code, stdout }) => ({ code, stdout }),
+      );
+      const { findings } = JSON.parse(stdout);
+      expect([code, findings.filter((one: { code: string }) => one.code !== 'four-eyes')]).toEqual([1, []]);
+      expect(findings.map(({ eventId }: { eventId: string }) => steps.get(eventId)).sort()).toEqual(violations);
     }, 180_000);
   it('is named in the documents, with what is trusted of it', async () => {
     expect(await readFile('docs/import.md', 'utf8')).toContain('4TU.ResearchData');

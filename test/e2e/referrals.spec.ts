@@ -239,3 +239,27 @@ describe('what else is asked of it', () => {
     }
   });
 });
+
+describe('what is not there', () => {
+  it('and a referral or case of another office are answered alike, whatever is asked of them', async () => {
+    const { referralId } = await receive({ indicators: [] });
+    const { caseId } = (await accept('officer.atambua', (await receive({ indicators: [] })).referralId)).body;
+    const asked: readonly (readonly [string, string, string, object])[] = [
+      ['officer.kupang', `/referrals/${referralId}`, 'close', { ground: 'duplicate', reason: 'Canarytutup' }],
+      ['officer.kupang', `/referrals/${referralId}`, 'accept', { procedure: 'NONE' }],
+      ['supervisor.kupang', `/cases/${caseId}`, 'assign-officer', { officer: 'officer.kupang' }],
+      ['officer.kupang', `/cases/${caseId}`, 'convene-panel', { members: [{ official: 'nobody', agency: 'police' }] }],
+      ['officer.kupang', `/cases/${caseId}`, 'lodge-application', {}],
+    ];
+    for (const [person, path, act, body] of asked)
+      for (const revision of [0, 1, 2]) {
+        const [known, unknown] = await Promise.all(
+          [path, path.replace(/[^/]+$/, randomUUID())].map(async (at) => {
+            const { status, body: said } = await product.post(person, `${at}/${act}`, body, { 'if-match': `"${revision}"` });
+            return { status, ...said, correlationId: undefined };
+          }),
+        );
+        expect(known).toEqual({ ...unknown, status: 404 });
+      }
+  });
+});

@@ -13,8 +13,8 @@ type Body = { readonly [name: string]: Json };
 interface Filling {
   /** Fields that take no canary here. */
   readonly without?: readonly string[];
-  /** Fields, or all of them, whose words outlive the persons of cases. */
-  readonly stays?: readonly string[] | 'all';
+  /** Its words outlive everyone. */
+  readonly stays?: true;
 }
 type Act = (person: string, command: string, body?: Body, filling?: Filling) => Promise<Answer>;
 
@@ -29,11 +29,11 @@ const UP_TO_MINISTER = ['supervisor.kupang', 'kanwil.ntt', 'ahu'];
 export class Flows {
   /** `POST /cases subject.name`: fields in which a canary was accepted. */
   readonly accepted = new Set<string>();
-  /** Those who have a case, each with an official of its office. */
+  /** Under whose keys words stand, each with an official who may ask for their end: who has a case, was referred or refers; a delegation. */
   readonly persons = new Map<string, { readonly supervisor: string; readonly caseIds: readonly string[] }>();
   /** What stands beside cases: paths under which people read it. */
   readonly elsewhere: string[] = [];
-  /** Words that no person's end destroys: of who referred, of a pair of records, of a referral without a case, of an official's leave. */
+  /** Words that no person's end destroys: of a pair of records. */
   readonly staying = new Set<string>();
   private readonly routes: ReadonlyMap<string, Route>;
   private shiftMs = 0;
@@ -112,12 +112,12 @@ export class Flows {
     route: string,
     ids: { readonly [name: string]: string },
     body: Body = {},
-    { without = [], stays = [] }: Filling = {},
+    { without = [], stays }: Filling = {},
   ): Promise<Answer> {
     const known = this.routes.get(route);
     if (known === undefined) throw new Error(`There is no ${route}`);
     const { body: filled, words } = this.canaries.fill(known.operation, body, without);
-    for (const [field, word] of words) if (stays === 'all' || stays.includes(field)) this.staying.add(word);
+    if (stays) for (const [, word] of words) this.staying.add(word);
     const path = (route.split(' ')[1] ?? '').replace(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? '');
     const stream = /^\/(cases|persons|matches|referrals)\//.exec(path)?.[1];
     const kind = { cases: 'case', persons: 'person', matches: 'match', referrals: 'referral' }[stream ?? ''];
@@ -213,16 +213,20 @@ export class Flows {
       subject: { identityNumbers: [{ kind: 'bi' }] },
       indicators: [{ indicator: 'documents-withheld' }],
     };
-    const receive = async (stays: readonly string[] | 'all') =>
-      (await this.post('intake.motaain', 'POST /referrals', {}, referral, { stays })).body.referralId;
-    const referralId = await receive(['referrer']);
+    const receive = async () => {
+      const { referralId } = (await this.post('intake.motaain', 'POST /referrals', {}, referral)).body;
+      const { subjectId, referrerId } = (await this.product.get('supervisor.atambua', `/referrals/${referralId}`)).body;
+      for (const id of [subjectId, referrerId]) this.persons.set(id, { supervisor: 'supervisor.atambua', caseIds: [] });
+      return referralId;
+    };
+    const referralId = await receive();
     const accepted = { procedure: 'PSIM', office: 'KANIM-ATB', subject: referral.subject };
     const { caseId } = (await this.post('officer.atambua', 'POST /referrals/{referralId}/accept', { referralId }, accepted)).body;
     await this.keep(caseId, 'officer.atambua', 'supervisor.atambua');
     await this.withdraw(caseId, 'officer.atambua', 'supervisor.atambua');
-    const closed = await receive('all');
+    const closed = await receive();
     const route = 'POST /referrals/{referralId}/close';
-    await this.post('supervisor.atambua', route, { referralId: closed }, { ground: 'duplicate' }, { stays: 'all' });
+    await this.post('supervisor.atambua', route, { referralId: closed }, { ground: 'duplicate' });
     this.elsewhere.push(`/referrals/${referralId}`, `/referrals/${closed}`);
   }
 
@@ -243,10 +247,10 @@ export class Flows {
     await this.post('officer.kupang', 'POST /persons/{personId}/record-papers', { personId: one.personId }, again);
     await this.post('officer.kupang', 'POST /search', {});
     const pair = { a: one.personId, b: two.personId };
-    const propose = async () => (await this.post('officer.kupang', 'POST /matches', {}, pair, { stays: 'all' })).body.matchId;
+    const propose = async () => (await this.post('officer.kupang', 'POST /matches', {}, pair, { stays: true })).body.matchId;
     const matchId = await propose();
     const decide = (act: string) =>
-      this.post('supervisor.kupang', `POST /matches/{matchId}/${act}`, { matchId }, {}, { stays: 'all' });
+      this.post('supervisor.kupang', `POST /matches/{matchId}/${act}`, { matchId }, {}, { stays: true });
     await decide('merge');
     await decide('undo');
     await propose();
@@ -265,7 +269,11 @@ export class Flows {
   private async delegated(): Promise<void> {
     const lent = { official: 'officer2.kupang', holder: 'supervisor.kupang', role: 'supervisor', office: 'KANIM-KPG' };
     const time = { from: this.today(40), to: this.today(50) };
-    await this.post('supervisor.kupang', 'POST /delegations', {}, { ...lent, ...time }, { stays: ['reason'] });
+    await this.post('supervisor.kupang', 'POST /delegations', {}, { ...lent, ...time });
+    const { items } = (await this.product.get('supervisor.kupang', '/delegations')).body;
+    const [{ reasonOf }] = items.filter(({ from }: { from: string }) => from === time.from);
+    // Whose own it is asks for nothing.
+    this.persons.set(reasonOf, { supervisor: 'kanwil.ntt', caseIds: [] });
   }
 
   /** An affirmation of citizenship with everything that can befall it: examined twice, determined twice, contested, closed. */

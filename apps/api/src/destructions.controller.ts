@@ -3,17 +3,19 @@ import { Body, Controller, Get, Headers, HttpCode, Inject, Param, Post, Query, R
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiBody, ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { type DestructionCommand, mayReadDestruction } from '#domain/destruction/destruction.js';
+import { type DestructionCommand, mayReadDestruction, otherRecords } from '#domain/destruction/destruction.js';
 import { type Id } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import {
   type DestructionSubmission,
   destructionContext,
+  type FindStreamsOfPerson,
   readDestruction,
   submitToDestruction,
 } from '#event-store/destruction-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
+import { findStreamsOfPerson } from '#read-models/streams-of-person.js';
 import { checkedId, checkedKey, officialOf, recorded } from './case.controller.js';
 import { CodeWord } from './fields.js';
 import { notFound } from './problem-details.js';
@@ -38,12 +40,20 @@ export class SubmitToDestruction extends Command<CommandOutcome> {
 
 @CommandHandler(SubmitToDestruction)
 export class SubmitToDestructionHandler implements ICommandHandler<SubmitToDestruction> {
-  constructor(private readonly desk: CaseDesk) {}
+  constructor(
+    private readonly desk: CaseDesk,
+    @Inject(OpenLogToken) private readonly tegas: Tegas,
+  ) {}
 
   execute({ submission }: SubmitToDestruction): Promise<CommandOutcome> {
-    return submitToDestruction(this.desk, submission);
+    return submitToDestruction(this.desk, streamsOfPersonIn(this.tegas), submission);
   }
 }
+
+const streamsOfPersonIn =
+  ({ readModels, log }: Tegas): FindStreamsOfPerson =>
+  (personId) =>
+    findStreamsOfPerson(readModels, log, personId);
 
 /** Far beyond any event's index in its command. */
 const OWN_ID_INDEX = 1_000_000;
@@ -64,10 +74,13 @@ export class DestructionsController {
   async one(@Param('personId') personId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, []);
     const id = checkedId(personId);
-    const context = await destructionContext(this.desk, id, officialOf(request), this.tegas.time.now());
+    const find = streamsOfPersonIn(this.tegas);
+    const context = await destructionContext(this.desk, find, id, officialOf(request), this.tegas.time.now());
     if (!mayReadDestruction(context)) throw notFound();
     const { holds = [], requested, confirmed, destroyed } = (await readDestruction(this.desk, id)) ?? {};
-    return { personId: id, cases: context.cases.map(({ caseId }) => caseId), holds, requested, confirmed, destroyed };
+    const cases = context.cases.map(({ caseId }) => caseId);
+    const records = otherRecords(context).map(({ record, id }) => ({ record, id }));
+    return { personId: id, cases, records, holds, requested, confirmed, destroyed };
   }
 
   @May('PlaceLegalHold')
@@ -102,7 +115,7 @@ export class DestructionsController {
     return this.submit(request, reply, personId, key, () => ({ type: 'LiftLegalHold', holdId }));
   }
 
-  /** Once the retention of every case of the person is over. */
+  /** Once the retention of every case of the person, and of what else they stand in, is over. */
   @May('RequestDestruction')
   @Post(':personId/request')
   @HttpCode(200)

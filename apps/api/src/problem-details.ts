@@ -25,10 +25,14 @@ export class Problem extends Error {
   }
 }
 
-const STATUSES: { readonly [code: string]: number } = { [OUT_OF_SCOPE]: 404, [ROLE_MAY_NOT]: 403, [LINKED_CASE_UNREADABLE]: 409 };
+const STATUSES: { readonly [code: string]: number } = { [ROLE_MAY_NOT]: 403, [LINKED_CASE_UNREADABLE]: 409 };
 
-/** A rule's refusal: 404 out of scope, 403 when the role may not, 409 when it cannot be decided for now, 422 otherwise. */
+/**
+ * A rule's refusal: 404 out of scope, in the words in which one is answered of what is not there at all, so that nobody learns which it is;
+ * 403 when the role may not, 409 when it cannot be decided for now, 422 otherwise.
+ */
 export function problemOf(rejection: Rejection): Problem {
+  if (rejection.code === OUT_OF_SCOPE) return notFound();
   const status = STATUSES[rejection.code] ?? 422;
   return new Problem(
     status,

@@ -1,12 +1,13 @@
 /** `tegas audit`: every decision on the cases of an office, or on one case, decided again; what it does not bear out is listed. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { type AuditReport, readjudicate } from '#audit/readjudicate.js';
+import { type AuditOptions, type AuditReport, readjudicate } from '#audit/readjudicate.js';
 import type { DateOn } from '#domain/event.js';
+import { readjudicateInThreads, threadsFor } from './audit-threads.js';
 import { selected } from './export.js';
 import { date } from './history.js';
-import { withLog } from './instance.js';
-import { createProgress } from './progress.js';
+import { logSettings, withLog } from './instance.js';
+import { createProgress, OperatorError } from './progress.js';
 import { reportPdf } from './report-pdf.js';
 
 interface AuditCommand {
@@ -40,14 +41,24 @@ export function registerAudit(program: Command): void {
 async function audit({ from, to, pdf, json, ...selection }: AuditCommand): Promise<void> {
   const report = await withLog(async (opened, databaseUrl) => {
     const { cases } = await selected(opened, databaseUrl, selection, 'audit --case <id> | --office <code> [--from …] [--to …]');
+    // What looked at nothing has found nothing: that must not read like an office in order.
+    if (cases.length === 0)
+      throw new OperatorError(
+        `No case is or was at ${selection.office}, or below it: nothing was decided again.`,
+        `Tidak ada perkara pada ${selection.office} atau di bawahnya: tidak ada yang diputuskan ulang.`,
+      );
     const progress = createProgress(1);
     progress.step('Deciding again');
-    return readjudicate(opened.log, {
+    const options: AuditOptions = {
       caseIds: cases,
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
       onProgress: (done, total) => progress.at(done, total),
-    }).finally(() => progress.end());
+    };
+    const threads = threadsFor(cases.length);
+    const report =
+      threads === 1 ? readjudicate(opened.log, options) : readjudicateInThreads(logSettings(databaseUrl), options, threads);
+    return report.finally(() => progress.end());
   });
   if (pdf !== undefined) {
     const of = selection.case ?? selection.office ?? '';

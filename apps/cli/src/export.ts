@@ -11,6 +11,7 @@ import { HistoryAltered, MerkleLog } from '#audit/merkle-log.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { Id, PersonalPart } from '#domain/event.js';
 import { subtreeOf } from '#domain/office/office.js';
+import type { OfficialEvent } from '#domain/office/official.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { caseIdOf } from './history.js';
@@ -154,6 +155,8 @@ async function exportEventLog(
   });
 }
 
+type GrantedData = Extract<OfficialEvent, { type: 'DelegationGranted' }>['data'];
+
 /** Every event with a part about the person, as it was recorded; parts about others are left out. */
 interface PersonExport {
   readonly out: string;
@@ -169,10 +172,13 @@ async function exportPerson(personId: Id, { out, ground: why, json }: PersonExpo
     const caseIds: Id[] = [];
     let unreadable = 0;
     const head = Number(await log.head());
+    const holds = ({ delegation }: GrantedData) => registry.state.officials.get(delegation.holder)?.personId === personId;
     for await (const batch of log.readAll('0')) {
       for (const { stream, revision, type, data, metadata, unreadable: fault } of batch) {
         const { personal = [], ...rest } = data as { readonly personal?: readonly PersonalPart[] };
-        const own = personal.filter((part) => part.personId === personId);
+        // Why a role of theirs was lent has a key of its own, and is theirs.
+        const lent = type === 'DelegationGranted' && holds(data as GrantedData);
+        const own = lent ? personal : personal.filter((part) => part.personId === personId);
         if (own.length === 0) continue;
         if (stream.startsWith(caseStream(''))) caseIds.push(stream.slice(caseStream('').length));
         if (fault !== undefined) unreadable += 1;

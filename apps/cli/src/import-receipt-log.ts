@@ -92,7 +92,7 @@ export function registerImport(program: Command): void {
   command
     .command('receipt-log <file>')
     .description('Import the CoSeLoG receipt log (CSV), one RecordImportedStep a row; a rerun changes nothing')
-    .option('--office <code>', 'the office that takes the cases', 'KANIM-KPG')
+    .option('--office <code>', 'the office that takes the cases', 'KANIM-ATB')
     .option(
       '--enforce-four-eyes',
       'refuse a determination by the officer who checked; its cases stand beside those imported without',

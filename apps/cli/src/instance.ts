@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { type EventStore, isEventStoreDbUrl } from '#event-store/port.js';
-import { configuredEventStore, type OpenLog, openEventStoreDb, openLog } from '#privacy/open-log.js';
+import { configuredEventStore, type LogSettings, type OpenLog, openEventStoreDb, openLog } from '#privacy/open-log.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { codeOf, OperatorError } from './progress.js';
 
@@ -133,12 +133,16 @@ export async function withDatabase<T>(use: (databaseUrl: string) => Promise<T>):
   }
 }
 
+/** How a command opens the log: the registry is read once. */
+export function logSettings(databaseUrl: string): LogSettings {
+  return { databaseUrl, home: homeFolder(), movableTime: mayMoveTime(), follow: false };
+}
+
 /** As `withDatabase`, with the event log opened on it and closed again. The registry is read once. */
 export async function withLog<T>(use: (opened: OpenLog, databaseUrl: string) => Promise<T>): Promise<T> {
   return withDatabase(async (databaseUrl) => {
     await checkEventStore();
-    const settings = { databaseUrl, home: homeFolder(), movableTime: mayMoveTime(), follow: false };
-    const opened = await openLog(settings).catch((error) => {
+    const opened = await openLog(logSettings(databaseUrl)).catch((error) => {
       throw codeOf(error) === UNDEFINED_TABLE ? notPrepared() : error;
     });
     try {

@@ -82,7 +82,7 @@ async function verifyOpened({ log, pool }: OpenLog, { checkpoints, pinned }: Kep
       store: log.store,
       ...(merkle === undefined ? {} : { merkle }),
       checkpoints,
-      trusted: pinned === undefined ? keys : [...pinned, ...trustedKeys(keys, pinned)],
+      trusted: pinned === undefined ? keys : trustedKeys(keys, pinned),
       onProgress: (events) => progress.at(events, total),
     });
   } finally {

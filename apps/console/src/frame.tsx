@@ -18,6 +18,7 @@ import {
   IconInbox,
   IconKeyboard,
   IconListDetails,
+  IconLock,
   IconLockOpen,
   IconLogout,
   IconMoon,
@@ -117,6 +118,11 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
             </Place>
           )}
           {intakes && <OutboxPlace />}
+          {may(who, 'FindCustody') && (
+            <Place to="/dokumen-asli" icon={<IconLock size={18} aria-hidden />}>
+              {t('nav.custody')}
+            </Place>
+          )}
           {may(who, 'MergePersons') && (
             <Place to="/kecocokan" icon={<IconUsers size={18} aria-hidden />}>
               {t('nav.matches')}

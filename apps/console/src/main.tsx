@@ -22,6 +22,7 @@ const HistoryPage = lazy(async () => ({ default: (await import('./history-page.j
 const ReadsPage = lazy(async () => ({ default: (await import('./reads-page.js')).ReadsPage }));
 const GlassPage = lazy(async () => ({ default: (await import('./glass-page.js')).GlassPage }));
 const ReferralsPage = lazy(async () => ({ default: (await import('./referrals-page.js')).ReferralsPage }));
+const CustodyPage = lazy(async () => ({ default: (await import('./custody-page.js')).CustodyPage }));
 const MatchesPage = lazy(async () => ({ default: (await import('./matches-page.js')).MatchesPage }));
 const DelegationsPage = lazy(async () => ({ default: (await import('./delegations-page.js')).DelegationsPage }));
 const OfficePage = lazy(async () => ({ default: (await import('./office-page.js')).OfficePage }));
@@ -74,6 +75,7 @@ createRoot(root).render(
               <Route path="administrasi/keadaan" element={<AdminHealthPage />} />
               <Route path="laporan" element={<ReportsPage />} />
               <Route path="kantor" element={<OfficePage />} />
+              <Route path="dokumen-asli" element={<CustodyPage />} />
               <Route path="kecocokan" element={<MatchesPage />} />
               <Route path="wewenang" element={<DelegationsPage />} />
               <Route path="bacaan" element={<ReadsPage />} />

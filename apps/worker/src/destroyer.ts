@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { destructionPrefix } from '#domain/destruction/destruction.js';
 import type { DestructionEvent } from '#domain/destruction/events.js';
 import type { Id } from '#domain/event.js';
-import { certifyDestruction } from '#event-store/destruction-desk.js';
+import { certifyDestruction, forgetOfficials } from '#event-store/destruction-desk.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import type { Documents } from '#evidence/documents.js';
 import type { OpenLog } from '#privacy/open-log.js';
@@ -57,7 +57,7 @@ async function destroy(
   readModels: ReadModels,
   { desk, log, time, destroyPerson }: OpenLog,
   documents: Documents,
-  { type, data: { personId, cases } }: Settled,
+  { type, data: { personId, cases, records } }: Settled,
 ): Promise<void> {
   const { live, ...destroyed } = await destroyPerson(personId);
   await documents.removeOf(personId);
@@ -67,12 +67,13 @@ async function destroy(
   const about: { readonly [prefix: string]: readonly Id[] } = {
     'case-': caseIds,
     'person-': [personId],
-    'referral-': referrals.flat(),
+    'referral-': [...referrals.flat(), ...records.flatMap(({ record, id }) => (record === 'referral' ? id : []))],
   };
   // Folded anew from the log, in which nothing of them can be read any more.
   for (const projection of projections)
     for (const prefix of prefixesOf(projection))
       for (const id of about[prefix] ?? []) await replayParked(readModels, log, { projection: projection.name, caseId: id });
   await sampleAnew(readModels);
+  await forgetOfficials(desk, personId, time.now());
   if (type === 'DestructionConfirmed') await certifyDestruction(desk, personId, destroyed, time.now());
 }

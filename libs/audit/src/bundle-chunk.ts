@@ -130,7 +130,8 @@ function proofIn(line: string | undefined): { readonly leaf: number; readonly pr
   try {
     const { leaf, proof }: { leaf: unknown; proof: unknown } = JSON.parse(line ?? '');
     if (typeof leaf !== 'number' || !Array.isArray(proof)) return undefined;
-    return { leaf, proof: proof.map((one) => Buffer.from(String(one), 'base64')) };
+    const hashes = proof.map((one) => Buffer.from(String(one), 'base64'));
+    return hashes.every((hash, at) => hash.toString('base64') === proof[at]) ? { leaf, proof: hashes } : undefined;
   } catch {
     return undefined;
   }

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
 import type { Code, Id, InstantAt, Sha256 } from '#domain/event.js';
+import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import { hashedText } from '#event-store/envelope.js';
 import type { EventStore, RecordedEvent } from '#event-store/port.js';
 import { gathered } from '#event-store/together.js';
@@ -308,6 +309,7 @@ export async function verifyBundle(
 
   const { streams, findings: inChains } = joinStreams(verified, whole);
   findings.push(...inChains);
+  findings.push(...scopeFindings(manifest.scope, verified));
   const events = verified.reduce((sum, chunk) => sum + chunk.events, 0);
   if (events !== manifest.events)
     findings.push({ kind: 'incomplete', what: `bundle.json says ${manifest.events} events, ${events} are there` });
@@ -331,6 +333,19 @@ export async function verifyBundle(
     keyPinned: pinned !== undefined && signer !== undefined,
     findings,
   };
+}
+
+/** A bundle that says it is of a case holds that case, and nothing else. */
+function scopeFindings(scope: BundleScope, chunks: readonly VerifiedChunk[]): readonly Finding[] {
+  if (scope.kind !== 'case') return [];
+  const { caseId } = scope;
+  const streams = new Set(chunks.flatMap((chunk) => chunk.streams.map(({ stream }) => stream)));
+  const foreign = [...streams].filter((stream) => stream !== caseStream(caseId) && stream !== clocksStream(caseId));
+  const faults = [
+    ...(streams.has(caseStream(caseId)) ? [] : [`no event of the case ${caseId}, of which it says it is`]),
+    ...foreign.map((stream) => `${stream} is not of the case ${caseId}`),
+  ];
+  return faults.map((what) => ({ kind: 'incomplete', what }));
 }
 
 async function readManifest(folder: string): Promise<Manifest> {

@@ -103,6 +103,12 @@ describe('the keys of checkpoints', () => {
     );
     const [first, second] = after.keys;
     expect(trustedKeys(after.keys, before.keys)).toEqual(after.keys);
+    // Whoever still has the old key may leave its end out of what comes with a bundle: its successor, or what was got elsewhere, says it.
+    const endless = after.keys.map(({ validUntil: _, ...key }) => key);
+    expect(signerOf(late, endless)?.vkey).toBe(before.key.vkey);
+    expect(signerOf(late, trustedKeys(endless, before.keys))).toBeUndefined();
+    expect(signerOf(late, trustedKeys(endless.slice(0, 1), after.keys))).toBeUndefined();
+    expect(signerOf(old, trustedKeys(endless, before.keys))?.vkey).toBe(before.key.vkey);
     const forged = { ...createCheckpointKey(old.origin), validFrom: at, endorsement: second?.endorsement ?? '' };
     expect(trustedKeys([...after.keys.slice(0, 1), forged], before.keys)).toEqual([first]);
   });

@@ -118,7 +118,9 @@ export function signerOf(checkpoint: Checkpoint, keys: readonly CheckpointKey[])
     .slice(0, mostSignatures);
   const signatures = lines.flatMap((line) => {
     const [, name, signature] = /^— (\S+) (\S+)$/.exec(line) ?? [];
-    return name === undefined || signature === undefined ? [] : [{ name, bytes: Buffer.from(signature, 'base64') }];
+    const bytes = Buffer.from(signature ?? '', 'base64');
+    // Written in one way only, so that a note of which anything was changed is no longer signed.
+    return name === undefined || bytes.toString('base64') !== signature ? [] : [{ name, bytes }];
   });
   return keys.find((key) => {
     const { origin, id, publicKey } = readKey(key.vkey);
@@ -147,19 +149,38 @@ export function endorsed(
   return { ...next, endorsement: sign(null, endorsedText(next), by).toString('base64') };
 }
 
-/** Those of `keys` that are `pinned`, or that one of them endorsed, or one endorsed by that, and so on. */
+/**
+ * The `pinned`, and those of `keys` that one of them endorsed, or one endorsed by that, and so on; each for as short a time as anyone says: a
+ * list that comes with a bundle must not give a key back the time that another took its place.
+ */
 export function trustedKeys(keys: readonly CheckpointKey[], pinned: readonly CheckpointKey[]): readonly CheckpointKey[] {
-  const trusted = keys.filter(({ vkey }) => pinned.some((pin) => pin.vkey === vkey));
-  for (let before = -1; before < trusted.length; ) {
-    before = trusted.length;
-    for (const key of keys) {
+  const said = [...pinned, ...keys];
+  const trusted = new Map<string, CheckpointKey>();
+  const trust = (key: CheckpointKey): void => {
+    const all = said.filter(({ vkey }) => vkey === key.vkey);
+    trusted.set(key.vkey, all.reduce(narrower, key));
+  };
+  for (const pin of pinned) trust(pin);
+  for (let before = -1; before < trusted.size; ) {
+    before = trusted.size;
+    for (const key of said) {
       const { endorsement } = key;
-      if (endorsement === undefined || trusted.includes(key)) continue;
-      const by = trusted.some(({ vkey }) =>
-        verify(null, endorsedText(key), readKey(vkey).publicKey, Buffer.from(endorsement, 'base64')),
+      if (endorsement === undefined) continue;
+      const by = [...trusted.values()].find(
+        ({ vkey }) =>
+          vkey !== key.vkey && verify(null, endorsedText(key), readKey(vkey).publicKey, Buffer.from(endorsement, 'base64')),
       );
-      if (by) trusted.push(key);
+      if (by === undefined) continue;
+      if (!trusted.has(key.vkey)) trust(key);
+      trusted.set(by.vkey, narrower(by, { ...by, validUntil: key.validFrom }));
     }
   }
-  return trusted;
+  return [...trusted.values()];
+}
+
+/** The same key for the time that both say. */
+function narrower(one: CheckpointKey, other: CheckpointKey): CheckpointKey {
+  const [validFrom = one.validFrom] = [one.validFrom, other.validFrom].toSorted().reverse();
+  const [validUntil] = [one.validUntil, other.validUntil].filter((at) => at !== undefined).toSorted();
+  return { ...one, validFrom, ...(validUntil === undefined ? {} : { validUntil }) };
 }

@@ -262,6 +262,36 @@ describe('a bundle', () => {
     expect(await found(part)).toEqual(['malformed', 'incomplete']);
   }, 60_000);
 
+  it('of a case is of that case, and of every character of it something is said', async () => {
+    const part = await write(['case-1'], early);
+    const manifest = join(part, 'bundle.json');
+    const said = await readFile(manifest, 'utf8');
+    await writeFile(manifest, said.replace('"caseId": "1"', '"caseId": "2"'));
+    expect(await found(part)).toEqual(['incomplete', 'incomplete']);
+    await writeFile(manifest, said);
+    const { events } = JSON.parse(said);
+    await writeFile(manifest, said.replace(`"events": ${events}`, '"events": 0'));
+    const files = ['events-00000.ndjson', 'proofs-00000.ndjson', 'checkpoint'].map((name) => join(part, name));
+    const texts = await Promise.all(files.map((file) => readFile(file)));
+    for (const file of files.slice(0, 2)) await unlink(file);
+    expect(await found(part)).toEqual(['incomplete']);
+    await writeFile(manifest, said);
+    for (const [at, file] of files.entries()) {
+      const text = texts[at] ?? Buffer.alloc(0);
+      for (const [other, one] of files.entries()) await writeFile(one, texts[other] ?? '');
+      // A prime, so that every field is met sooner or later; the last line break holds nothing.
+      for (let place = 0; place < text.length - 1; place += 97) {
+        const altered = Buffer.from(text);
+        altered[place] = (altered[place] ?? 0) ^ 1;
+        await writeFile(file, altered);
+        const outcome = await found(part).catch((error) => [error.name]);
+        expect({ file, place, outcome }).not.toEqual({ file, place, outcome: [] });
+      }
+      await writeFile(file, text);
+    }
+    expect(await found(part)).toEqual([]);
+  }, 60_000);
+
   it('under another checkpoint, key, or none does not verify', async () => {
     const out = await write();
     const stranger = await newSigner();

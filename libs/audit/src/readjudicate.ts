@@ -82,6 +82,19 @@ export async function readjudicate(log: EventLog, options: AuditOptions): Promis
   return tally.report();
 }
 
+/** What was found of the parts that cases were divided into, as of all of them. */
+export function joinedReports(reports: readonly AuditReport[]): AuditReport {
+  const tally = new Tally();
+  for (const { cases, commands, byLaw, notDecidedAgain, findings } of reports) {
+    tally.cases += cases;
+    tally.commands += commands;
+    tally.byLaw += byLaw;
+    for (const [type, count] of Object.entries(notDecidedAgain)) tally.pass(type, count);
+    tally.findings.push(...findings);
+  }
+  return tally.report();
+}
+
 class Tally {
   cases = 0;
   commands = 0;
@@ -89,8 +102,8 @@ class Tally {
   readonly notDecidedAgain: { [type: Code]: number } = {};
   readonly findings: AuditFinding[] = [];
 
-  pass(type: Code): void {
-    this.notDecidedAgain[type] = (this.notDecidedAgain[type] ?? 0) + 1;
+  pass(type: Code, count = 1): void {
+    this.notDecidedAgain[type] = (this.notDecidedAgain[type] ?? 0) + count;
   }
 
   report(): AuditReport {
@@ -316,12 +329,6 @@ function isSame(recorded: OpenedEvent & CaseEvent, again: CaseEvent): boolean {
   return recorded.type === again.type && differing(recorded, again).length === 0;
 }
 
-function withoutPersonal({ data }: CaseEvent): object {
-  const { personal: _, ...rest } = data;
-  // As it was stored: members that are undefined are none.
-  return Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-}
-
 function otherwise(recorded: (OpenedEvent & CaseEvent) | undefined, again: CaseEvent | undefined): Text {
   const fields =
     recorded?.type === again?.type && recorded !== undefined && again !== undefined ? differing(recorded, again).join(', ') : '';
@@ -331,13 +338,18 @@ function otherwise(recorded: (OpenedEvent & CaseEvent) | undefined, again: CaseE
   };
 }
 
-/** The fields in which a decision differs from what was recorded. */
+/** The fields in which a decision differs from what was recorded; as they are stored, where a member that is undefined is none. */
 function differing(recorded: OpenedEvent & CaseEvent, again: CaseEvent): readonly string[] {
-  const [one, other] = [new Map(Object.entries(withoutPersonal(recorded))), new Map(Object.entries(withoutPersonal(again)))];
-  const older = recorded.schemaVersion < newestVersionOf(recorded.type);
-  return [...new Set([...one.keys(), ...other.keys()])].filter((key) =>
-    older ? !isBorneOut(one.get(key), other.get(key)) : !isDeepStrictEqual(one.get(key), other.get(key)),
-  );
+  const one: { readonly [field: string]: unknown } = { ...recorded.data };
+  const other: { readonly [field: string]: unknown } = { ...again.data };
+  const same = recorded.schemaVersion < newestVersionOf(recorded.type) ? isBorneOut : isEqual;
+  const added = Object.keys(other).filter((key) => other[key] !== undefined && one[key] === undefined);
+  return [...Object.keys(one), ...added].filter((key) => key !== 'personal' && !same(one[key], other[key]));
+}
+
+/** Most fields are one word: those need no deep look. */
+function isEqual(recorded: unknown, again: unknown): boolean {
+  return recorded === again || isDeepStrictEqual(recorded, again);
 }
 
 /** Of an event in an older version, what that version could not hold was lifted to nothing, which contradicts nobody. */

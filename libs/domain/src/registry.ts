@@ -73,7 +73,8 @@ export function evolveRegistry(state: RegistryState, event: RegistryEvent): Regi
     case 'DelegationGranted':
     case 'DelegationEnded':
     case 'DeviceEnrolled':
-    case 'DeviceWithdrawn': {
+    case 'DeviceWithdrawn':
+    case 'OfficialDataDestroyed': {
       const official = evolveOfficial(state.officials.get(event.data.official), event);
       return { ...state, officials: new Map(state.officials).set(official.id, official) };
     }

@@ -106,12 +106,12 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ReferralClosed: 1,
   LegalHoldPlaced: 1,
   LegalHoldLifted: 1,
-  DestructionRequested: 1,
+  DestructionRequested: 2,
   DestructionRejected: 1,
-  DestructionConfirmed: 1,
-  PersonalDataDestroyed: 1,
+  DestructionConfirmed: 2,
+  PersonalDataDestroyed: 2,
   OfficesEstablished: 1,
-  RetentionPublished: 1,
+  RetentionPublished: 2,
   CalendarPublished: 2,
   ProcedureDrafted: 3,
   ProcedureReviewed: 1,
@@ -122,6 +122,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   DelegationEnded: 2,
   DeviceEnrolled: 1,
   DeviceWithdrawn: 1,
+  OfficialDataDestroyed: 1,
 };
 
 /** The version an event is written in; 1 for a type that is not ours (specs). */
@@ -162,6 +163,11 @@ const upcasters: readonly Upcaster[] = [
   // Version 2 names who was told, and the step. Before, there was one: to the supervisor when it was due.
   { type: 'ClockWarned', from: 1, lift: (data) => ({ told: [], ...data }) },
   { type: 'ClockEscalated', from: 1, lift: (data) => ({ step: 'due', told: [], ...data }) },
+  // Version 2 names what is destroyed beside cases, and how long that is kept. Before, there were cases only.
+  { type: 'DestructionRequested', from: 1, lift: (data) => ({ records: [], ...data }) },
+  { type: 'DestructionConfirmed', from: 1, lift: (data) => ({ records: [], ...data }) },
+  { type: 'PersonalDataDestroyed', from: 1, lift: (data) => ({ records: [], ...data }) },
+  { type: 'RetentionPublished', from: 1, lift: unchanged },
   // Version 2 may fill years without a decree, and hold decrees of a province or an office.
   { type: 'CalendarPublished', from: 1, lift: unchanged },
   // Version 2 knows the President’s role.

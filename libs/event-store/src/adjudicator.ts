@@ -114,7 +114,9 @@ export class Adjudicator {
       state,
       more.map((other) => ({ other, relation: 'same-person' })),
     );
-    const context = { ...who, ...around };
+    // First whether they may at all: what only the register knows of a case is not told to who may not see it.
+    const decision = decide(command, state, { ...who, ...around });
+    if (decision.events === undefined) return decision;
     if (command.type === 'AssignOfficer') {
       const refusal = this.refuseAssignee(command.officer, state.office, who.at);
       if (refusal !== undefined) return { rejection: refusal };
@@ -123,8 +125,7 @@ export class Adjudicator {
       const stranger = command.members.find(({ official }) => !this.isPanelMember(official, state.office, who.at));
       if (stranger !== undefined) return { rejection: noSuchMember(stranger.official, state.office) };
     }
-    const decision = decide(command, state, context);
-    if (command.type !== 'FileRemedy' || decision.events === undefined) return decision;
+    if (command.type !== 'FileRemedy') return decision;
     const refusal = this.refuseUnknowing(command, decision.events.reduce(evolve, state), who.at);
     return refusal === undefined ? decision : { rejection: refusal };
   }

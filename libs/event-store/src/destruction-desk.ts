@@ -1,6 +1,5 @@
 /** Where holds and the destruction of a person's data are asked for, confirmed and certified. The keys themselves are destroyed by the worker. */
 
-import type { CaseFile } from '#domain/case/state.js';
 import {
   certify,
   DESTROYER,
@@ -13,11 +12,13 @@ import {
 } from '#domain/destruction/destruction.js';
 import type { DestructionEvent } from '#domain/destruction/events.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
-import { caseStream } from '#domain/process/escalation.js';
+import { evolveOfficial, type Official, type OfficialEvent } from '#domain/office/official.js';
+import { officialStream } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, commandIdOf } from './envelope.js';
 import { type Fold, folded } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
+import { readReferral } from './referral-desk.js';
 
 export interface DestructionSubmission {
   readonly personId: Id;
@@ -33,36 +34,55 @@ export async function readDestruction(desk: CaseDesk, personId: Id): Promise<Des
   return folded(destructionFold, (await desk.log.read(destructionStream(personId))).events);
 }
 
-/**
- * Every case whose subject this person is. Read from the log itself: a list that is a moment behind could leave out the case just opened.
- * @throws UnreadableStream for a case that cannot be read: then nobody knows whether it is closed.
- */
-export async function casesOfPerson(desk: CaseDesk, personId: Id): Promise<readonly CaseFile[]> {
-  const cases: CaseFile[] = [];
-  const prefix = caseStream('');
-  for await (const batch of desk.log.store.readAll('0', { filter: { streamPrefixes: [prefix] } }))
-    for (const { type, data, stream } of batch) {
-      if (type !== 'DraftOpened' || (data as { readonly subject?: Id }).subject !== personId) continue;
-      const { state } = await desk.read(stream.slice(prefix.length));
-      if (state !== undefined) cases.push(state);
-    }
-  return cases;
+/** The cases whose subject a person is, and the referrals that are about them or that they made: none may be left out. */
+export interface StreamsOfPerson {
+  readonly cases: readonly Id[];
+  readonly referrals: readonly Id[];
 }
+export type FindStreamsOfPerson = (personId: Id) => Promise<StreamsOfPerson>;
 
-/** What deciding on a person's data asks of the register and of their cases. */
-export async function destructionContext(desk: CaseDesk, personId: Id, actorId: Id, at: InstantAt): Promise<DestructionContext> {
-  const { offices, retention: schedule } = desk.registry.state;
-  return { actor: desk.actor(actorId, at), at, offices, personId, schedule, cases: await casesOfPerson(desk, personId) };
+/**
+ * What deciding on a person's data asks of the register, their cases and referrals.
+ * @throws UnreadableStream for one that cannot be read: then nobody knows whether it is over.
+ */
+export async function destructionContext(
+  desk: CaseDesk,
+  find: FindStreamsOfPerson,
+  personId: Id,
+  actorId: Id,
+  at: InstantAt,
+): Promise<DestructionContext> {
+  const { offices, officials, retention: schedule } = desk.registry.state;
+  const found = await find(personId);
+  const referrals = (await Promise.all(found.referrals.map(async (id) => (await readReferral(desk, id)).state ?? []))).flat();
+  const caseIds = new Set([...found.cases, ...referrals.flatMap(({ accepted }) => accepted?.caseId ?? [])]);
+  const cases = (await Promise.all([...caseIds].map(async (id) => (await desk.read(id)).state ?? []))).flat();
+  const registered = [...officials.values()];
+  return {
+    actor: desk.actor(actorId, at),
+    at,
+    offices,
+    personId,
+    schedule,
+    cases,
+    referrals,
+    officials: registered.filter((official) => official.personId === personId),
+    delegations: registered.flatMap(({ delegations }) => delegations.filter(({ reasonOf }) => reasonOf === personId)),
+  };
 }
 
 /** Carries out one command, exactly once per command id. */
-export async function submitToDestruction(desk: CaseDesk, submission: DestructionSubmission): Promise<CommandOutcome> {
+export async function submitToDestruction(
+  desk: CaseDesk,
+  find: FindStreamsOfPerson,
+  submission: DestructionSubmission,
+): Promise<CommandOutcome> {
   const { personId, command, actorId, at, commandId } = submission;
   return handleCommand<Destruction | undefined, DestructionEvent, DestructionEvent>({
     log: desk.log,
     stream: destructionStream(personId),
     decider: destructionFold,
-    decide: async (state) => decideDestruction(state, command, await destructionContext(desk, personId, actorId, at)),
+    decide: async (state) => decideDestruction(state, command, await destructionContext(desk, find, personId, actorId, at)),
     act: { actor: actorId, effectiveAt: at, commandId, correlationId: commandId },
     body: canonicalJson({ personId, command: { ...command } }),
   });
@@ -84,4 +104,20 @@ export async function certifyDestruction(
     act: { actor: DESTROYER, effectiveAt: at, commandId, correlationId: commandId },
     body: canonicalJson({ personId }),
   });
+}
+
+/** Tells every process that what was sealed under this id is gone, in the streams of the officials who have it in their records; once each. */
+export async function forgetOfficials(desk: CaseDesk, personId: Id, at: InstantAt): Promise<void> {
+  for (const { id, personId: own, delegations } of desk.registry.state.officials.values()) {
+    if (own !== personId && !delegations.some(({ reasonOf }) => reasonOf === personId)) continue;
+    const commandId = commandIdOf(DESTROYER, `${officialStream(id)}/${personId}`);
+    await handleCommand<Official | undefined, OfficialEvent, OfficialEvent>({
+      log: desk.log,
+      stream: officialStream(id),
+      decider: { initialState: undefined, evolve: evolveOfficial },
+      decide: () => ({ events: [{ type: 'OfficialDataDestroyed', data: { official: id, personId, by: DESTROYER, at } }] }),
+      act: { actor: DESTROYER, effectiveAt: at, commandId, correlationId: commandId },
+      body: canonicalJson({ official: id, personId }),
+    });
+  }
 }

@@ -7,6 +7,8 @@ import {
   decideReferral,
   draftOf,
   evolveReferral,
+  mayReadReferral,
+  noSuchReferral,
   type Referral,
   type ReferralCommand,
   referralStream,
@@ -61,7 +63,10 @@ export async function submitToReferral(desk: CaseDesk, submission: ReferralSubmi
       const published = desk.registry.state.procedures.get(command.procedure) ?? [];
       const on = dateIn(zoneOf(offices, office), at);
       const known = versionOn(published, on);
-      if (known === undefined) return { rejection: noVersionOn(command.procedure, published, on) };
+      if (known === undefined)
+        return state !== undefined && mayReadReferral(state, context)
+          ? { rejection: noVersionOn(command.procedure, published, on) }
+          : { rejection: noSuchReferral };
       const { code, version, sha256 } = known;
       const full = { ...command, office, caseId: caseIdOf(openingOf(referralId)), procedure: { code, version, sha256 } };
       return decideReferral(state, full, { ...context, procedure: known });

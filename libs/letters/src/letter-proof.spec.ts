@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { letterOfToken, letterToken } from './letter-proof.js';
+import { letterOfToken, letterToken, signedLetter, verifyLetter } from './letter-proof.js';
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -17,4 +17,19 @@ it('a token names its letter, as it is written and as people type it, and is wri
     for (const other of [token.slice(1), `${token}0`, `1${token}`, `u${token.slice(1)}`, ''])
       expect(letterOfToken(other, fingerprint)).toBeUndefined();
   }
+});
+
+it('a signed letter is itself alone: no byte of the file may differ, nor one come before or behind', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const token = letterToken({ caseId: randomUUID(), revision: 7 }, fingerprint);
+  const letter = signedLetter(Buffer.from(`%PDF-1.7\n(https://tegas.test/surat/${token})\n%%EOF\n`), token, privateKey);
+  expect(verifyLetter(letter, publicKey).verdict).toBe('authentic');
+  for (let at = 0; at < letter.length; at += 1)
+    for (const bit of [1, 2, 4, 32]) {
+      const altered = Buffer.from(letter);
+      altered[at] = (altered[at] ?? 0) ^ bit;
+      expect([at, bit, verifyLetter(altered, publicKey).verdict]).not.toEqual([at, bit, 'authentic']);
+    }
+  for (const more of [Buffer.concat([letter, Buffer.from('\n')]), Buffer.concat([Buffer.from(' '), letter]), letter.subarray(1)])
+    expect(verifyLetter(more, publicKey).verdict).not.toBe('authentic');
 });

@@ -36,6 +36,7 @@ import {
 import { projections } from './projections.js';
 import { hashReadModel, NoSuchProjection, rebuild, replayParked, verifyRebuild } from './rebuild.js';
 import { countAlarmedReferrals, findReferrals, findReferralsWithoutCase } from './referral.js';
+import { findStreamsOfPerson } from './streams-of-person.js';
 import { kanim, officer, supervisor, TestDesk } from './testing/case-desk.js';
 import { findWorklist, worklistProjection } from './worklist.js';
 
@@ -691,6 +692,39 @@ describe('the read models over real streams', () => {
     );
     const from = await readCheckpoint(test.readModels, test.log, 'worklist');
     expect(from).toBe(await test.project());
+  });
+
+  it('say what a person stands in, the case too that no read model has seen yet, and read the log from there on only', async () => {
+    const from: string[] = [];
+    const store = new Proxy(test.log.store, {
+      get: (target, name) =>
+        name === 'readAll'
+          ? (...asked: Parameters<typeof target.readAll>) => {
+              from.push(asked[0]);
+              return target.readAll(...asked);
+            }
+          : Reflect.get(target, name).bind(target),
+    });
+    const find = (personId: Id) =>
+      findStreamsOfPerson(test.readModels, new EventLog(store, new PlainCodec(), () => test.now), personId);
+    const level = await test.project();
+    expect(await find(lodged)).toEqual({ cases: [lodged], referrals: [] });
+    const referral = commandIdOf('spec', 'referral 2');
+    expect(await find(referral)).toEqual({ cases: [], referrals: [referral] });
+    expect(await find(commandIdOf('spec', 'nobody'))).toEqual({ cases: [], referrals: [] });
+    const opened = await test.openDraft('Opened just now');
+    expect(await find(opened)).toEqual({ cases: [opened], referrals: [] });
+    expect(from).toEqual([level, level, level, level]);
+    // Set aside before its first row, and the read models have gone on.
+    await test.project();
+    await test.readModels.query(`DELETE FROM read.case_file WHERE case_id = $1`, [opened]);
+    await test.readModels.query(
+      `INSERT INTO read.parked (projection, case_id, stream, revision, position, type, fault, detail)
+       VALUES ('case_file', $1, 'case-' || $1::text, 0, 1, 'DraftOpened', 'Error', '')`,
+      [opened],
+    );
+    expect(await find(opened)).toEqual({ cases: [opened], referrals: [] });
+    await replayParked(test.readModels, test.log, { projection: 'case_file', caseId: opened });
   });
 
   it('writes nothing of a batch that breaks in the middle', async () => {

@@ -13,6 +13,8 @@ export interface ReferralRow {
   readonly channel: Code;
   readonly area: Code;
   readonly seenOn: DateOn | null;
+  readonly subjectId: Id;
+  readonly referrerId: Id | null;
   readonly receivedBy: Id;
   readonly receivedAt: InstantAt;
   readonly indicators: readonly Code[];
@@ -36,6 +38,8 @@ const ReferralEntity = new EntitySchema<ReferralRow>({
     channel: { type: 'text' },
     area: { type: 'text' },
     seenOn: { type: 'date', nullable: true },
+    subjectId: { type: 'text' },
+    referrerId: { type: 'text', nullable: true },
     receivedBy: { type: 'text' },
     receivedAt: { type: 'timestamptz' },
     indicators: { type: 'text', array: true },
@@ -61,10 +65,8 @@ export const referralProjection: Projection<ReferralRows, ReferralStreamEvent> =
     const { revision, position } = event;
     const { by, at } = event.data;
     if (event.type === 'ReferralReceived') {
-      const { referralId, status, office, channel, area, seenOn, receivedBy, receivedAt, indicators } = evolveReferral(
-        undefined,
-        event,
-      );
+      const { referralId, status, office, channel, area, seenOn, subjectId, referrerId, receivedBy, receivedAt, indicators } =
+        evolveReferral(undefined, event);
       return {
         referral: [
           {
@@ -74,6 +76,8 @@ export const referralProjection: Projection<ReferralRows, ReferralStreamEvent> =
             channel,
             area,
             seenOn: seenOn ?? null,
+            subjectId,
+            referrerId: referrerId ?? null,
             receivedBy,
             receivedAt,
             indicators: indicators.map(({ indicator }) => indicator),

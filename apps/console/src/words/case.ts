@@ -187,6 +187,18 @@ export const caseWords = {
   'custody.since': { id: 'sejak {{date}}, {{office}}, diterima oleh {{by}}', en: 'since {{date}}, {{office}}, taken by {{by}}' },
   'custody.to': { id: 'dikembalikan {{date}} kepada {{to}}: {{name}}', en: 'returned {{date}} to {{to}}: {{name}}' },
   'custody.receipt': { id: 'tanda terima {{receipt}}', en: 'receipt {{receipt}}' },
+  'custody.which': { id: 'Dokumen asli yang mana', en: 'Which originals' },
+  'custody.where': { id: 'Disimpan di', en: 'Held at' },
+  'custody.heldSince': { id: 'Disimpan sejak', en: 'Held since' },
+  'custody.days': { id: '{{n}} hari', en: '{{n}} days' },
+  'custody.empty.held': {
+    id: 'Tidak ada dokumen asli yang disimpan. Yang diserahkan pemohon dicatat di halaman perkaranya: “Simpan dokumen asli”.',
+    en: 'No original is held. What an applicant hands in is recorded on the page of their case: “Take an original into custody”.',
+  },
+  'custody.empty.returned': {
+    id: 'Belum ada dokumen asli yang dikembalikan. Pengembalian dicatat di halaman perkaranya: “Kembalikan dokumen asli”.',
+    en: 'No original was returned yet. Returning one is recorded on the page of its case: “Return an original”.',
+  },
   'custody.none': { id: 'Tidak ada dokumen asli yang disimpan.', en: 'No original is held.' },
   'outcome.title': { id: 'Hasil menurut aturan', en: 'Outcome by the rules' },
   'outcome.unsettled': { id: 'Belum pasti', en: 'Not settled' },

@@ -28,6 +28,7 @@ export const frameWords = {
   'nav.intake': { id: 'Permohonan baru', en: 'New application' },
   'nav.decisions': { id: 'Menunggu putusan', en: 'Awaiting decision' },
   'nav.referrals': { id: 'Pelimpahan', en: 'Referrals' },
+  'nav.custody': { id: 'Dokumen asli', en: 'Originals held' },
   'nav.glass': { id: 'Buka darurat', en: 'Break-glass' },
   'nav.reads': { id: 'Siapa membaca apa', en: 'Who read what' },
   'nav.matches': { id: 'Kecocokan orang', en: 'Person matches' },

@@ -31,8 +31,12 @@ export interface ClockContext extends Law {
 
 /** The calendar date of an instant in a zone: 23:30 in Jakarta is already tomorrow in Kupang. */
 export function dateIn(zone: Zone, at: InstantAt): DateOn {
-  return formatDay(localDay(parseInstant(at), zone));
+  // A decision asks for the date of its own instant again and again.
+  if (asked.at !== at || asked.zone !== zone) asked = { zone, at, on: formatDay(localDay(parseInstant(at), zone)) };
+  return asked.on;
 }
+
+let asked: { readonly zone: Zone; readonly at: InstantAt; readonly on: DateOn } = { zone: '', at: '', on: '' };
 
 export function zoneOf(offices: OfficeTree, office: Code): Zone {
   return offices.get(office)?.timeZone ?? 'Asia/Makassar';
@@ -40,6 +44,15 @@ export function zoneOf(offices: OfficeTree, office: Code): Zone {
 
 /** The acts of a decision, each followed by what it does to the case's clocks. */
 export function withClocks(state: CaseState, acts: readonly CaseEvent[], context: ClockContext): readonly CaseEvent[] {
+  return afterActs(state, acts, context).events;
+}
+
+/** The same, with the case as it stands after them. */
+export function afterActs(
+  state: CaseState,
+  acts: readonly CaseEvent[],
+  context: ClockContext,
+): { readonly events: readonly CaseEvent[]; readonly after: CaseState } {
   const events: CaseEvent[] = [];
   let after = state;
   for (const act of acts) {
@@ -51,7 +64,7 @@ export function withClocks(state: CaseState, acts: readonly CaseEvent[], context
       events.push(clockEvent);
     }
   }
-  return events;
+  return { events, after };
 }
 
 /** Acts that end a case: every clock stops with them, but for obligations that outlive it. */

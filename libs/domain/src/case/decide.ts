@@ -9,6 +9,7 @@ import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf
 import { unlessUnreadable } from './blocks.js';
 import { answers, refuseContradiction, refuseDate } from './case-facts.js';
 import {
+  afterActs,
   clockStarted,
   dateIn,
   extended,
@@ -17,7 +18,6 @@ import {
   resumed,
   stopped,
   suspended,
-  withClocks,
   zoneOf,
 } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf } from './commands.js';
@@ -36,7 +36,7 @@ import { permit } from './permit.js';
 import { type CommandContext, extensionOf, nextOfficeUp, type PolicyContext, performerOf } from './policies.js';
 import { refuse } from './refuse.js';
 import { REMEDY } from './remedies.js';
-import { type CaseFile, type CaseState, determinationOf, evolve } from './state.js';
+import { type CaseFile, type CaseState, determinationOf } from './state.js';
 
 /** `linkId`: the id of the case that the command would open beside this one, the same for every try of the command. */
 export function decide(
@@ -71,8 +71,7 @@ function decideKnowing(
           ? refuse('no-such-case', 'Perkara ini tidak ada.', 'There is no such case.')
           : actOn(command, { ...context, state, capacity: permission.capacity });
   if (!Array.isArray(acts)) return { rejection: acts };
-  const events = withClocks(state, acts, context);
-  const after = events.reduce(evolve, state);
+  const { events, after } = afterActs(state, acts, context);
   if (after === undefined || command.type === 'RecordIndicator') return { events };
   const byLaw =
     command.type === 'ClearIndicator' ? actsSetFree(after, context, context.at) : lawAfter(after, context, context.at);

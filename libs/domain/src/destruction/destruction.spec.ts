@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { CaseFile } from '../case/state.js';
 import type { Code, Id } from '../event.js';
 import type { Office, OfficeTree } from '../office/office.js';
-import type { Capacity } from '../office/official.js';
+import type { Capacity, Official, RecordedDelegation } from '../office/official.js';
+import type { Referral } from '../referral/referral.js';
 import {
   certify,
   type Destruction,
@@ -10,6 +11,7 @@ import {
   type DestructionContext,
   decideDestruction,
   evolveDestruction,
+  mayReadDestruction,
 } from './destruction.js';
 import type { DestructionEvent } from './events.js';
 import { keptUntil, parseRetention, type RetentionSchedule } from './retention.js';
@@ -23,6 +25,9 @@ const schedule: RetentionSchedule = [
     confidence: 'U',
   },
   { procedure: 'PSK', years: 10, legalBasis: [], confidence: 'U' },
+  { record: 'referral', years: 5, legalBasis: [], confidence: 'U' },
+  { record: 'delegation', years: 2, legalBasis: [], confidence: 'U' },
+  { record: 'official', years: 4, legalBasis: [], confidence: 'U' },
 ];
 const office = (code: Code, parent: Code | undefined): Office => ({
   code,
@@ -49,6 +54,7 @@ const closed = (over: Partial<CaseFile> = {}): CaseFile =>
 const supervisor: Capacity = { role: 'supervisor', office: 'KANIM' };
 const context = (id: Id, at: string, over: Partial<DestructionContext> = {}): DestructionContext => ({
   ...{ actor: { id, capacities: [supervisor] }, at, offices, personId: 'p', cases: [closed()], schedule },
+  ...{ referrals: [], officials: [], delegations: [] },
   ...over,
 });
 const LATER = '2036-03-01T16:00:00.000Z'; // 2 March in Kupang
@@ -81,6 +87,8 @@ describe('retention', () => {
     [[{ years: 0, legalBasis: [], confidence: 'U' }]],
     [[{ years: 1, legalBasis: [{}], confidence: 'U' }]],
     [[{ years: 1, legalBasis: [], confidence: 'X' }]],
+    [[{ record: 'letter', years: 1, legalBasis: [], confidence: 'U' }]],
+    [[{ record: 'referral', procedure: 'PSK', years: 1, legalBasis: [], confidence: 'U' }]],
   ])('%j is no schedule', (content) => {
     expect(() => parseRetention(content)).toThrow();
   });
@@ -97,6 +105,7 @@ describe('destruction', () => {
         data: {
           ...{ personId: 'p', by: 'destroyer', at: LATER, destructionId: 'd', requestedBy: 'a', confirmedBy: 'b' },
           ...{ keys: 2, retentionClasses: ['case-file'], cases: [{ caseId: 'c-1', procedure: 'PSK', keptUntil: '2036-03-01' }] },
+          records: [],
         },
       },
     ]);
@@ -156,5 +165,85 @@ describe('destruction', () => {
       'role-may-not',
     ]);
     expect(by([supervisor], { cases: [] })).toEqual(['out-of-scope']);
+  });
+});
+
+describe('what stands beside cases', () => {
+  const head: Capacity = { role: 'supervisor', office: 'KANWIL' };
+  const of = (over: Partial<DestructionContext>, at: string, actors: readonly [Id, Id] = ['a', 'b']) =>
+    led(
+      ...(['RequestDestruction', 'ConfirmDestruction'] as const).map((type, place): [DestructionCommand, DestructionContext] => [
+        type === 'RequestDestruction' ? request : confirm,
+        context(actors[place] ?? '', at, { cases: [], actor: { id: actors[place] ?? '', capacities: [head] }, ...over }),
+      ]),
+    );
+  const closedReferral = {
+    referralId: 'r-1',
+    office: 'KANIM',
+    status: 'closed',
+    closed: { by: 'x', at: '2026-03-01T16:30:00.000Z', ground: 'duplicate' },
+  } as Referral;
+  const { closed: _, ...waiting } = closedReferral;
+  const AFTER = '2031-03-02T16:00:00.000Z';
+
+  it('is destroyed when a referral that led nowhere was kept long enough, and named in what was decided', () => {
+    const { state, said } = of({ referrals: [closedReferral] }, AFTER);
+    expect(said).toEqual(['DestructionRequested', 'DestructionConfirmed']);
+    expect(state?.requested).toMatchObject({
+      cases: [],
+      records: [{ record: 'referral', id: 'r-1', keptUntil: '2031-03-02' }],
+    });
+    expect(of({ referrals: [closedReferral] }, '2031-03-02T15:59:59.999Z').said[0]).toBe('retention-not-over');
+    expect(of({ referrals: [{ ...waiting, status: 'received' }] }, AFTER).said[0]).toBe('referral-goes-on');
+  });
+  it('waits for the case that came of the referral, for who made it too', () => {
+    const accepted = {
+      ...waiting,
+      status: 'accepted',
+      accepted: { by: 'x', at: CLOSED, caseId: 'c-1', office: 'KANIM' },
+    } as Referral;
+    expect(of({ referrals: [accepted], cases: [closed({ progress: { stage: 'examination' } })] }, LATER).said[0]).toBe(
+      'case-open',
+    );
+    expect(of({ referrals: [accepted], cases: [closed()] }, LATER).said).toEqual([
+      'DestructionRequested',
+      'DestructionConfirmed',
+    ]);
+  });
+  const lent: RecordedDelegation = {
+    ...{ delegationId: 'd-1', holder: 'h', role: 'supervisor', office: 'KANIM', from: '2026-01-01', to: '2026-02-01' },
+  };
+  it('is why a role was lent, two years after it ended, and the one who was away decides nothing on it', () => {
+    expect(of({ delegations: [lent] }, '2028-02-01T16:00:00.000Z').state?.requested?.records).toEqual([
+      { record: 'delegation', id: 'd-1', keptUntil: '2028-02-01' },
+    ]);
+    expect(of({ delegations: [lent] }, '2028-02-01T15:00:00.000Z').said[0]).toBe('retention-not-over');
+    expect(of({ delegations: [{ ...lent, to: null }] }, LATER).said[0]).toBe('delegation-goes-on');
+    expect(of({ delegations: [lent] }, LATER, ['h', 'b']).said[0]).toBe('own-data');
+    const acting = { actor: { id: 'a', capacities: [{ ...head, actingFor: 'h' }] } };
+    expect(of({ delegations: [lent], ...acting }, LATER).said[0]).toBe('own-data');
+  });
+  it('is an official’s own data, once they serve nowhere', () => {
+    const official: Official = {
+      id: 'o',
+      name: 'O',
+      assignments: [{ ...head, office: 'KANIM', from: null, to: '2026-06-01' }],
+      delegations: [],
+    };
+    expect(of({ officials: [official] }, LATER).state?.requested?.records).toEqual([
+      { record: 'official', id: 'o', keptUntil: '2030-06-01' },
+    ]);
+    expect(of({ officials: [{ ...official, delegations: [{ ...lent, to: null }] }] }, LATER).said[0]).toBe('official-goes-on');
+    expect(of({ officials: [{ ...official, assignments: [] }] }, LATER).said[0]).toBe('out-of-scope');
+  });
+  it('is out of scope for whoever’s office it is not', () => {
+    const elsewhere = { actor: { id: 'a', capacities: [{ role: 'supervisor', office: 'ELSEWHERE' } as const] } };
+    for (const over of [{ referrals: [closedReferral] }, { delegations: [lent] }])
+      expect(of({ ...over, ...elsewhere }, LATER).said[0]).toBe('out-of-scope');
+    // Who is of another agency is not told that there is something of an official's.
+    for (const role of ['panel-member', 'importer', 'case-officer', 'administrator'] as const) {
+      const actor = { id: 'a', capacities: [{ role, office: 'KANIM' }] };
+      expect(mayReadDestruction(context('a', LATER, { cases: [], delegations: [lent], actor }))).toBe(false);
+    }
   });
 });

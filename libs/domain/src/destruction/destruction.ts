@@ -6,10 +6,11 @@ import { dateIn, zoneOf } from '../case/clock-events.js';
 import { mayRead } from '../case/permit.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import { type CaseFile, decisionOf } from '../case/state.js';
-import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection } from '../event.js';
+import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection, Text } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import { type Actor, REVIEW_ROLES } from '../office/official.js';
-import type { DestructionEvent, RetainedCase } from './events.js';
+import { type Actor, type Official, REVIEW_ROLES, type RecordedDelegation, type Role } from '../office/official.js';
+import { mayReadReferral, type Referral } from '../referral/referral.js';
+import type { DestructionEvent, RecordKind, RetainedCase, RetainedRecord } from './events.js';
 import { keptUntil, type RetentionSchedule } from './retention.js';
 
 export const destructionStream = (personId: Id): Id => `destruction-${personId}`;
@@ -37,6 +38,7 @@ export interface Destruction {
     readonly by: Id;
     readonly at: InstantAt;
     readonly cases: readonly RetainedCase[];
+    readonly records: readonly RetainedRecord[];
   };
   readonly confirmed?: { readonly by: Id; readonly at: InstantAt };
   readonly destroyed?: { readonly at: InstantAt; readonly keys: number; readonly retentionClasses: readonly Code[] };
@@ -51,9 +53,9 @@ export function evolveDestruction(state: Destruction | undefined, event: Destruc
     case 'LegalHoldLifted':
       return { ...before, holds: before.holds.filter(({ holdId }) => holdId !== event.data.holdId) };
     case 'DestructionRequested': {
-      const { destructionId, cases } = event.data;
+      const { destructionId, cases, records } = event.data;
       const { confirmed: _, destroyed: __, ...rest } = before;
-      return { ...rest, requested: { destructionId, by, at, cases } };
+      return { ...rest, requested: { destructionId, by, at, cases, records } };
     }
     case 'DestructionRejected': {
       const { requested: _, ...rest } = before;
@@ -78,19 +80,79 @@ export interface DestructionContext {
   readonly at: InstantAt;
   readonly offices: OfficeTree;
   readonly personId: Id;
-  /** Every case of the person. */
+  /** Every case of the person, and every case that came of a referral of theirs. */
   readonly cases: readonly CaseFile[];
+  /** Referrals that are about them, or that they made. */
+  readonly referrals: readonly Referral[];
+  /** Officials whose own data are sealed under this id. */
+  readonly officials: readonly Official[];
+  /** Roles lent, where why is sealed under this id. */
+  readonly delegations: readonly RecordedDelegation[];
   readonly schedule: RetentionSchedule;
 }
 
-/** May this official see what becomes of the person's data: whoever may read one of their cases. */
-export function mayReadDestruction({
-  actor,
-  cases,
-  offices,
-  at,
-}: Pick<DestructionContext, 'actor' | 'cases' | 'offices' | 'at'>): boolean {
-  return cases.some((one) => mayRead(actor, one, offices, at));
+/** May this official see what becomes of the person's data: whoever may read one of their cases, or what else it stands in. */
+export function mayReadDestruction(context: DestructionScope): boolean {
+  const { actor, cases, offices, at, referrals } = context;
+  return (
+    cases.some((one) => mayRead(actor, one, offices, at)) ||
+    referrals.some((one) => mayReadReferral(one, { actor, at, offices })) ||
+    registerRecords(context).some((one) =>
+      actor.capacities.some(
+        ({ role, office }) => REGISTER_READERS.includes(role) && one.offices.some((other) => covers(office, other, context)),
+      ),
+    )
+  );
+}
+
+/** Who is told of officials' own data: who decides on it, and who audits that. */
+const REGISTER_READERS: readonly Role[] = [...REVIEW_ROLES, 'auditor'];
+
+type DestructionScope = Omit<DestructionContext, 'personId' | 'schedule'>;
+
+function covers(office: Code, other: Code, { offices, at }: Pick<DestructionContext, 'offices' | 'at'>): boolean {
+  return inSubtree(offices, office, other, dateIn(zoneOf(offices, office), at));
+}
+
+/** What the person's words stand in beside cases, as the decision needs it. */
+interface OtherRecord {
+  readonly record: RecordKind;
+  readonly id: Id;
+  readonly offices: readonly Code[];
+  /** An official does not decide on what is their own. */
+  readonly of?: Id;
+  /** Absent: it goes on. */
+  readonly endedOn?: DateOn;
+}
+
+/** What else of the person is kept. A referral that became a case is kept as that case is. */
+export function otherRecords(context: DestructionScope): readonly OtherRecord[] {
+  const { referrals, offices } = context;
+  return [
+    ...referrals.map(({ referralId, office, accepted, closed }): OtherRecord => {
+      const ended = (accepted ?? closed)?.at;
+      const endedOn = ended === undefined ? {} : { endedOn: dateIn(zoneOf(offices, office), ended) };
+      return { record: 'referral', id: referralId, offices: [office], ...endedOn };
+    }),
+    ...registerRecords(context),
+  ];
+}
+
+function registerRecords({ officials, delegations, offices, at }: DestructionScope): readonly OtherRecord[] {
+  return [
+    ...delegations.map(({ delegationId, office, holder, to }): OtherRecord => {
+      const over = to !== null && to <= dateIn(zoneOf(offices, office), at);
+      return { record: 'delegation', id: delegationId, offices: [office], of: holder, ...(over ? { endedOn: to } : {}) };
+    }),
+    ...officials.map(({ id, assignments, delegations: lent }): OtherRecord => {
+      const ends = [...assignments, ...lent].map(({ office, to }) =>
+        to !== null && to <= dateIn(zoneOf(offices, office), at) ? to : undefined,
+      );
+      const last = ends.includes(undefined) ? undefined : ends.toSorted().at(-1);
+      const served = assignments.map(({ office }) => office);
+      return { record: 'official', id, offices: served, of: id, ...(last === undefined ? {} : { endedOn: last }) };
+    }),
+  ];
 }
 
 export function decideDestruction(
@@ -130,9 +192,9 @@ export function decideDestruction(
             `Destruction was requested by ${state.requested.by}. Another official confirms or rejects it.`,
           ),
         };
-      const cases = destructible(state, context);
-      if (!Array.isArray(cases)) return { rejection: cases };
-      return { events: [{ type: 'DestructionRequested', data: { ...by, destructionId: command.destructionId, cases } }] };
+      const retained = destructible(state, context);
+      if ('code' in retained) return { rejection: retained };
+      return { events: [{ type: 'DestructionRequested', data: { ...by, destructionId: command.destructionId, ...retained } }] };
     }
     case 'RejectDestruction': {
       if (state?.requested === undefined) return { rejection: notRequested };
@@ -151,9 +213,9 @@ export function decideDestruction(
             CONFLICT,
           ),
         };
-      const cases = destructible(state, context);
-      if (!Array.isArray(cases)) return { rejection: cases };
-      return { events: [{ type: 'DestructionConfirmed', data: { ...by, destructionId, requestedBy, cases } }] };
+      const retained = destructible(state, context);
+      if ('code' in retained) return { rejection: retained };
+      return { events: [{ type: 'DestructionConfirmed', data: { ...by, destructionId, requestedBy, ...retained } }] };
     }
   }
 }
@@ -166,30 +228,39 @@ export function certify(
   if (state?.requested === undefined || state.confirmed === undefined || state.destroyed !== undefined)
     return { rejection: notRequested };
   const { requested, confirmed, personId } = state;
-  const { destructionId, by: requestedBy, cases } = requested;
+  const { destructionId, by: requestedBy, cases, records } = requested;
   const people = { requestedBy, confirmedBy: confirmed.by };
-  const data = { personId, by: DESTROYER, at, destructionId, ...people, cases, keys, retentionClasses };
+  const data = { personId, by: DESTROYER, at, destructionId, ...people, cases, records, keys, retentionClasses };
   return { events: [{ type: 'PersonalDataDestroyed', data }] };
 }
 
 const notRequested = refuse('not-requested', 'Pemusnahan belum dimintakan.', 'No destruction was requested.');
 
-/** Whoever reviews, in an office that covers every case of the person. */
+/** Whoever reviews, in an office that covers every case of the person and what else they stand in, and is not that person. */
 function refuseOfficial(context: DestructionContext): Rejection | undefined {
-  const { actor, offices, at, cases } = context;
+  const { actor, cases } = context;
   if (!mayReadDestruction(context))
     return refuse(OUT_OF_SCOPE, 'Orang ini di luar wilayah kerja Anda.', 'This person is outside your office’s scope.');
+  const others = otherRecords(context);
   const reviewing = actor.capacities.filter(({ role }) => REVIEW_ROLES.includes(role));
-  const covers = cases.every(({ office }) =>
-    reviewing.some((c) => inSubtree(offices, c.office, office, dateIn(zoneOf(offices, c.office), at))),
+  const covered = [...cases.map(({ office }) => office), ...others.flatMap(({ offices }) => offices)].every((office) =>
+    reviewing.some((c) => covers(c.office, office, context)),
   );
-  return covers
-    ? undefined
-    : refuse(
-        ROLE_MAY_NOT,
-        'Ini dilakukan oleh supervisor atau pimpinan yang wilayahnya mencakup semua perkara orang ini.',
-        'This is done by a supervisor or head whose scope covers every case of this person.',
-      );
+  if (!covered)
+    return refuse(
+      ROLE_MAY_NOT,
+      'Ini dilakukan oleh supervisor atau pimpinan yang wilayahnya mencakup semua perkara dan catatan orang ini.',
+      'This is done by a supervisor or head whose scope covers every case and record of this person.',
+    );
+  const own = others.some(({ of }) => of !== undefined && (of === actor.id || reviewing.some((c) => c.actingFor === of)));
+  return own
+    ? refuse(
+        'own-data',
+        'Data ini milik Anda sendiri; pejabat lain yang memutuskannya.',
+        'This is your own data; other officials decide on it.',
+        CONFLICT,
+      )
+    : undefined;
 }
 
 function refuseAfterwards(state: Destruction | undefined): Rejection | undefined {
@@ -200,11 +271,26 @@ function refuseAfterwards(state: Destruction | undefined): Rejection | undefined
     : refuse('being-destroyed', 'Pemusnahan sudah dikonfirmasi.', 'Its destruction is confirmed already.');
 }
 
+const goesOn: { readonly [R in RecordKind]: Text } = {
+  referral: { id: 'Pelimpahan tentang orang ini belum diputuskan.', en: 'The referral of this person has not been decided on.' },
+  delegation: { id: 'Pelimpahan wewenang ini belum berakhir.', en: 'This delegation has not ended.' },
+  official: {
+    id: 'Pejabat ini masih bertugas, atau register tidak menyebut sejak kapan tidak lagi.',
+    en: 'This official still serves, or the register does not say since when they do not.',
+  },
+};
+const recordNames: { readonly [R in RecordKind]: Text } = {
+  referral: { id: 'Pelimpahan ini', en: 'This referral' },
+  delegation: { id: 'Alasan pelimpahan wewenang ini', en: 'The reason for this delegation' },
+  official: { id: 'Data pejabat ini', en: 'The data of this official' },
+};
+
 /** What is destroyed with the person's keys, or why nothing may be. */
 function destructible(
   state: Destruction | undefined,
-  { cases, schedule, offices, at }: DestructionContext,
-): RetainedCase[] | Rejection {
+  context: DestructionContext,
+): { readonly cases: readonly RetainedCase[]; readonly records: readonly RetainedRecord[] } | Rejection {
+  const { cases, schedule, offices, at } = context;
   const [hold] = state?.holds ?? [];
   if (hold !== undefined)
     return refuse(
@@ -215,34 +301,39 @@ function destructible(
     );
   const retained: RetainedCase[] = [];
   for (const one of cases) {
+    const { code: procedure } = one.procedure;
     const endedAt = one.progress.stage === 'closed' ? (one.lastAt.CaseClosed ?? one.lastAt.ImportedCaseClosed) : undefined;
     if (endedAt === undefined)
       return refuse(
         'case-open',
-        `Perkara ${one.procedure.code} orang ini belum ditutup.`,
-        `The ${one.procedure.code} case of this person is not closed.`,
+        `Perkara ${procedure} orang ini belum ditutup.`,
+        `The ${procedure} case of this person is not closed.`,
         DESTRUCTION,
       );
     const outcome = decisionOf(one)?.outcome;
     const zone = zoneOf(offices, one.office);
-    const period = keptUntil(
-      schedule,
-      { procedure: one.procedure.code, ...(outcome === undefined ? {} : { outcome }) },
-      dateIn(zone, endedAt),
-    );
-    if (dateIn(zone, at) <= period.until)
-      return refuse(
-        'retention-not-over',
-        `Perkara ${one.procedure.code} disimpan sampai dengan ${period.until} (${period.years} tahun).`,
-        `The ${one.procedure.code} case is kept until ${period.until} (${period.years} years).`,
-        ...period.legalBasis,
-      );
-    retained.push({
-      caseId: one.caseId,
-      procedure: one.procedure.code,
-      ...(outcome === undefined ? {} : { outcome }),
-      keptUntil: period.until satisfies DateOn,
-    });
+    const of = { procedure, ...(outcome === undefined ? {} : { outcome }) };
+    const period = keptUntil(schedule, of, dateIn(zone, endedAt));
+    if (dateIn(zone, at) <= period.until) return kept(period, { id: `Perkara ${procedure}`, en: `The ${procedure} case` });
+    retained.push({ caseId: one.caseId, ...of, keptUntil: period.until satisfies DateOn });
   }
-  return retained.length > 0 ? retained : refuse(OUT_OF_SCOPE, 'Orang ini tidak mempunyai perkara.', 'This person has no case.');
+  const records: RetainedRecord[] = [];
+  for (const { record, id, endedOn, offices: where } of otherRecords(context)) {
+    if (endedOn === undefined) return refuse(`${record}-goes-on`, goesOn[record].id, goesOn[record].en, DESTRUCTION);
+    const period = keptUntil(schedule, { record }, endedOn);
+    if (dateIn(zoneOf(offices, where[0] ?? ''), at) <= period.until) return kept(period, recordNames[record]);
+    records.push({ record, id, keptUntil: period.until });
+  }
+  return retained.length + records.length > 0
+    ? { cases: retained, records }
+    : refuse(OUT_OF_SCOPE, 'Tidak ada catatan tentang orang ini.', 'There is no record of this person.');
+}
+
+function kept({ until, years, legalBasis }: ReturnType<typeof keptUntil>, what: Text): Rejection {
+  return refuse(
+    'retention-not-over',
+    `${what.id} disimpan sampai dengan ${until} (${years} tahun).`,
+    `${what.en} is kept until ${until} (${years} years).`,
+    ...legalBasis,
+  );
 }

@@ -85,7 +85,8 @@ describe('lending a role', () => {
           },
           by: 'supervisor.kupang',
           at: AT,
-          personal: [{ personId: 'person-supervisor.kupang', retentionClass: 'official', fields: { reason: 'Cuti sakit' } }],
+          // Under a key of its own: it goes long before the official does.
+          personal: [{ personId: 'd-1', retentionClass: 'delegation', fields: { reason: 'Cuti sakit' } }],
         },
       },
     ]);
@@ -225,6 +226,10 @@ describe('a delegation', () => {
     };
     expect(people.filter(({ id }) => !sees(id)).map(({ id }) => id)).toEqual([]);
     expect(['nobody'].map(sees)).toEqual([false]);
+    // Why the supervisor is away is told to nobody of another agency that sits on a panel here.
+    const panel = { id: 'panel', capacities: [{ role: 'panel-member' as const, office: 'KANIM-KPG' }] };
+    const lent = { holder: 'supervisor.kupang', office: 'KANIM-KPG' };
+    expect(seesDelegation('supervisor.atambua', lent, { actor: panel, offices, today: TODAY })).toBe(false);
     expect(
       seesDelegation(
         'officer.kupang',

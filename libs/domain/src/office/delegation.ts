@@ -93,10 +93,8 @@ function grant(
     refuseOverlap(command, context);
   if (refusal !== undefined) return { rejection: refusal };
   const delegation = { delegationId, holder, role, office, from, to };
-  // The reason is often an illness: it is the holder's own, and encrypted.
-  const personal = [
-    { personId: officials.get(holder)?.personId ?? delegationId, retentionClass: 'official', fields: { reason } },
-  ];
+  // The reason is often an illness, and need not be kept as long as the official serves: encrypted under a key of its own.
+  const personal = [{ personId: delegationId, retentionClass: 'delegation', fields: { reason } }];
   return { events: [{ type: 'DelegationGranted', data: { official: official.id, delegation, by: actor.id, at, personal } }] };
 }
 
@@ -123,6 +121,9 @@ function end(
   return { events: [{ type: 'DelegationEnded', data: { official: official.id, delegationId, on, by: actor.id, at } }] };
 }
 
+/** Agencies send members to a panel, and importers bring files: why someone of the office is away is not theirs to know. */
+const OUTSIDE: readonly Role[] = ['importer', 'panel-member'];
+
 /** Who may know of a delegation: its two, and whoever has its office in their scope. */
 export function seesDelegation(
   official: Id,
@@ -132,7 +133,7 @@ export function seesDelegation(
   return (
     actor.id === official ||
     actor.id === holder ||
-    actor.capacities.some((c) => c.role !== 'importer' && inSubtree(offices, c.office, office, today))
+    actor.capacities.some((c) => !OUTSIDE.includes(c.role) && inSubtree(offices, c.office, office, today))
   );
 }
 

@@ -66,7 +66,9 @@ export type OfficialEvent =
   | DomainEvent<'DelegationEnded', { official: Id; delegationId: Id; on: DateOn; by?: Id; at?: InstantAt }>
   /** The official's own act. */
   | DomainEvent<'DeviceEnrolled', { official: Id; device: Id; publicKey: string; at: InstantAt }>
-  | DomainEvent<'DeviceWithdrawn', { official: Id; device: Id; by: Id; at: InstantAt }>;
+  | DomainEvent<'DeviceWithdrawn', { official: Id; device: Id; by: Id; at: InstantAt }>
+  /** What was sealed under this id is gone: processes that read it before forget it. The certificate stands in the destruction's own stream. */
+  | DomainEvent<'OfficialDataDestroyed', { official: Id; personId: Id; by: Id; at: InstantAt }>;
 
 /** What an official takes applications in with where there is no network. */
 export interface Device {
@@ -81,8 +83,10 @@ export interface Device {
 export interface RecordedDelegation extends Delegation {
   readonly grantedBy?: Id;
   readonly grantedAt?: InstantAt;
-  /** Undefined also after the holder's data were destroyed. */
+  /** Undefined also after it was destroyed. */
   readonly reason?: string;
+  /** Under which the reason is kept: the delegation's own id; the holder's where it was granted before reasons had keys of their own. */
+  readonly reasonOf?: Id;
   readonly endedBy?: Id;
   readonly endedAt?: InstantAt;
 }
@@ -126,6 +130,7 @@ export function evolveOfficial(state: Official | undefined, event: OfficialEvent
         ...given('grantedBy', by),
         ...given('grantedAt', at),
         ...given('reason', textIn(event, 'reason')),
+        ...given('reasonOf', event.data.personal?.[0]?.personId),
       };
       return { ...official, delegations: [...official.delegations, recorded] };
     }
@@ -147,6 +152,18 @@ export function evolveOfficial(state: Official | undefined, event: OfficialEvent
       const official = registered(state, event);
       const { device, at } = event.data;
       return { ...official, devices: official.devices?.map((d) => (d.device === device ? { ...d, withdrawnAt: at } : d)) ?? [] };
+    }
+    case 'OfficialDataDestroyed': {
+      const { personId } = event.data;
+      const { identityNumbers, ...official } = registered(state, event);
+      const own = official.personId === personId;
+      return {
+        ...official,
+        ...(own ? { name: official.id } : given('identityNumbers', identityNumbers)),
+        delegations: official.delegations.map(({ reason, ...one }) =>
+          one.reasonOf === personId ? one : { ...one, ...given('reason', reason) },
+        ),
+      };
     }
     default:
       return assertNever(event);

@@ -39,6 +39,8 @@ export interface Referral {
   readonly receivedBy: Id;
   readonly receivedAt: InstantAt;
   readonly subjectId: Id;
+  /** Under which it is kept who referred. */
+  readonly referrerId?: Id;
   /** Who referred, in their own words; undefined once destroyed. */
   readonly referrer?: string;
   readonly seen?: string;
@@ -73,6 +75,7 @@ export function evolveReferral(state: Referral | undefined, event: ReferralEvent
       ...(seenOn === undefined ? {} : { seenOn }),
       ...text('seen', said.seen),
       ...(isSubject(said.subject) ? { subject: said.subject } : {}),
+      ...text('referrerId', personal?.[1]?.personId),
       ...text('referrer', personal?.[1]?.fields.referrer),
     };
   }
@@ -259,7 +262,8 @@ export function draftOf(referral: Referral): CaseCommandOf<'OpenDraft'> | undefi
   };
 }
 
-const noSuchReferral = refuse(OUT_OF_SCOPE, 'Pelimpahan ini tidak ada.', 'There is no such referral.');
+/** Said of one that is not there, and of one that is not theirs. */
+export const noSuchReferral = refuse(OUT_OF_SCOPE, 'Pelimpahan ini tidak ada.', 'There is no such referral.');
 
 function isSubject(value: Json | undefined): value is Json & SubjectDetails {
   return typeof value === 'object' && value !== null && 'name' in value;
