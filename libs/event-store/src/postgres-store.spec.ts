@@ -110,7 +110,7 @@ describe('the PostgreSQL store', () => {
     waiting.catch(() => {});
     await until(async () => (await blocked(database.pool)) > 0);
     await database.pool.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%append_batch%'",
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%append_batch%'",
     );
     await expect(cut).rejects.toMatchObject({ name: 'StoreUnavailable' });
     await expect(waiting).rejects.toMatchObject({ name: 'StoreUnavailable' });
