@@ -5,7 +5,13 @@
 import type { Id, InstantAt } from '#domain/event.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import { sideBySide } from '#event-store/together.js';
-import { findClocksInShare, findSharesDue, type PendingClock, type PendingStep } from '#read-models/clock-board.js';
+import {
+  findClocksInShare,
+  findSharesDue,
+  type PendingClock,
+  type PendingStep,
+  type ShareOfDue,
+} from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import type { Alarm, Alarms } from './alarms.js';
 
@@ -18,6 +24,8 @@ export class ClockProcessManager {
   private alarms: Alarms | undefined;
   /** The attempt under which alarms are set: another each time that time itself was moved. */
   private attempt = 1;
+  /** What the queue was given since all alarms were set last: most clocks of a day share an alarm. What it forgets meanwhile the sweep finds. */
+  private readonly given = new Set<string>();
 
   constructor(
     private readonly desk: CaseDesk,
@@ -28,11 +36,13 @@ export class ClockProcessManager {
   /** Undefined: there is no queue; the sweep alone finds what is due. */
   useAlarms(alarms: Alarms | undefined): void {
     this.alarms = alarms;
+    this.given.clear();
   }
 
   /** Time was moved (a demo): alarms that are set count from the time before, and are set anew by the next `setAlarms`. */
   timeMoved(): void {
     this.attempt += 1;
+    this.given.clear();
   }
 
   /**
@@ -40,6 +50,7 @@ export class ClockProcessManager {
    * @throws what kept a clock from being announced, after all others were: the queue rings again.
    */
   readonly ring = async (alarm: Alarm): Promise<void> => {
+    this.given.delete(keyOf(alarm));
     if (this.now() < alarm.dueAt) return this.alarms?.set([{ ...alarm, attempt: alarm.attempt + 1 }], this.now());
     const faults: unknown[] = [];
     await sideBySide(await findClocksInShare(this.readModels, alarm), CLOCKS_SIDE_BY_SIDE, async (clock) => {
@@ -72,17 +83,25 @@ export class ClockProcessManager {
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
   }
 
-  /** Sets the alarms of all clocks that run out within the horizon; with `caseIds`, of theirs. Answers how many. */
+  /** Sets the alarms of all clocks that run out within the horizon; with `caseIds`, of theirs, where they were not set. Answers how many. */
   async setAlarms(caseIds?: readonly Id[]): Promise<number> {
     if (this.alarms === undefined || caseIds?.length === 0) return 0;
     const now = this.now();
     const horizon = new Date(Date.parse(now) + HORIZON_MS).toISOString();
     // The sweep begins with the first cases, so alarms begin with the last: at a midnight of thousands they meet in the middle.
-    const shares = await findSharesDue(this.readModels, horizon, caseIds);
+    const due = await findSharesDue(this.readModels, horizon, caseIds);
+    if (caseIds === undefined) this.given.clear();
+    const shares = due.filter((share) => !this.given.has(keyOf(share)));
+    if (shares.length === 0) return 0;
     await this.alarms.set(
       shares.map((share) => ({ ...share, attempt: this.attempt })),
       now,
     );
+    for (const share of shares) this.given.add(keyOf(share));
     return shares.length;
   }
+}
+
+function keyOf({ dueAt, share }: ShareOfDue): string {
+  return `${dueAt}/${share}`;
 }

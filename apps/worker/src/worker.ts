@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { checkpointKeysFile } from '#audit/checkpoint-keys.js';
+import type { CaseEventType } from '#domain/case/events.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import type { Position, RecordedEvent } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
@@ -55,6 +56,14 @@ const TIME_MOVED_MS = 2_000;
 /** How often every clock within the horizon is given its alarm anew: for those the horizon has reached, and for what the queue lost. */
 const SET_ALL_ALARMS_MS = 10 * 60_000;
 
+/** Events that give a clock a due date, which needs an alarm. */
+const DATING_CLOCKS: ReadonlySet<string> = new Set<CaseEventType>([
+  'ClockStarted',
+  'ClockResumed',
+  'ClockExtended',
+  'ClockRecalculated',
+]);
+
 const CALENDAR_SETTLES_MS = 60_000;
 
 const CHECK_DOCUMENTS_EVERY_MS = 30_000;
@@ -97,7 +106,8 @@ class Worker implements OnApplicationShutdown {
             holder: this.settings.name,
             onCaughtUp: resolve,
             onProjected: (events) => {
-              if (projection === clockBoardProjection) this.ringFor(casesIn(events));
+              if (projection === clockBoardProjection)
+                this.ringFor(casesIn(events.filter(({ type }) => DATING_CLOCKS.has(type))));
               if (projection === caseLinkProjection) void this.tell(casesIn(events)).catch(say);
               if (projection === personMatchProjection && events.length > 0) void this.links.followMerges().catch(say);
               if (projection === heldActProjection) this.releaseInTime(events);
