@@ -125,15 +125,18 @@ const ALSO: { readonly [screen: string]: readonly string[] } = {
 
 async function picture(page: Page, screen: string, as: string): Promise<void> {
   if (TEGAS_TEST_SCREENS === undefined || !(as === 'id-light' || ALSO[screen]?.includes(as))) return;
+  const { width } = page.viewportSize() ?? WIDE;
+  const tall = await page.evaluate<number>('document.documentElement.scrollHeight');
+  // As if the window were so tall: what sticks to its edges stands where it belongs.
+  const height = Math.min(Math.max(tall, WIDE.height), TALLEST);
+  await page.setViewportSize({ width, height });
   const devtools = await page.context().newCDPSession(page);
-  const { cssContentSize: size } = await devtools.send('Page.getLayoutMetrics');
   const { data } = await devtools.send('Page.captureScreenshot', {
     format: 'webp',
     quality: 80,
-    captureBeyondViewport: true,
-    clip: { x: 0, y: 0, width: size.width, height: Math.min(size.height, TALLEST), scale: 1 },
   });
   await devtools.detach();
+  await page.setViewportSize({ width, height: width === NARROW.width ? NARROW.height : WIDE.height });
   const name = as === 'id-light' ? screen : `${screen}-${as}`;
   await writeFile(join(TEGAS_TEST_SCREENS, `${name.replaceAll(' ', '-')}.webp`), Buffer.from(data, 'base64'));
 }

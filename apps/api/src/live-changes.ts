@@ -150,7 +150,12 @@ export class LiveChanges {
         await this.#waker.sleep(ticket, signal, undefined);
         continue;
       }
-      const told = flooded ? undefined : await this.#withReaders(changes).catch(() => undefined);
+      const told = flooded
+        ? undefined
+        : await this.#withReaders(changes).catch((error: unknown) => {
+            console.error(`api: live changes: ${error instanceof Error ? error.name : 'fault'}; every screen looks again`);
+            return undefined;
+          });
       this.#told = upTo;
       if (told === undefined) {
         this.#kept = [];

@@ -2,10 +2,13 @@
  * What keeps the state's hand back: an indicator that the person is a victim of trafficking, and the shield of a case that is pending.
  * While either stands, no outcome that enforces is recommended or determined, and no clock lapses into one.
  */
+import { parseDay } from '../calendar/day.js';
+import { dateText } from '../clock/explain-due.js';
 import type { Citation, Code, Id, InstantAt, Rejection } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
 import { type AskedOn, factsOfCase } from './case-facts.js';
+import { dateIn, zoneOf } from './clock-events.js';
 import type { Relation } from './events.js';
 import { refuse } from './refuse.js';
 import { remedyOf } from './remedies.js';
@@ -116,10 +119,11 @@ export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], asked: 
           file === state
             ? { id: '', en: '' }
             : { id: ` dalam perkara ${file.procedure.code}`, en: ` in its ${file.procedure.code} case` };
+        const since = dateText(parseDay(dateIn(zoneOf(asked.offices, file.openedAtOffice), one.at)));
         const rejection = refuse(
           'trafficking-indicator',
-          `Ada indikasi perdagangan orang (${one.indicator})${elsewhere.id} sejak ${one.at.slice(0, 10)}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
-          `There is a trafficking indicator (${one.indicator})${elsewhere.en} since ${one.at.slice(0, 10)}; nothing is enforced until a supervisor clears it with a reason.`,
+          `Ada indikasi perdagangan orang (${one.indicator})${elsewhere.id} sejak ${since.id}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
+          `There is a trafficking indicator (${one.indicator})${elsewhere.en} since ${since.en}; nothing is enforced until a supervisor clears it with a reason.`,
           VICTIMS,
         );
         return { kind: 'trafficking-indicator', by: one.indicatorId, since: one.at, rejection };
