@@ -535,6 +535,7 @@ async function thingsOf(
     matchId,
     referralId,
     other: two.personId,
+    official: intake,
     code: 'PSK',
     version: '1',
     id: nobodys,

@@ -23,6 +23,7 @@ const FOR_ANYONE = [
   /^\/letters\/key$/,
   /^\/surat\//,
   /^\/tanda-terima\//,
+  /^\/devices\/keys$/,
   /^\/oidc\//,
 ];
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import type { Product } from '../e2e/product.js';
 import { ConsoleUnderTest, lodged, look, underExamination } from './harness.js';
 
@@ -321,10 +321,43 @@ describe('a supervisor', () => {
   });
 });
 
+/** An official is added, given a role, and ends it again; one's own roles are another's to enter. */
+async function appointed(page: Page): Promise<void> {
+  const people = page.locator('.people');
+  // Of a field that must be filled the label ends in an asterisk.
+  const field = (form: Locator, label: string) => form.getByLabel(new RegExp(`^${label.replace(/[()]/g, '\\$&')}( \\*)?$`));
+  const fields = async (form: Locator, given: { readonly [label: string]: string }) => {
+    for (const [label, value] of Object.entries(given)) await field(form, label).fill(value);
+  };
+  await people.getByText('Tambah pegawai', { exact: true }).first().click();
+  const entering = people.locator('form').first();
+  const who = { Nama: 'Ibu Contoh Baru', 'Nama masuk': 'baru.kupang', NIP: '199003022020121007' };
+  await fields(entering, { ...who, 'Dasar (nomor SK) dan alasan': 'SK-1' });
+  await entering.getByRole('button', { name: 'Tambah pegawai' }).click();
+  await entering.getByText('Tercatat.').waitFor();
+  await people.getByLabel('Cari pegawai').fill('baru.kupang');
+  const row = people.locator('tbody tr');
+  await row.getByText('tidak memegang peran').waitFor();
+  await row.locator('summary').click();
+  await field(row, 'Peran').selectOption({ label: 'petugas pemeriksa' });
+  await field(row, 'Kantor').selectOption({ label: 'Kantor Imigrasi Kupang' });
+  await fields(row, { 'Dasar (nomor SK) dan alasan': 'SK-2' });
+  await row.getByRole('button', { name: 'Beri peran' }).click();
+  await row.locator('td').nth(1).getByText('petugas pemeriksa, Kantor Imigrasi Kupang').waitFor();
+  await row.getByLabel('Tindakan').selectOption({ label: 'Akhiri semua peran' });
+  await row.getByRole('button', { name: 'Akhiri semua peran' }).click();
+  await row.getByText('tidak memegang peran').waitFor();
+  expect(await row.locator('.steps li').count()).toBe(3);
+  await people.getByLabel('Cari pegawai').fill('Bapak Contoh Administrator');
+  await people.locator('tbody tr summary').click();
+  await people.getByText('Peran Anda sendiri dicatat oleh administrator lain.').waitFor();
+}
+
 describe('an administrator', () => {
   it('sees offices as they stood, tries a calendar before publishing it, and drafts a procedure that another reviews', async () => {
     const page = await signedIn('admin', '/konsol/administrasi');
     await page.getByText('Kantor Wilayah Direktorat Jenderal Imigrasi Nusa Tenggara Timur').first().waitFor();
+    await appointed(page);
     await lookAt(page, 'admin-register');
     await page.getByLabel('Pada tanggal').fill('2024-06-01');
     await page.locator('.tree', { hasText: 'Kementerian Hukum dan Hak Asasi Manusia' }).first().waitFor();

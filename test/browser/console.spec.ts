@@ -50,6 +50,30 @@ async function sendScan(page: Page): Promise<void> {
   expect((await readFile(await (await downloading).path())).equals(SCAN)).toBe(true);
 }
 
+/** The one box by keyboard: a name misspelt, what there is to do when nothing is found, and a reference that leads straight there. */
+async function searched(page: Page, caseId: string): Promise<void> {
+  const ask = async (words: string) => {
+    await page.keyboard.press('/');
+    await page.keyboard.type(words);
+    await page.keyboard.press('Enter');
+  };
+  await page.locator('#content h1').focus();
+  await ask('yulyana kontoh 1874');
+  await page.getByText('Tidak ada yang cocok dengan “yulyana kontoh 1874”').waitFor();
+  await page.getByText('Yang dapat dicari dari kotak di atas').waitFor();
+  await ask('yulyana kontoh');
+  const row = page.locator('tr', { has: page.locator(`a[href$="${caseId}"]`) });
+  await row.getByText('Nama sama: Contoh Yuliana').waitFor();
+  expect(page.url()).not.toContain('kontoh');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/perkara/${caseId}`);
+  const reference = (await page.title()).split(' · ')[1] ?? '';
+  await ask(reference.toLowerCase().replaceAll('-', ''));
+  await page.getByRole('button', { name: 'Ajukan permohonan', exact: true }).waitFor();
+  expect(page.url()).toContain(caseId);
+}
+
 describe('the session', () => {
   const sessionOf = async (page: Page) => {
     const cookies = await page.context().cookies();
@@ -140,6 +164,7 @@ describe('a case', () => {
     ] as const)
       await act(officer, 'Terima bukti', { 'Jenis bukti': kind, 'Judul surat': title });
     await sendScan(officer);
+    await searched(officer, caseId);
     await act(officer, 'Ajukan permohonan');
     await act(officer, 'Mulai periksa kelengkapan');
     await act(officer, 'Terima sebagai lengkap');
@@ -394,6 +419,10 @@ describe('every screen', () => {
     const original = officer.locator('tbody tr', { has: officer.locator(`a[href$="${examined}"]`) });
     expect(await original.textContent()).toMatch(/\/T1[\s\S]*paspor[\s\S]*9 hari/);
     found.push(...(await look(officer, 'custody')));
+    await officer.getByRole('searchbox').fill('contoh maria');
+    await officer.keyboard.press('Enter');
+    await officer.waitForSelector('.row-link');
+    found.push(...(await look(officer, 'search')));
     await underTest.visit(officer, `/konsol/perkara/${examined}`, '.timeline li');
     for (const closed of ['.clock summary', '.denied summary', '.panel:has(#outcome) summary'])
       await officer.locator(closed).first().click();

@@ -320,8 +320,17 @@ describe('a determination that was sent', () => {
     const another = await atMinistry();
     await underTest.visit(page, `/konsol/perkara/${another}`, '.timeline li');
     await send(page);
+    await page.locator('.timeline', { hasText: /mengirim „Setujui penetapan”; ditahan, dapat ditarik sampai/ }).waitFor();
+    const row = async () =>
+      (await product.get('supervisor.kupang', '/worklist')).body.items.find(
+        (item: { caseId: string }) => item.caseId === another,
+      );
+    expect((await row()).held).toMatchObject({ act: 'ApproveDetermination', by: 'minister' });
+    await page.getByRole('button', { name: 'Tarik kembali' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Setujui penetapan', exact: true }).waitFor();
+    await page.locator('.timeline', { hasText: /dan menariknya kembali pada .* Tidak berlaku\./ }).waitFor();
+    expect((await row()).held).toBeUndefined();
     await page.waitForTimeout((HOLD_SECONDS + 2) * 1000);
     expect([await stageOf(another), (await approvals(another)).length]).toEqual(['review', 0]);
 

@@ -1,7 +1,9 @@
 /** Acting in another's place (Plh., Plt.), whole: granted over HTTP, effective at once, named in the decision, told of clocks, and over with its time. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { seed } from '../../libs/event-store/src/seed.js';
 import { moveTime } from '../../libs/event-store/src/time.js';
+import { openLog } from '../../libs/privacy/src/open-log.js';
 import { Product } from './product.js';
 
 let product: Product;
@@ -9,6 +11,16 @@ beforeAll(async () => {
   product = await Product.start();
 }, 120_000);
 afterAll(() => product?.stop(), 60_000);
+
+/** The seed, as at every start. */
+async function reseeded({ database, home }: Product): Promise<number> {
+  const { log, close } = await openLog({ databaseUrl: database.url, home, movableTime: true, follow: false });
+  try {
+    return (await seed(log, 'data', new Date().toISOString(), { demoPeople: true })).published;
+  } finally {
+    await close();
+  }
+}
 
 /** So many days from today, in Kupang. */
 const day = (days: number): string => new Date(Date.now() + (days * 24 + 8) * 3_600_000).toISOString().slice(0, 10);
@@ -130,4 +142,55 @@ describe('a delegation', () => {
       await moveTime(product.database.pool, 0);
     }
   }, 90_000);
+});
+
+describe('an appointment', () => {
+  const official = 'officer2.kupang';
+  const role = { role: 'case-officer', office: 'KANIM-KPG' };
+  const reason = 'SK-9 Canaryalasan';
+  const appoint = (act: string, body: object, by = 'admin', whom = official) =>
+    product.post(by, `/appointments/${whom}/${act}`, { reason, ...body });
+  const acts = async (caseId: string) => (await product.tryAct(official, caseId, 'begin-screening', {})).status;
+  const rolesNow = async () => (await product.get(official, '/me')).body.capacities;
+
+  it('ends every role at once, and gives, moves and ends another; each step is kept', async () => {
+    const caseId = await product.lodged();
+    expect((await appoint('end-service', { on: day(0) })).status).toBe(200);
+    expect([await rolesNow(), await acts(caseId)]).toEqual([[], 404]);
+    // What an administrator ended no start of the product brings back.
+    expect([await reseeded(product), await rolesNow()]).toEqual([0, []]);
+    expect((await appoint('assign', { ...role, from: day(-1) })).body).toMatchObject({ status: 422, code: 'box-past' });
+    expect((await appoint('assign', { ...role, from: day(0), to: day(30) })).status).toBe(200);
+    expect([await rolesNow(), await acts(caseId)]).toEqual([[role], 200]);
+
+    expect((await appoint('move', { office: 'KANIM-KPG', to: 'KANIM-ATB', on: day(3) })).status).toBe(200);
+    const on = async (date: string) => {
+      const { items } = (await product.get('admin', `/appointments?on=${date}`)).body;
+      return items.find((one: { official: string }) => one.official === official).standing;
+    };
+    expect(await on(day(1))).toEqual([{ ...role, from: day(0), to: day(3) }]);
+    expect(await on(day(5))).toEqual([{ ...role, office: 'KANIM-ATB', from: day(3), to: day(30) }]);
+    expect((await appoint('end-service', { on: day(0) })).status).toBe(200);
+    expect((await product.get(official, `/cases/${caseId}`)).status).toBe(404);
+    const { items } = (await product.get('admin', `/appointments/${official}`)).body;
+    const told = items.map(({ type, by, reason: why }: { type: string; by: string; reason?: string }) => [type, by, why]);
+    expect(told).toEqual([
+      ...Array.from({ length: 4 }, () => ['RolesAssigned', 'admin', reason]),
+      ['OfficialRegistered', 'seed', undefined],
+    ]);
+  });
+
+  it('is an administrator’s act, nobody’s own; who is entered holds no role, and their words are sealed', async () => {
+    const number = '199003022020121007';
+    const entered = { official: 'baru.kupang', name: 'Ibu Contoh Baru', identityNumbers: [{ kind: 'nip', number }], reason };
+    expect((await product.post('supervisor.kupang', '/appointments', entered)).status).toBe(403);
+    expect((await product.post('admin', '/appointments', entered)).body.events).toEqual(['OfficialRegistered']);
+    expect((await product.post('admin', '/appointments', entered)).body).toMatchObject({ status: 422, code: 'id-taken' });
+    const { body } = await product.get('admin', '/appointments/baru.kupang');
+    expect(body).toMatchObject({ name: entered.name, identityNumbers: [{ kind: 'nip', number }], assignments: [] });
+    const own = await appoint('assign', { role: 'minister', office: 'KEMENKUM', from: day(0) }, 'admin', 'admin');
+    expect(own.body).toMatchObject({ status: 422, code: 'own-roles' });
+    const stored = JSON.stringify(await product.events());
+    for (const said of ['Contoh Baru', number, 'Canaryalasan']) expect([said, stored.includes(said)]).toEqual([said, false]);
+  });
 });

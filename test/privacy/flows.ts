@@ -274,6 +274,18 @@ export class Flows {
     const [{ reasonOf }] = items.filter(({ from }: { from: string }) => from === time.from);
     // Whose own it is asks for nothing.
     this.persons.set(reasonOf, { supervisor: 'kanwil.ntt', caseIds: [] });
+    // An official's own words end with their record, and not with a case's.
+    const official = 'contoh.kupang';
+    const numbers = [{ kind: 'nip' }];
+    await this.post('admin', 'POST /appointments', {}, { official, identityNumbers: numbers }, { stays: 'all' });
+    const role = { role: 'case-officer', office: 'KANIM-KPG' };
+    for (const [act, body] of [
+      ['assign', { ...role, from: this.today() }],
+      ['move', { office: role.office, to: 'KANIM-ATB', on: this.today(10) }],
+      ['end', { ...role, office: 'KANIM-ATB', on: this.today(20) }],
+      ['end-service', { on: this.today(15) }],
+    ] as const)
+      await this.post('admin', `POST /appointments/{official}/${act}`, { official }, body, { stays: 'all' });
   }
 
   /** An affirmation of citizenship with everything that can befall it: examined twice, determined twice, contested, closed. */

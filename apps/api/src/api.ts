@@ -13,6 +13,7 @@ import { CaseDesk } from '#event-store/case-desk.js';
 import { isAway } from '#event-store/port.js';
 import { documentTypes } from '#evidence/inspection.js';
 import { OtherStore, refuseOtherStore } from '#read-models/projection.js';
+import { AppointmentsController, SubmitAppointmentHandler } from './appointments.controller.js';
 import { AuditController, SubmitGlassHandler } from './audit.controller.js';
 import { CalendarController, PublishCalendarHandler } from './calendar.controller.js';
 import { CaseController } from './case.controller.js';
@@ -94,6 +95,7 @@ const CONTROLLERS = [
   NotificationsController,
   CustodyController,
   DelegationsController,
+  AppointmentsController,
   DevicesController,
   AuditController,
   ProofsController,
@@ -139,6 +141,7 @@ class ApiModule {
         SubmitToDestructionHandler,
         AnswerStepHandler,
         SubmitDelegationHandler,
+        SubmitAppointmentHandler,
         SubmitDeviceHandler,
         SubmitGlassHandler,
         GetCaseHandler,

@@ -6,17 +6,19 @@ import type { FastifyReply } from 'fastify';
 import { type IntakeReceipt, receiptOfToken } from '#domain/case/intake.js';
 import type { Text } from '#domain/event.js';
 import { PUBLIC_KEY } from '#domain/office/device.js';
+import type { Device } from '#domain/office/official.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { type DeviceSubmission, submitDevice } from '#event-store/device-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { isSignedBy } from '#letters/receipt-proof.js';
+import { type DeviceKeys, isSignedBy } from '#letters/receipt-proof.js';
 import { checkedKey, officialOf, recorded } from './case.controller.js';
 import { Base64Url, CaseId, CodeWord } from './fields.js';
 import { answerPage } from './letters.controller.js';
 import { malformed } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
 import { check } from './requests.js';
+import type { ApiSettings } from './settings.js';
 import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
@@ -55,6 +57,7 @@ export class DevicesController {
     private readonly commands: CommandBus,
     private readonly desk: CaseDesk,
     @Inject(OpenLogToken) private readonly tegas: Tegas,
+    @Inject('tegas:settings') private readonly settings: ApiSettings,
   ) {}
 
   @May('EnrolDevice')
@@ -93,6 +96,18 @@ export class DevicesController {
     return this.submit(request, reply, key, { type: 'WithdrawDevice', ...check(WithdrawDeviceRequest, body) });
   }
 
+  /** By which keys receipts of this house's devices are signed, for `tegas receipt verify` anywhere: nothing of whose they are. */
+  @May('CheckReceipt')
+  @Get('devices/keys')
+  keys(@Query() query: Record<string, string>): DeviceKeys {
+    refuseUnknown(query, []);
+    const keys = this.devices().map(({ device, publicKey, enrolledAt, withdrawnAt }) => ({
+      ...{ device, publicKey, enrolledAt },
+      ...(withdrawnAt === undefined ? {} : { withdrawnAt }),
+    }));
+    return { address: this.settings.publicUrl, keys };
+  }
+
   /** Whether the office has what this receipt was given for, for whoever holds it; nothing of whom it is about. */
   @May('CheckReceipt')
   @Get('tanda-terima/:token')
@@ -111,11 +126,13 @@ export class DevicesController {
     });
   }
 
+  private devices(): readonly Device[] {
+    return [...this.desk.registry.state.officials.values()].flatMap(({ devices = [] }) => devices);
+  }
+
   private async standingOf(token: string): Promise<{ readonly standing: Standing; readonly receipt?: IntakeReceipt }> {
     const read = receiptOfToken(token);
-    const device = [...this.desk.registry.state.officials.values()]
-      .flatMap(({ devices = [] }) => devices)
-      .find((one) => one.device === read?.receipt.device);
+    const device = this.devices().find((one) => one.device === read?.receipt.device);
     if (read === undefined || device === undefined || !isSignedBy(device.publicKey, read.signed, read.signature))
       return { standing: 'unknown' };
     const { receipt } = read;

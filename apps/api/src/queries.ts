@@ -8,6 +8,7 @@ import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
 import { differenceOf, type FieldDifference } from '#domain/case/difference.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
+import type { HeldActs } from '#domain/case/held-act.js';
 import { mayRead } from '#domain/case/permit.js';
 import { authorityOffices, type CommandContext, evaluateCase } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
@@ -28,6 +29,7 @@ import { readHeld } from '#event-store/held-desk.js';
 import { type Position, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
+import { findHeldIn, type HeldActRow } from '#read-models/held-act.js';
 import { explainParked, findParked } from '#read-models/parked.js';
 import { waitForPosition } from '#read-models/projection.js';
 import { countAlarmedReferrals } from '#read-models/referral.js';
@@ -349,20 +351,31 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
     const reading = shownOf(whole, view);
     const until = seenAt(view, reading.context, reading.state);
     const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
-    const held = view.asOf === undefined && view.effectiveOn === undefined ? await this.heldIn(caseId) : {};
+    const held = view.asOf === undefined && view.effectiveOn === undefined ? this.heldIn(await readHeld(this.desk, caseId)) : {};
     return { ...viewOf(reading, view), ...saidOf(whole.showing), told, ...held, ...(await parkedView(this.tegas, caseId)) };
   }
 
-  /** What is held of the case now, or, a while ago, was and did not take effect; without a word of why. */
-  private async heldIn(caseId: Id): Promise<{ readonly held?: object }> {
-    const last = (await readHeld(this.desk, caseId)).at(-1);
-    if (last === undefined || last.status === 'effective' || last.status === 'recalled') return {};
+  /**
+   * What is held of the case now, or, a while ago, was and did not take effect; and everything that was ever held and did not, for the timeline.
+   * Without a word of why it was sent.
+   */
+  private heldIn(all: HeldActs): { readonly held?: object; readonly heldActs: readonly object[] } {
+    const heldActs = all
+      .filter(({ status }) => status !== 'effective')
+      .map(({ heldId, act, by, at, until, status, endedAt, ground }) => ({
+        ...{ heldId, act, by, at, until, status },
+        ...(endedAt === undefined ? {} : { endedAt }),
+        ...(ground === undefined ? {} : { why: groundText(ground) }),
+      }));
+    const last = all.at(-1);
+    if (last === undefined || last.status === 'effective' || last.status === 'recalled') return { heldActs };
     const { heldId, act, by, at, until, status, endedAt, ground } = last;
     const now = parseInstant(this.tegas.time.now());
-    if (endedAt !== undefined && status === 'dropped' && now - parseInstant(endedAt) > DROPPED_SHOWN_MS) return {};
+    if (endedAt !== undefined && status === 'dropped' && now - parseInstant(endedAt) > DROPPED_SHOWN_MS) return { heldActs };
     const [seconds, msLeft] = [parseInstant(until) - parseInstant(at), parseInstant(until) - now];
     const why = ground === undefined ? {} : { why: groundText(ground) };
-    return { held: { heldId, act, by, until, status, seconds: seconds / 1000, msLeft: Math.max(0, msLeft), ...why } };
+    const held = { heldId, act, by, until, status, seconds: seconds / 1000, msLeft: Math.max(0, msLeft), ...why };
+    return { held, heldActs };
   }
 }
 
@@ -472,7 +485,7 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
   ) {}
 
   async execute({ official, filter }: FindWorklist) {
-    await waitFor(this.tegas, ['worklist'], filter.atLeastPosition);
+    await waitFor(this.tegas, ['worklist', 'held_act'], filter.atLeastPosition);
     const at = this.tegas.time.now();
     const { mine, stage, procedure, group, escalated, after, limit, nextAct: withNextAct } = filter;
     const { capacities } = this.desk.actor(official, at);
@@ -494,8 +507,13 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
       ...(after === undefined ? {} : { after }),
       ...(limit === undefined ? {} : { limit }),
     });
+    const sent = await findHeldIn(
+      this.tegas.readModels,
+      page.items.map(({ caseId }) => caseId),
+    );
     const said = async (item: WorklistItem) => ({
       ...item,
+      ...heldOf(sent.get(item.caseId)),
       ...this.dueInWords(item, at),
       alerts: alertsOf(item),
       ...(withNextAct === true ? { nextAct: await this.nextActOf(item.caseId, official) } : {}),
@@ -531,6 +549,11 @@ export class FindWorklistHandler implements IQueryHandler<FindWorklist> {
       return undefined;
     }
   }
+}
+
+/** With a row of a list: what is sent and may be recalled until when. */
+function heldOf(held: HeldActRow | undefined): { readonly held?: Pick<HeldActRow, 'act' | 'until'> & { readonly by: Id } } {
+  return held === undefined ? {} : { held: { act: held.act, by: held.official, until: held.until } };
 }
 
 @QueryHandler(FindClocks)

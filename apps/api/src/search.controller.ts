@@ -173,7 +173,8 @@ export class SearchController {
 }
 
 interface Why {
-  readonly how: Found['how'];
+  /** `named`: it was asked for by its own number. */
+  readonly how: Found['how'] | 'named';
   readonly text: Text;
 }
 
@@ -205,9 +206,9 @@ type LetterFound = CaseInList & {
   readonly found: readonly Why[];
 };
 
-const SAME_REFERENCE: Why = { how: 'same', text: { id: 'Nomor perkara', en: 'The case’s reference' } };
-const SAME_NUMBER: Why = { how: 'same', text: { id: 'Nomor surat', en: 'The letter’s number' } };
-const SAME_CODE: Why = { how: 'same', text: { id: 'Kode pada surat', en: 'The code on the letter' } };
+const SAME_REFERENCE: Why = { how: 'named', text: { id: 'Nomor perkara', en: 'The case’s reference' } };
+const SAME_NUMBER: Why = { how: 'named', text: { id: 'Nomor surat', en: 'The letter’s number' } };
+const SAME_CODE: Why = { how: 'named', text: { id: 'Kode pada surat', en: 'The code on the letter' } };
 
 /** Why, in words; what is found by itself is found by `otherwise`. */
 function told(found: readonly Found[], open: boolean, otherwise?: Why): { readonly found: readonly Why[] } {
@@ -215,7 +216,7 @@ function told(found: readonly Found[], open: boolean, otherwise?: Why): { readon
   return { found: said.length === 0 && otherwise !== undefined ? [otherwise] : said };
 }
 
-const BEST_FIRST: readonly Found['how'][] = ['same', 'near', 'mentioned'];
+const BEST_FIRST: readonly Why['how'][] = ['named', 'same', 'near', 'mentioned'];
 
 /** Found as it was asked before found as it may be meant; else in the order in which they came. */
 function byLikeness(a: { readonly found: readonly Why[] }, b: { readonly found: readonly Why[] }): number {

@@ -31,6 +31,7 @@ const commands: { readonly [name: string]: () => Promise<Register> } = {
   'copy-log': async () => (await import('./copy-log.js')).registerCopyLog,
   documents: async () => (await import('./documents.js')).registerDocuments,
   letter: async () => (await import('./letter.js')).registerLetter,
+  receipt: async () => (await import('./receipt.js')).registerReceipt,
   audit: async () => (await import('./audit.js')).registerAudit,
   export: async () => (await import('./export.js')).registerExport,
   'checkpoint-key': async () => (await import('./export.js')).registerCheckpointKey,

@@ -1,21 +1,20 @@
-/** Offices as they stood on a date, and people with the roles they hold today. */
+/** Offices as they stood on a date, and people with the roles they held. */
 import { Skeleton, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 import { dateIn } from '#domain/case/clock-events.js';
 import { coversDate, type Office, parentOf } from '#domain/office/office.js';
-import { roleNames } from '#domain/office/official.js';
+import { AdminPeople } from './admin-people.js';
 import { AdminPlaces } from './admin-places.js';
-import { answered, client, useRegister } from './api.js';
+import { answered, client } from './api.js';
 import { useWho } from './frame.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { HOME_ZONE, useSpeech } from './words.js';
 
 export function AdminRegisterPage() {
-  const { t, say, language } = useSpeech();
+  const { t, language } = useSpeech();
   const who = useWho();
   const [query, setQuery] = useSearchParams();
-  const { officials, officeName } = useRegister();
   const on = query.get('pada') ?? dateIn(HOME_ZONE, who.now);
   const { data, error } = useQuery({
     queryKey: ['offices'],
@@ -47,37 +46,7 @@ export function AdminRegisterPage() {
           <Tree offices={standing} of={undefined} on={on} />
         )}
       </section>
-      <section className="panel people" aria-labelledby="people">
-        <h2 id="people">{t('admin.people', { n: officials.length })}</h2>
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">{t('admin.name')}</th>
-              <th scope="col">{t('admin.roles')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {officials.map(({ id, name, capacities }) => (
-              <tr key={id}>
-                <td>
-                  <span>{name}</span>
-                  <span className="dim">{id}</span>
-                </td>
-                <td>
-                  {capacities.length === 0 && <span className="dim">{t('admin.noRole')}</span>}
-                  {capacities.map(({ role, office, actingFor }) => (
-                    <span key={`${role} ${office}`}>
-                      {say(roleNames[role])}, {officeName(office)}
-                      {actingFor !== undefined && ` (${t('app.actingFor', { holder: actingFor })})`}
-                    </span>
-                  ))}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        <p className="dim">{t('admin.peopleBy')}</p>
-      </section>
+      <AdminPeople on={on} offices={data?.items ?? []} />
     </>
   );
 }

@@ -55,6 +55,8 @@ export interface WorkItem {
   readonly alerts: readonly Text[];
   readonly imported: boolean;
   readonly group: WorkGroup;
+  /** Sent, and not in effect yet. */
+  readonly held?: { readonly act: HeldType; readonly by: Id; readonly until: InstantAt };
   readonly nextAct?: { readonly command: CaseCommandType; readonly sentence: Text; readonly about?: Text };
 }
 
@@ -170,6 +172,8 @@ export interface CaseView extends Omit<CaseFile, 'clocks'> {
   readonly shown?: 'own-work' | 'break-glass' | 'withheld';
   /** What was sent and has not taken effect, or, since yesterday, did not. */
   readonly held?: HeldView;
+  /** Everything that was ever sent and did not take effect, or has not yet, the oldest first. */
+  readonly heldActs?: readonly HeldAct[];
   /** A list stopped following the case: from then on lists and timeline lack what happened. */
   readonly parked?: { readonly since: InstantAt; readonly reason: Text };
 }
@@ -184,6 +188,13 @@ export interface HeldView {
   readonly msLeft: number;
   readonly status: 'held' | 'released' | 'dropped';
   readonly why?: Text;
+}
+
+/** Of the timeline. */
+export interface HeldAct extends Pick<HeldView, 'heldId' | 'act' | 'by' | 'until' | 'why'> {
+  readonly at: InstantAt;
+  readonly status: HeldView['status'] | 'recalled';
+  readonly endedAt?: InstantAt;
 }
 
 export type Act = AvailableAction & { readonly name: string; readonly sentence: Text };

@@ -1,14 +1,5 @@
 /** What stands around every page: who is signed in and as what, where they may go, language and appearance. What a role may not open is not there. */
-import {
-  ActionIcon,
-  Alert,
-  Button,
-  Loader,
-  Skeleton,
-  TextInput,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { ActionIcon, Alert, Button, Loader, Skeleton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import {
   IconBuilding,
   IconChartBar,
@@ -29,15 +20,16 @@ import {
   IconUserShare,
   IconUsers,
 } from '@tabler/icons-react';
-import { type FormEvent, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { refuseRole } from '#domain/case/permit.js';
 import type { Act } from '#domain/policy-table.js';
-import { answered, client, Refusal, signOut, useSession, type WhoAmI } from './api.js';
+import { Refusal, signOut, useSession, type WhoAmI } from './api.js';
 import { Bell } from './inbox-page.js';
 import { KeyboardHelp, useShortcuts } from './keyboard.js';
 import { useLive } from './live.js';
 import { keepSending, useOutbox } from './outbox.js';
+import { type Asking, SearchBox } from './search-box.js';
 import { signInAddress } from './sign-in-page.js';
 import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -83,6 +75,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
   useShortcuts({ u: () => void navigate('/') });
   useLive(who);
   const intakes = may(who, 'OpenDraft');
+  const [asked, ask] = useState('');
   // Anew when the session is: what waited for it goes on.
   // biome-ignore lint/correctness/useExhaustiveDependencies: who is asked for anew as often as the session is
   useEffect(() => (intakes ? keepSending() : undefined), [intakes, who]);
@@ -100,6 +93,11 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
           {may(who, 'FindCases') && (
             <Place to="/" icon={<IconListDetails size={18} aria-hidden />}>
               {t('nav.worklist')}
+            </Place>
+          )}
+          {may(who, 'Search') && (
+            <Place to="/cari" icon={<IconSearch size={18} aria-hidden />}>
+              {t('nav.search')}
             </Place>
           )}
           {may(who, 'ApproveDetermination') && (
@@ -163,7 +161,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
       </header>
       <div className="bar">
         <Person who={who} />
-        <FindCase />
+        {may(who, 'Search') && <SearchBox asked={asked} ask={ask} />}
         <Bell />
         <Appearance />
       </div>
@@ -185,7 +183,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
           <Alert>{t('app.noRole')}</Alert>
         ) : (
           <Suspense fallback={<Skeleton height={400} aria-label={t('app.loading')} />}>
-            <Outlet />
+            <Outlet context={{ asked, ask } satisfies Asking} />
           </Suspense>
         )}
       </main>
@@ -228,49 +226,6 @@ function Person({ who }: { readonly who: WhoAmI }) {
         {[...new Set(roles)].join(', ')} · {offices.join(', ')}
       </span>
     </div>
-  );
-}
-
-function FindCase() {
-  const { t } = useSpeech();
-  const navigate = useNavigate();
-  const input = useRef<HTMLInputElement>(null);
-  const [said, setSaid] = useState('');
-  const [fault, setFault] = useState<string>();
-  useShortcuts({ '/': () => input.current?.focus() });
-  const find = async (event: FormEvent): Promise<void> => {
-    event.preventDefault();
-    if (said.trim() === '') return;
-    try {
-      const { caseId } = await answered<{ caseId: string }>(
-        client.GET('/cases', { params: { query: { reference: said.trim() } } }),
-      );
-      setSaid('');
-      setFault(undefined);
-      await navigate(`/perkara/${caseId}`);
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      setFault(t('app.searchNone', { reference: said.trim() }));
-    }
-  };
-  return (
-    <search>
-      <form onSubmit={(event) => void find(event)}>
-        <TextInput
-          ref={input}
-          size="xs"
-          aria-label={t('app.search')}
-          placeholder={`${t('app.search')} ( / )`}
-          leftSection={<IconSearch size={15} aria-hidden />}
-          value={said}
-          onChange={({ currentTarget: { value } }) => {
-            setSaid(value);
-            setFault(undefined);
-          }}
-          error={fault}
-        />
-      </form>
-    </search>
   );
 }
 

@@ -27,6 +27,20 @@ export function useShortcuts(shortcuts: { readonly [key: string]: () => void }):
   }, []);
 }
 
+/** `j` and `k` walk along the cases; `Enter` is the link's own. */
+export function useRowKeys(more: { readonly [key: string]: () => void } = {}): void {
+  const at = useRef<HTMLElement>(null);
+  const move = (by: 1 | -1): void => {
+    const links = [...document.querySelectorAll<HTMLElement>('.row-link')];
+    const here = links.indexOf(document.activeElement instanceof HTMLElement ? document.activeElement : document.body);
+    const from = here >= 0 ? here : at.current === null ? -1 : links.indexOf(at.current);
+    const next = links[Math.min(links.length - 1, Math.max(0, from + by))];
+    next?.focus();
+    at.current = next ?? null;
+  };
+  useShortcuts({ ...more, j: () => move(1), k: () => move(-1) });
+}
+
 const KEYS: readonly (readonly [string, WordKey])[] = [
   ['j', 'keys.next'],
   ['k', 'keys.previous'],

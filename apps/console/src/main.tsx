@@ -20,6 +20,7 @@ import { WorklistPage } from './worklist-page.js';
 // Pages that not everyone opens each day are loaded when they are opened.
 const HistoryPage = lazy(async () => ({ default: (await import('./history-page.js')).HistoryPage }));
 const ReadsPage = lazy(async () => ({ default: (await import('./reads-page.js')).ReadsPage }));
+const SearchPage = lazy(async () => ({ default: (await import('./search-page.js')).SearchPage }));
 const GlassPage = lazy(async () => ({ default: (await import('./glass-page.js')).GlassPage }));
 const ReferralsPage = lazy(async () => ({ default: (await import('./referrals-page.js')).ReferralsPage }));
 const CustodyPage = lazy(async () => ({ default: (await import('./custody-page.js')).CustodyPage }));
@@ -62,6 +63,7 @@ createRoot(root).render(
             <Route path="masuk" element={<SignInPage />} />
             <Route element={<Frame />}>
               <Route index element={<WorklistPage />} />
+              <Route path="cari" element={<SearchPage />} />
               <Route path="putusan" element={<WorklistPage decisions />} />
               <Route path="pelimpahan" element={<ReferralsPage />} />
               <Route path="pemberitahuan" element={<InboxPage />} />

@@ -106,6 +106,7 @@ const ACT_WORDS: { readonly [act: string]: WordKey } = {
   ReadDocument: 'reads.ReadDocument',
   FindCases: 'reads.FindCases',
   FindPersons: 'reads.FindPersons',
+  Search: 'reads.Search',
   FindReferrals: 'reads.FindReferrals',
   ReadReferral: 'reads.ReadReferral',
   FindGlass: 'reads.FindGlass',

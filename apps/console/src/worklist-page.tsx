@@ -3,13 +3,14 @@
 import { Button, Checkbox, NativeSelect, SegmentedControl, Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconClock, IconDownload, IconHourglassHigh, IconScale } from '@tabler/icons-react';
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
-import { type ComponentType, useMemo, useRef, useState } from 'react';
+import { type ComponentType, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import { commandSentences } from '#domain/case/sentences.js';
 import { type Stage, stageNames } from '#domain/case/state.js';
 import { useRegister, useWorklist, WORK_PAGE, type WorkFilter, type WorkGroup, type WorkItem, workGroups } from './api.js';
 import { BulkAssign } from './bulk-assign.js';
 import { may, useWho } from './frame.js';
-import { useShortcuts } from './keyboard.js';
+import { useRowKeys } from './keyboard.js';
 import { LawQueue } from './law-queue.js';
 import { SavedViews } from './saved-views.js';
 import { PageTitle, Trouble } from './trouble.js';
@@ -235,7 +236,7 @@ interface Cell {
 }
 
 function CaseCell({ item }: Cell) {
-  const { t, say } = useSpeech();
+  const { t, say, time } = useSpeech();
   return (
     <>
       <Link className="reference row-link" data-case={item.caseId} to={`/perkara/${item.caseId}`}>
@@ -245,6 +246,12 @@ function CaseCell({ item }: Cell) {
         {item.procedure}
         {item.imported && ` · ${t('work.imported')}`}
       </span>
+      {item.held !== undefined && (
+        <strong>
+          <IconHourglassHigh size={14} aria-hidden />{' '}
+          {t('held.inList', { act: say(commandSentences[item.held.act]), until: time(Date.parse(item.held.until)) })}
+        </strong>
+      )}
       {item.alerts.map((alert) => (
         <strong key={alert.id} className="alert">
           <IconAlertTriangle size={14} aria-hidden /> {say(alert)}
@@ -296,18 +303,4 @@ function NextCell({ item: { nextAct } }: Cell) {
 /** Of the row whose link has the focus. */
 function focusedCase(): string | undefined {
   return document.activeElement instanceof HTMLElement ? document.activeElement.dataset.case : undefined;
-}
-
-/** `j` and `k` walk along the cases; `Enter` is the link's own. */
-function useRowKeys(more: { readonly [key: string]: () => void }): void {
-  const at = useRef<HTMLElement>(null);
-  const move = (by: 1 | -1): void => {
-    const links = [...document.querySelectorAll<HTMLElement>('.row-link')];
-    const here = links.indexOf(document.activeElement instanceof HTMLElement ? document.activeElement : document.body);
-    const from = here >= 0 ? here : at.current === null ? -1 : links.indexOf(at.current);
-    const next = links[Math.min(links.length - 1, Math.max(0, from + by))];
-    next?.focus();
-    at.current = next ?? null;
-  };
-  useShortcuts({ ...more, j: () => move(1), k: () => move(-1) });
 }

@@ -54,6 +54,8 @@ const beyondCases: { readonly [A in Act]?: string } = {
   TryCalendar: 'administrator; none',
   WatchQueue: 'administrator; none',
   RevokeSignIn: 'administrator; none',
+  Appoint: 'administrator; none; just signed in',
+  ReadAppointments: 'administrator; none; audited',
   EnrolDevice: 'intake-officer; none',
   GrantDelegation: 'signed-in; none; just signed in',
   EndDelegation: 'signed-in; none',

@@ -99,6 +99,8 @@ type RegisterAct =
   | 'TryCalendar'
   | 'WatchQueue'
   | 'RevokeSignIn'
+  | 'Appoint'
+  | 'ReadAppointments'
   | 'EnrolDevice'
   | 'ReadCase'
   | 'RecallHeldAct'
@@ -375,6 +377,9 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   TryCalendar: administering,
   WatchQueue: administering,
   RevokeSignIn: administering,
+  // Never one's own (`office/appointment.ts`).
+  Appoint: { ...administering, recentSignIn: true },
+  ReadAppointments: { ...administering, audited: true },
   // Who opens drafts may take them in where there is no network.
   EnrolDevice: { roles: DRAFTERS, scope: 'none' },
 

@@ -21,6 +21,7 @@ import {
 } from '#domain/registry.js';
 import { canonicalJson, commandIdOf, eventIdOf, sha256Of } from './envelope.js';
 import type { EventLog } from './event-log.js';
+import type { RecordedEvent } from './port.js';
 import { withProvisionalYears } from './provisional-years.js';
 
 const SEEDER = 'seed';
@@ -78,7 +79,10 @@ export async function readProcedures(folder: string): Promise<readonly Procedure
   return read.map(([file, json]) => parseProcedure(json, file, codes));
 }
 
-/** Registers an official once; changed roles are assigned anew. Answers how many events that took. */
+/**
+ * Registers an official once; roles that changed in the file since it was last read are assigned anew, and what an administrator entered stands
+ * until then. Answers how many events that took.
+ */
 export async function registerOfficial(log: EventLog, person: DemoPerson, at: string): Promise<number> {
   const stream = officialStream(person.login);
   const { events } = await log.read(stream);
@@ -91,15 +95,12 @@ export async function registerOfficial(log: EventLog, person: DemoPerson, at: st
     const registered: OfficialEvent = { type: 'OfficialRegistered', data: { official, assignments, personal } };
     return (await appendOnce(log, stream, registered, sha256Of(assignments), at)) ? 1 : 0;
   }
-  const last = (events as readonly OfficialEvent[]).findLast(
-    (e) => e.type === 'OfficialRegistered' || e.type === 'RolesAssigned',
+  const last = (events as readonly (RecordedEvent & OfficialEvent)[]).findLast(
+    ({ type, metadata }) => metadata.actor === SEEDER && (type === 'OfficialRegistered' || type === 'RolesAssigned'),
   );
-  if (
-    last !== undefined &&
-    'assignments' in last.data &&
-    canonicalJson([...last.data.assignments]) === canonicalJson(assignments)
-  )
-    return 0;
+  // Entered by an administrator: no file's to change.
+  if (last === undefined) return 0;
+  if ('assignments' in last.data && canonicalJson([...last.data.assignments]) === canonicalJson(assignments)) return 0;
   return (await appendOnce(log, stream, { type: 'RolesAssigned', data: { official, assignments } }, sha256Of(assignments), at))
     ? 1
     : 0;

@@ -73,3 +73,15 @@ export function findHeldDue(dataSource: DataSource, at: InstantAt, limit: number
     [at],
   );
 }
+
+/** What is sent and has not taken effect, of these cases; by case. One act of a case is held at a time. */
+export async function findHeldIn(dataSource: DataSource, caseIds: readonly Id[]): Promise<ReadonlyMap<Id, HeldActRow>> {
+  if (caseIds.length === 0) return new Map();
+  const rows = await selectRows(
+    dataSource.manager,
+    HeldActEntity,
+    `WHERE status IN ('held', 'released') AND case_id = ANY($1::uuid[])`,
+    [caseIds],
+  );
+  return new Map(rows.map((row) => [row.caseId, row]));
+}

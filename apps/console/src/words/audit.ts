@@ -166,4 +166,5 @@ export const auditWords = {
   'glass.verdict': { id: 'Putusan', en: 'Verdict' },
   'glass.found': { id: 'Apa yang Anda temukan', en: 'What you found' },
   'glass.send': { id: 'Catat penilaian', en: 'Record the review' },
+  'reads.Search': { id: 'Mencari', en: 'Searched' },
 } as const satisfies { readonly [key: string]: Text };

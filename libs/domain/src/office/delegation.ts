@@ -8,6 +8,7 @@ import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection } from 
 import { inSubtree, type OfficeTree } from './office.js';
 import {
   type Actor,
+  APART,
   type Official,
   type OfficialEvent,
   REVIEW_ROLES,
@@ -26,8 +27,6 @@ export const LONGEST_MONTHS = 3;
 
 /** Upwards. Roles that are not here are nobody's to lend: a panel member's finding, an audit and an administrator's acts are their own. */
 export const LENDABLE_ROLES: readonly Role[] = ['intake-officer', 'case-officer', ...REVIEW_ROLES];
-/** Whoever audits or administers does not decide cases, in nobody's place either. */
-const APART: readonly Role[] = ['auditor', 'administrator', 'importer'];
 
 export type DelegationCommand =
   | {

@@ -43,6 +43,9 @@ export const SUPERVISORS: readonly Role[] = ['supervisor'];
 /** Who decides what lies for review at their office. */
 export const REVIEW_ROLES: readonly Role[] = ['supervisor', 'head-of-office', 'regional', 'directorate', 'minister', 'president'];
 
+/** Whoever audits or administers does not decide cases, in nobody's place either. */
+export const APART: readonly Role[] = ['auditor', 'administrator', 'importer'];
+
 export interface RoleAssignment {
   readonly role: Role;
   readonly office: Code;
