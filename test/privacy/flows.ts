@@ -277,7 +277,7 @@ export class Flows {
     // An official's own words end with their record, and not with a case's.
     const official = 'contoh.kupang';
     const numbers = [{ kind: 'nip' }];
-    await this.post('admin', 'POST /appointments', {}, { official, identityNumbers: numbers }, { stays: 'all' });
+    await this.post('admin', 'POST /appointments', {}, { official, identityNumbers: numbers }, { stays: true });
     const role = { role: 'case-officer', office: 'KANIM-KPG' };
     for (const [act, body] of [
       ['assign', { ...role, from: this.today() }],
@@ -285,7 +285,7 @@ export class Flows {
       ['end', { ...role, office: 'KANIM-ATB', on: this.today(20) }],
       ['end-service', { on: this.today(15) }],
     ] as const)
-      await this.post('admin', `POST /appointments/{official}/${act}`, { official }, body, { stays: 'all' });
+      await this.post('admin', `POST /appointments/{official}/${act}`, { official }, body, { stays: true });
   }
 
   /** An affirmation of citizenship with everything that can befall it: examined twice, determined twice, contested, closed. */

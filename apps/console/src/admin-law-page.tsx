@@ -145,7 +145,9 @@ function CalendarPanel() {
                   ({one.decree}):{' '}
                   {[
                     ...(one.added.length > 0 ? [t('calendar.adds', { days: one.added.map((on) => day(on)).join(', ') })] : []),
-                    ...(one.removed.length > 0 ? [t('calendar.leavesOut', { days: one.removed.map((on) => day(on)).join(', ') })] : []),
+                    ...(one.removed.length > 0
+                      ? [t('calendar.leavesOut', { days: one.removed.map((on) => day(on)).join(', ') })]
+                      : []),
                   ].join('; ') || t('calendar.asExpected')}
                 </li>
               ))}

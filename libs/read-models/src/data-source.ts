@@ -16,9 +16,9 @@ import { CaseFacts1796800000000 } from './migrations/1796800000000-case-facts.js
 import { BreakGlass1797000000000 } from './migrations/1797000000000-break-glass.js';
 import { Custody1798000000000 } from './migrations/1798000000000-custody.js';
 import { HeldActs1799000000000 } from './migrations/1799000000000-held-acts.js';
-import { LawActed1799200000000 } from './migrations/1799200000000-law-acted.js';
 import { Search1799100000000 } from './migrations/1799100000000-search.js';
 import { PersonsOfReferrals1799150000000 } from './migrations/1799150000000-persons-of-referrals.js';
+import { LawActed1799200000000 } from './migrations/1799200000000-law-acted.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 

@@ -99,15 +99,42 @@ export const frameWords = {
   'search.placeholder': { id: 'Cari nama atau nomor', en: 'Find a name or number' },
   'search.title': { id: 'Pencarian', en: 'Search' },
   'search.count': { id: '{{n}} hasil untuk “{{asked}}”', en: '{{n}} found for “{{asked}}”' },
-  'search.none': { id: 'Tidak ada yang cocok dengan “{{asked}}” dalam wilayah kerja Anda.', en: 'Nothing in your scope matches “{{asked}}”.' },
-  'search.more': { id: 'Masih ada yang lain. Tambahkan nama lain atau tahun lahir.', en: 'There are more. Add another name or the year of birth.' },
-  'search.advice': { id: 'Yang dapat dicari dari kotak di atas (tekan /):', en: 'What can be found from the box above (press /):' },
-  'search.byName': { id: 'nama dengan ejaan dan urutan apa pun, bila perlu dengan tahun atau tanggal lahir: da Contoh 1974', en: 'names in any spelling and order, if need be with the year or date of birth: da Contoh 1974' },
-  'search.byNumber': { id: 'nomor orang atau surat: NIK, paspor, akta', en: 'numbers of a person or a paper: NIK, passport, certificate' },
-  'search.byCase': { id: 'nomor perkara, dengan atau tanpa tanda hubung, atau empat huruf pertamanya', en: 'a case’s reference, with or without hyphens, or its first four characters' },
-  'search.byLetter': { id: 'nomor surat keputusan, atau alamat pada kode QR', en: 'the number of a letter, or the address in its QR code' },
-  'search.whole': { id: 'Kata dicari utuh: Maria ditemukan dengan Maria atau Marya, tidak dengan Mar.', en: 'Words are looked for whole: Maria is found by Maria or Marya, not by Mar.' },
-  'search.recorded': { id: 'Setiap pencarian dicatat: siapa mencari dan siapa yang tampil, bukan katanya.', en: 'Each search is a record: who searched and who was shown, not the words.' },
+  'search.none': {
+    id: 'Tidak ada yang cocok dengan “{{asked}}” dalam wilayah kerja Anda.',
+    en: 'Nothing in your scope matches “{{asked}}”.',
+  },
+  'search.more': {
+    id: 'Masih ada yang lain. Tambahkan nama lain atau tahun lahir.',
+    en: 'There are more. Add another name or the year of birth.',
+  },
+  'search.advice': {
+    id: 'Yang dapat dicari dari kotak di atas (tekan /):',
+    en: 'What can be found from the box above (press /):',
+  },
+  'search.byName': {
+    id: 'nama dengan ejaan dan urutan apa pun, bila perlu dengan tahun atau tanggal lahir: da Contoh 1974',
+    en: 'names in any spelling and order, if need be with the year or date of birth: da Contoh 1974',
+  },
+  'search.byNumber': {
+    id: 'nomor orang atau surat: NIK, paspor, akta',
+    en: 'numbers of a person or a paper: NIK, passport, certificate',
+  },
+  'search.byCase': {
+    id: 'nomor perkara, dengan atau tanpa tanda hubung, atau empat huruf pertamanya',
+    en: 'a case’s reference, with or without hyphens, or its first four characters',
+  },
+  'search.byLetter': {
+    id: 'nomor surat keputusan, atau alamat pada kode QR',
+    en: 'the number of a letter, or the address in its QR code',
+  },
+  'search.whole': {
+    id: 'Kata dicari utuh: Maria ditemukan dengan Maria atau Marya, tidak dengan Mar.',
+    en: 'Words are looked for whole: Maria is found by Maria or Marya, not by Mar.',
+  },
+  'search.recorded': {
+    id: 'Setiap pencarian dicatat: siapa mencari dan siapa yang tampil, bukan katanya.',
+    en: 'Each search is a record: who searched and who was shown, not the words.',
+  },
   'search.cases': { id: 'Perkara ({{n}})', en: 'Cases ({{n}})' },
   'search.persons': { id: 'Orang dalam register ({{n}})', en: 'Persons in the register ({{n}})' },
   'search.letters': { id: 'Surat ({{n}})', en: 'Letters ({{n}})' },

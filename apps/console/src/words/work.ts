@@ -114,8 +114,20 @@ export const workWords = {
     en: 'by law, by silence: not decided by {{office}} in time, {{date}}',
   },
   'determined.by': { id: 'oleh {{by}}, {{office}}, {{date}}', en: 'by {{by}}, {{office}}, {{date}}' },
-  'held.inList': { id: '{{act}}: sedang dikirim, dapat ditarik sampai {{until}}', en: '{{act}}: being sent, can be recalled until {{until}}' },
-  'held.sentThen': { id: '{{official}} mengirim „{{act}}”; ditahan, dapat ditarik sampai {{until}}.', en: '{{official}} sent “{{act}}”; held, can be recalled until {{until}}.' },
-  'held.recalledThen': { id: '{{official}} mengirim „{{act}}” dan menariknya kembali pada {{at}}. Tidak berlaku.', en: '{{official}} sent “{{act}}” and recalled it at {{at}}. It did not take effect.' },
-  'held.droppedThen': { id: '{{official}} mengirim „{{act}}”; tidak berlaku.', en: '{{official}} sent “{{act}}”; it did not take effect.' },
+  'held.inList': {
+    id: '{{act}}: sedang dikirim, dapat ditarik sampai {{until}}',
+    en: '{{act}}: being sent, can be recalled until {{until}}',
+  },
+  'held.sentThen': {
+    id: '{{official}} mengirim „{{act}}”; ditahan, dapat ditarik sampai {{until}}.',
+    en: '{{official}} sent “{{act}}”; held, can be recalled until {{until}}.',
+  },
+  'held.recalledThen': {
+    id: '{{official}} mengirim „{{act}}” dan menariknya kembali pada {{at}}. Tidak berlaku.',
+    en: '{{official}} sent “{{act}}” and recalled it at {{at}}. It did not take effect.',
+  },
+  'held.droppedThen': {
+    id: '{{official}} mengirim „{{act}}”; tidak berlaku.',
+    en: '{{official}} sent “{{act}}”; it did not take effect.',
+  },
 } as const satisfies { readonly [key: string]: Text };
