@@ -33,9 +33,7 @@ export function OutboxPage() {
         <Prepare />
       )}
       {others > 0 && <Alert mb="md">{t('outbox.others', { n: others })}</Alert>}
-      <p role="status">
-        {here === 0 ? t('outbox.allReceived') : t('outbox.here', { n: here })}
-      </p>
+      <p role="status">{here === 0 ? t('outbox.allReceived') : t('outbox.here', { n: here })}</p>
       {here > 0 && <SendFault fault={trouble} />}
       {intakes.length === 0 ? (
         <div className="empty">
