@@ -485,7 +485,10 @@ describe('the read models over real streams', () => {
       expect(await shown('panel.police')).toEqual([]);
       expect(await shown('panel.dukcapil')).toEqual([caseId]);
       await expect(
-        test.act(examined, { type: 'ConvenePanel', members: members.map((m) => ({ ...m, official: `${m.official}.x` })) }),
+        test.act(await test.openCase('Yosef', 'examination'), {
+          type: 'ConvenePanel',
+          members: members.map((m) => ({ ...m, official: `${m.official}.x` })),
+        }),
       ).rejects.toThrow('no-such-member');
     });
   });
