@@ -68,6 +68,8 @@ async function searched(page: Page, caseId: string): Promise<void> {
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
   await page.waitForURL(`**/perkara/${caseId}`);
+  // The title is the case's only once its page is there.
+  await page.getByRole('button', { name: 'Ajukan permohonan', exact: true }).waitFor();
   const reference = (await page.title()).split(' · ')[1] ?? '';
   await ask(reference.toLowerCase().replaceAll('-', ''));
   await page.getByRole('button', { name: 'Ajukan permohonan', exact: true }).waitFor();
