@@ -359,7 +359,7 @@ describe('an administrator', () => {
     await page.getByText('Kantor Wilayah Direktorat Jenderal Imigrasi Nusa Tenggara Timur').first().waitFor();
     await appointed(page);
     await lookAt(page, 'admin-register');
-    await page.getByLabel('Pada tanggal').fill('2024-06-01');
+    await page.getByLabel('Pada tanggal', { exact: true }).fill('2024-06-01');
     await page.locator('.tree', { hasText: 'Kementerian Hukum dan Hak Asasi Manusia' }).first().waitFor();
     expect(await page.locator('.tree').first().textContent()).not.toContain('Kantor Wilayah Direktorat Jenderal Imigrasi');
 

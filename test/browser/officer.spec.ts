@@ -362,7 +362,7 @@ describe('a determination that was sent', () => {
     expect([(await recall('ahu')).body.code, (await recall('officer.atambua')).status]).toEqual(['not-yours', 404]);
     await product.act('officer.kupang', caseId, 'record-indicator', { indicator: 'debt-bondage', reason: 'Utang' });
     await page.getByText('TIDAK BERLAKU: Setujui penetapan').waitFor();
-    await page.getByText('Perkara berubah selagi tindakan ini ditahan').waitFor();
+    await page.getByText('Perkara berubah selagi tindakan ini ditahan').first().waitFor();
     expect(await look(page, 'held act that was dropped')).toEqual([]);
     // As it is while it is held, for as long as axe looks.
     const until = new Date(Date.now() + 600_000).toISOString();

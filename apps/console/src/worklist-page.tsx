@@ -31,17 +31,24 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
     else changed.set(name, value);
     setQuery(changed, { replace: true });
   };
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  // As they stood when they were chosen: the list changes by itself, and what was chosen must not change or vanish with it.
+  const [selected, setSelected] = useState<ReadonlyMap<string, WorkItem>>(new Map());
   const [assigning, setAssigning] = useState(false);
   const assigns = !decisions && may(who, 'AssignOfficer');
-  const toggle = (caseId: string): void =>
-    setSelected((before) => new Set(before.has(caseId) ? [...before].filter((one) => one !== caseId) : [...before, caseId]));
+  const toggle = (caseId: string): void => {
+    const item = items.find((one) => one.caseId === caseId);
+    setSelected((before) => {
+      const after = new Map(before);
+      if (!after.delete(caseId) && item !== undefined) after.set(caseId, item);
+      return after;
+    });
+  };
   const toggleFocused = (): void => {
     const caseId = focusedCase();
     if (caseId !== undefined) toggle(caseId);
   };
   useRowKeys(assigns ? { x: toggleFocused, a: () => setAssigning(selected.size > 0) } : {});
-  const items = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   const counts = list.data?.pages[0]?.counts;
   const total = counts === undefined ? 0 : workGroups.reduce((sum, group) => sum + counts[group], 0);
   return (
@@ -113,8 +120,8 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
         <>
           {assigning && (
             <BulkAssign
-              items={items.filter(({ caseId }) => selected.has(caseId))}
-              done={(assigned) => setSelected((before) => new Set([...before].filter((one) => !assigned.includes(one))))}
+              items={[...selected.values()]}
+              done={(assigned) => setSelected((before) => new Map([...before].filter(([one]) => !assigned.includes(one))))}
             />
           )}
           <Groups items={items} counts={counts} {...(assigns ? { selection: { selected, toggle } } : {})} />
@@ -173,7 +180,7 @@ function Groups({
   readonly items: readonly WorkItem[];
   readonly counts: { readonly [G in WorkGroup]: number };
   /** For those who assign cases. */
-  readonly selection?: { readonly selected: ReadonlySet<string>; readonly toggle: (caseId: string) => void };
+  readonly selection?: { readonly selected: ReadonlyMap<string, WorkItem>; readonly toggle: (caseId: string) => void };
 }) {
   const { t } = useSpeech();
   const table = useTable({ features, columns, data: items, getRowId: (item) => item.caseId });

@@ -279,7 +279,7 @@ describe('the outbox', () => {
     if (event === undefined) throw new Error('No event');
     await putInAgain(test.readModels, webhooksOf([targetAt(receiver)], event, commandIdOf('a', 'store')));
     const registry = { channel: 'webhook', target: 'registry' } as const;
-    const both = await Promise.all([1, 2].map(() => takeDue(test.readModels, registry, 10, 100)));
+    const both = await Promise.all([1, 2].map(() => takeDue(test.readModels, registry, 10, 2_000)));
     expect(both.flat().map(({ attempts }) => attempts)).toEqual([1]);
     await until(async () => (await takeDue(test.readModels, registry, 10, 100))[0]?.attempts === 2);
   });
