@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WrongExpectedRevision } from '#event-store/port.js';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
 import type { NewEvent } from '../../libs/event-store/src/event-log.js';
 import { openLog } from '../../libs/privacy/src/open-log.js';
@@ -34,10 +35,20 @@ async function append(
 ): Promise<void> {
   const { database, home } = product;
   const { log, close } = await openLog({ databaseUrl: database.url, home, movableTime: true, follow: false });
-  const last = (await product.store.read(stream)).at(-1);
-  const head = last === undefined ? { revision: -1 } : { revision: last.revision, ...last.metadata };
   const id = randomUUID();
-  await log.append(stream, head, [{ id, ...event, metadata: { actor: 'other', effectiveAt, commandId: id, correlationId: id } }]);
+  const written = { id, ...event, metadata: { actor: 'other', effectiveAt, commandId: id, correlationId: id } };
+  for (let done = false; !done; ) {
+    const last = (await product.store.read(stream)).at(-1);
+    const head = last === undefined ? { revision: -1 } : { revision: last.revision, ...last.metadata };
+    // The worker may have answered a link in between.
+    done = await log.append(stream, head, [written]).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof WrongExpectedRevision) return false;
+        throw error;
+      },
+    );
+  }
   await close();
 }
 
