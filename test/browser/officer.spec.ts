@@ -10,7 +10,7 @@ import { ConsoleUnderTest, fill, look, underExamination, underReview } from './h
 jest.setTimeout(60_000);
 
 /** Long enough for a person, or a slow machine, to recall. */
-const HOLD_SECONDS = 5;
+const HOLD_SECONDS = 7;
 /** Sixteen bytes, as a device makes them at random. */
 const SALT = 'A'.repeat(22);
 
@@ -322,7 +322,7 @@ describe('a determination that was sent', () => {
     await send(page);
     await page.locator('.timeline', { hasText: /mengirim „Setujui penetapan”; ditahan, dapat ditarik sampai/ }).waitFor();
     const row = async () =>
-      (await product.get('supervisor.kupang', '/worklist')).body.items.find(
+      (await product.get('supervisor.kupang', '/worklist?stage=review&limit=200')).body.items.find(
         (item: { caseId: string }) => item.caseId === another,
       );
     expect((await row()).held).toMatchObject({ act: 'ApproveDetermination', by: 'minister' });
