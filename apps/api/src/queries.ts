@@ -1,10 +1,11 @@
 /** What people ask, through the query bus: a case folded from its stream (never behind), and lists from the read models. */
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import type { Calendar } from '#domain/calendar/calendar.js';
 import { formatInstant, parseDay, parseInstant, startOfDay } from '#domain/calendar/day.js';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
 import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
-import { calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { calendarAsRecorded, calendarOfClock, dateIn, zoneOf } from '#domain/case/clock-events.js';
 import { differenceOf, type FieldDifference } from '#domain/case/difference.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import { type DeterminationExplanation, explainDetermination } from '#domain/case/explain-determination.js';
@@ -284,7 +285,11 @@ function saidOf(showing: Showing): { readonly shown: Showing['as']; readonly acc
   return { shown: showing.as, ...(showing.as === 'break-glass' ? { accessId: showing.access.accessId } : {}) };
 }
 
-function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContext }, view: CaseView) {
+function viewOf(
+  reading: CaseReading & { state: CaseFile; context: CommandContext },
+  view: CaseView,
+  calendars: ReadonlyMap<number, Calendar>,
+) {
   const { state, revision, context } = reading;
   const { procedure, calendar, offices } = context;
   const at = seenAt(view, context, state);
@@ -309,7 +314,7 @@ function viewOf(reading: CaseReading & { state: CaseFile; context: CommandContex
         on: dateIn(clock.zone, one.at),
         legalBasis: one.legalBasis.map(citationIn),
       }));
-      const explanation = explainDue(clock, local, extensions);
+      const explanation = explainDue(clock, calendarAsRecorded(clock, { calendar, offices, calendars }), extensions);
       const { dueOn } = explanation;
       const today = dateIn(clock.zone, at);
       return {
@@ -352,7 +357,14 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
     const until = seenAt(view, reading.context, reading.state);
     const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
     const held = view.asOf === undefined && view.effectiveOn === undefined ? this.heldIn(await readHeld(this.desk, caseId)) : {};
-    return { ...viewOf(reading, view), ...saidOf(whole.showing), told, ...held, ...(await parkedView(this.tegas, caseId)) };
+    const { calendars } = this.desk.registry.state;
+    return {
+      ...viewOf(reading, view, calendars),
+      ...saidOf(whole.showing),
+      told,
+      ...held,
+      ...(await parkedView(this.tegas, caseId)),
+    };
   }
 
   /**

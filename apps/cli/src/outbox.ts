@@ -61,7 +61,13 @@ async function list(readModels: ReadModels, json: boolean): Promise<void> {
 
 async function again(readModels: ReadModels, json: boolean): Promise<void> {
   const retried = await retryDead(readModels);
-  console.log(json ? JSON.stringify({ retried }) : `${retried} deliveries are tried again / kiriman diulangi`);
+  if (json) return console.log(JSON.stringify({ retried }));
+  console.log(`${retried} deliveries are tried again / kiriman diulangi`);
+  const gone = (await findDead(readModels, MOST_LISTED)).filter(({ lastError }) => lastError === 'target-gone').length;
+  if (gone > 0)
+    console.log(
+      `${gone} stay, for a target that is configured no more / tetap tersimpan, bagi tujuan yang tidak lagi ada dalam konfigurasi`,
+    );
 }
 
 /** Why a delivery was given up and what to do, in both languages. */

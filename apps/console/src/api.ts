@@ -504,16 +504,18 @@ export function useAnswerTold(): (id: Id, answer: 'seen' | 'acknowledge') => Pro
 
 /** What lapses or is granted by silence, first due first, at the offices one sees. */
 export function useLawQueue() {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ['law'],
-    queryFn: () =>
-      answered<{ items: readonly LawClock[] }>(
+    queryFn: ({ pageParam }) =>
+      answered<{ items: readonly LawClock[]; next?: string }>(
         client.GET('/clocks', {
           params: {
-            query: { byLaw: 'true', limit: '10', ...lastWrite() },
+            query: { byLaw: 'true', limit: '10', ...(pageParam === '' ? {} : { after: pageParam }), ...lastWrite() },
           },
         }),
       ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
     refetchInterval: SELDOM,
   });
 }

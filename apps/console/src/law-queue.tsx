@@ -1,14 +1,18 @@
 /** For those who answer for others' cases, before all else: what lapses or is granted by silence next, first due first. */
+import { Button } from '@mantine/core';
 import { IconScale } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { roleNames } from '#domain/office/official.js';
 import { type LawClock, useLawQueue, useRegister } from './api.js';
+import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
-/** Nothing while nothing is due by law. */
+/** Nothing while nothing is due by law; what does not fit on the first page is a press away, and what cannot be asked is said. */
 export function LawQueue() {
   const { t } = useSpeech();
-  const items = useLawQueue().data?.items ?? [];
+  const queue = useLawQueue();
+  const items = queue.data?.pages.flatMap((page) => page.items) ?? [];
+  if (queue.error !== null && items.length === 0) return <Trouble error={queue.error} retry={() => void queue.refetch()} />;
   if (items.length === 0) return null;
   return (
     <section className="law-queue" aria-labelledby="law-queue">
@@ -30,6 +34,13 @@ export function LawQueue() {
           ))}
         </tbody>
       </table>
+      {queue.hasNextPage && (
+        <div className="row more">
+          <Button size="xs" variant="default" loading={queue.isFetchingNextPage} onClick={() => void queue.fetchNextPage()}>
+            {t('inbox.more')}
+          </Button>
+        </div>
+      )}
     </section>
   );
 }

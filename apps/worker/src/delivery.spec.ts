@@ -251,6 +251,8 @@ describe('the outbox', () => {
     await stop();
     await runDelivery(test.readModels, test.desk, { webhooks: [] }, stopping.signal, { holder: 'none', now: () => test.now });
     expect((await findDead(test.readModels, 10)).map(({ lastError }) => lastError)).toEqual(['target-gone']);
+    // Tried again while it is gone it would wait for ever, and be listed no more.
+    expect(await retryDead(test.readModels)).toBe(0);
     await fallen();
     receiver.usual = 204;
     receiver.taken.length = 0;

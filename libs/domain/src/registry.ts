@@ -24,6 +24,8 @@ export interface PublishedProcedure extends Procedure {
 export interface RegistryState {
   readonly offices: OfficeTree;
   readonly calendar: Calendar | undefined;
+  /** By version, that in force among them: a due date explains itself by the one under which it was recorded. */
+  readonly calendars: ReadonlyMap<number, Calendar>;
   /** How long closed cases are kept; empty: nothing was published. */
   readonly retention: RetentionSchedule;
   /** By code, in the order of publication. */
@@ -36,6 +38,7 @@ export interface RegistryState {
 export const emptyRegistry: RegistryState = {
   offices: new Map(),
   calendar: undefined,
+  calendars: new Map(),
   retention: [],
   procedures: new Map(),
   procedureLives: new Map(),
@@ -54,8 +57,10 @@ export function evolveRegistry(state: RegistryState, event: RegistryEvent): Regi
   switch (event.type) {
     case 'OfficesEstablished':
       return { ...state, offices: new Map(event.data.offices.map((office) => [office.code, office])) };
-    case 'CalendarPublished':
-      return { ...state, calendar: event.data.calendar };
+    case 'CalendarPublished': {
+      const { calendar } = event.data;
+      return { ...state, calendar, calendars: new Map(state.calendars).set(calendar.version, calendar) };
+    }
     case 'RetentionPublished':
       return { ...state, retention: event.data.periods };
     case 'ProcedureDrafted':

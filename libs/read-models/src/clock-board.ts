@@ -5,7 +5,7 @@ import { referenceOf } from '#domain/case/reference.js';
 import { dueRecordedIn } from '#domain/case/state.js';
 import type { ClockLength, Suspension } from '#domain/clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
-import { LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
+import { DUE_MOVED, LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
@@ -243,6 +243,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           toldAt: at,
           acknowledgedBy: null,
           ...(at < dueAt ? {} : { escalatedAt: at }),
+          ...(step === DUE_MOVED ? { announcedDueAt: null, fellDueAt: null } : {}),
         }));
       }
       case 'LadderMoved': {

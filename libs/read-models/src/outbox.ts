@@ -250,10 +250,11 @@ export async function findDead(dataSource: DataSource, limit: number): Promise<r
   );
 }
 
-/** Everything that was given up is tried again, from the first attempt. Answers how many. */
+/** Everything that was given up is tried again, from the first attempt, but for a target that is configured no more, which nobody would take. Answers how many. */
 export async function retryDead(dataSource: DataSource): Promise<number> {
   const [, count]: [unknown, number] = await dataSource.query(
-    `UPDATE ops.delivery SET state = 'pending', attempts = 0, next_at = clock_timestamp() WHERE state = 'dead'`,
+    `UPDATE ops.delivery d SET state = 'pending', attempts = 0, next_at = clock_timestamp() WHERE state = 'dead'
+      AND EXISTS (SELECT FROM ops.outbox_target t WHERE t.channel = d.channel AND (d.channel = 'mail' OR t.target = d.target))`,
   );
   return count;
 }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { parseDay } from '../calendar/day.js';
 import { dueOf } from '../clock/clock.js';
 import { caseOf, caseScenarios } from '../testing/case-scenario.js';
-import { dateIn, recalculated, withClocks, zoneOf } from './clock-events.js';
+import { calendarAsRecorded, dateIn, recalculated, withClocks, zoneOf } from './clock-events.js';
 import type { CaseEvent } from './events.js';
 import type { CaseFile } from './state.js';
 
@@ -196,6 +196,20 @@ describe('a calendar that a decree made anew', () => {
     const moved = caseOf(under(with2025([])), served);
     expect(clock(moved, 'remedy-objection-1')?.due.dueOn).toBe('2025-04-15');
     expect(recalculated(moved, { procedure: psk, calendar: with2025([]), offices, at })).toEqual([]);
+  });
+  it('explains no clock that stopped, nor one that was not computed anew yet: those stand by the calendar of their record', () => {
+    const objection = served.clocks.find((one) => one.code === 'remedy-objection');
+    const calendars = new Map([calendar, with2025([])].map((one) => [one.version, one]));
+    const explained = (one: typeof objection) =>
+      one && dueOf(one, calendarAsRecorded(one, { calendar: with2025([]), offices, calendars })).dueOn;
+    expect(explained(objection)).toBe(objection?.due.dueOn);
+    expect(explained(objection && { ...objection, stoppedAt: at })).toBe(objection?.due.dueOn);
+    const moved = clock(caseOf(under(with2025([])), served), 'remedy-objection-1');
+    expect(explained(moved)).toBe('2025-04-15');
+    // Of a register from before its calendars were kept, by the one in force.
+    const due =
+      objection && dueOf(objection, calendarAsRecorded(objection, { calendar: with2025([]), offices, calendars: new Map() }));
+    expect(due?.dueOn).toBe('2025-04-15');
   });
   it('lets the ladder speak at once where the date had passed and lies ahead again, and when its next step falls where not', () => {
     const [soon] = under(with2025([]));

@@ -25,6 +25,21 @@ export function calendarOfClock(run: ClockRun, { calendar, offices }: Omit<Law, 
   return calendarOf(calendar, offices, run.office, dateIn(run.zone, run.startedAt));
 }
 
+/**
+ * The calendar that explains a clock's due date: that in force, unless the date was recorded under another that makes it another; a clock that
+ * stopped was judged by its own, and no later decree changes that.
+ */
+export function calendarAsRecorded(
+  clock: CaseClock,
+  { calendar, offices, calendars }: Omit<Law, 'procedure'> & { readonly calendars: ReadonlyMap<number, Calendar> },
+): Calendar {
+  const inForce = calendarOfClock(clock, { calendar, offices });
+  const then = calendars.get(clock.due.calendarVersion);
+  if (then === undefined || then === calendar) return inForce;
+  const stands = clock.stoppedAt === undefined && dueOf(clock, inForce).dueOn === clock.due.dueOn;
+  return stands ? inForce : calendarOfClock(clock, { calendar: then, offices });
+}
+
 export interface ClockContext extends Law {
   readonly at: InstantAt;
 }

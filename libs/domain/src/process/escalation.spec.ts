@@ -201,6 +201,26 @@ describe('the ladder of a clock', () => {
     expect(climb(ahead(), saidUpTo(HALF), 'intake-1', escalationAt(at)).events?.map((e) => e.type)).not.toContain('due-moved');
     expect(ring(cases.screening(), 'intake-1', DUE, said).rejection?.code).toBe('already-announced');
   });
+  it('says that the date passed once more when a decree that moved it ahead is corrected', () => {
+    const said = (ring(cases.screening(), 'intake-1', DUE).events ?? []).reduce(evolveClocks, initialClocksState);
+    const due = { dueOn: '2025-03-19', dueAt: '2025-03-19T16:00:00.000Z' };
+    const ahead = { ...lodged, clocks: lodged.clocks.map((clock) => ({ ...clock, due: { ...clock.due, ...due } })) };
+    const movedAt = escalationAt('2025-03-18T01:00:00.000Z');
+    const takenBack = (climb(ahead, said, 'intake-1', movedAt).events ?? []).reduce(evolveClocks, said);
+    const corrected = ring(cases.screening(), 'intake-1', '2025-03-18T02:00:00.000Z', takenBack);
+    expect(corrected.events).toMatchObject([
+      { type: 'ClockFellDue', data: { dueAt: DUE } },
+      { type: 'ClockEscalated', data: { dueAt: DUE, step: 'due', told: ['supervisor.kupang'] } },
+    ]);
+    // And taken back again, should the decree be right after all: each telling is answered by itself.
+    const passed = (corrected.events ?? []).reduce(evolveClocks, takenBack);
+    const step = { clockId: 'intake-1', dueAt: DUE, step: 'due' };
+    const seen = answer('EscalationSeen', lodged.caseId, passed, step, 'supervisor.kupang', '2025-03-18T02:30:00.000Z');
+    const answers = (seen.events ?? []).reduce(evolveClocks, passed).told.filter((one) => one.step === 'due');
+    expect(answers.map((one) => one.seen.length)).toEqual([0, 1]);
+    const again = climb(ahead, passed, 'intake-1', escalationAt('2025-03-18T03:00:00.000Z'));
+    expect(again.events?.[0]).toMatchObject({ type: 'ClockEscalated', data: { step: 'due-moved' } });
+  });
   it('tells of the law’s act only where the law has acted', () => {
     expect(tellLawActed(lodged, initialClocksState, 'intake-1', escalationAt(DUE)).rejection?.code).toBe('law-has-not-acted');
   });

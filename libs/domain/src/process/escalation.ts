@@ -49,8 +49,11 @@ export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksStat
   switch (event.type) {
     case 'ClockFellDue':
       return { ...state, announced: new Map(state.announced).set(event.data.clockId, event.data.dueAt) };
-    case 'ClockEscalated':
-      return withTold(withNext(state, event.data), event.data, event.data.step);
+    case 'ClockEscalated': {
+      const told = withTold(withNext(state, event.data), event.data, event.data.step);
+      // What was said to have passed is taken back: should that date come back, it passes anew.
+      return event.data.step === DUE_MOVED ? { ...told, announced: without(told.announced, event.data.clockId) } : told;
+    }
     case 'ClockWarned':
       return withTold(state, event.data, LAW_ACTS);
     case 'EscalationSeen': {
@@ -76,15 +79,18 @@ function withTold(state: ClocksState, data: AboutClock & Telling, step: Code): C
   return { ...state, told: [...state.told, { clockId, clock, dueAt, step, at, office, toRole, told, seen: [] }] };
 }
 
+function without<K, V>(from: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  return new Map([...from].filter(([other]) => other !== key));
+}
+
+/** A step may be told anew of a due date that came back: who answers, answers the last telling. */
 function onStep(
   state: ClocksState,
   { clockId, dueAt, step }: { readonly clockId: Id; readonly dueAt: InstantAt; readonly step: Code },
   change: (told: ToldStep) => ToldStep,
 ): ClocksState {
-  return {
-    ...state,
-    told: state.told.map((one) => (one.clockId === clockId && one.dueAt === dueAt && one.step === step ? change(one) : one)),
-  };
+  const last = state.told.findLastIndex((one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step);
+  return { ...state, told: state.told.map((one, i) => (i === last ? change(one) : one)) };
 }
 
 export interface EscalationContext {
@@ -189,7 +195,6 @@ function takenBack(
   const { clockId } = clock;
   const passed = state.announced.get(clockId);
   if (passed === undefined || passed >= dueAt || context.at >= dueAt) return [];
-  if (state.told.some((one) => one.clockId === clockId && one.step === DUE_MOVED && one.dueAt === dueAt)) return [];
   const ofIt = state.told.filter((one) => one.clockId === clockId && one.dueAt === passed);
   const last = ofIt.at(-1);
   const told = [...new Set(ofIt.flatMap((one) => one.told))];
@@ -231,11 +236,14 @@ function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt
 
 /**
  * Was this step told? Of a due date that moved since, a step before it counts as told if it lay behind when the date moved; one that lies
- * ahead again, because the period is longer, is told again.
+ * ahead again, because the period is longer, is told again. That a date passed counts no more once it was taken back.
  */
 function wasTold(state: ClocksState, clock: CaseClock, dueAt: InstantAt, { step, at }: StepOnDate): boolean {
-  const behind = isBeforeDue(step) && (clock.movedAt === undefined || at <= clock.movedAt);
-  return state.told.some((one) => one.clockId === clock.clockId && one.step === step.code && (one.dueAt === dueAt || behind));
+  const before = isBeforeDue(step);
+  const behind = before && (clock.movedAt === undefined || at <= clock.movedAt);
+  const ofClock = state.told.filter((one) => one.clockId === clock.clockId);
+  const holds = before ? ofClock : ofClock.slice(ofClock.findLastIndex((one) => one.step === DUE_MOVED) + 1);
+  return holds.some((one) => one.step === step.code && (one.dueAt === dueAt || behind));
 }
 
 /** Which telling an official answers. */
@@ -257,7 +265,7 @@ export function answer(
   by: Id,
   at: InstantAt,
 ): Decision<ClocksEvent> {
-  const found = state.told.find((one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step);
+  const found = state.told.findLast((one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step);
   if (found === undefined || !found.told.includes(by))
     return no(
       'not-told',
