@@ -72,7 +72,7 @@ async function searched(page: Page, caseId: string): Promise<void> {
   await page.getByRole('button', { name: 'Ajukan permohonan', exact: true }).waitFor();
   const reference = (await page.title()).split(' · ')[1] ?? '';
   await ask('tidak ada');
-  await page.waitForURL('**/cari');
+  await page.getByText('Tidak ada yang cocok dengan “tidak ada”').waitFor();
   await ask(reference.toLowerCase().replaceAll('-', ''));
   await page.waitForURL(`**/perkara/${caseId}`);
   await page.getByRole('button', { name: 'Ajukan permohonan', exact: true }).waitFor();

@@ -322,7 +322,7 @@ describe('a determination that was sent', () => {
     await send(page);
     await page.locator('.timeline', { hasText: /mengirim „Setujui penetapan”; ditahan, dapat ditarik sampai/ }).waitFor();
     const row = async () =>
-      (await product.get('supervisor.kupang', '/worklist?stage=review&limit=200')).body.items.find(
+      (await product.get('minister', '/worklist?limit=200')).body.items.find(
         (item: { caseId: string }) => item.caseId === another,
       );
     expect((await row()).held).toMatchObject({ act: 'ApproveDetermination', by: 'minister' });

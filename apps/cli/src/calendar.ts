@@ -100,11 +100,13 @@ function print(
       ? `Would move ${many}${moved.length === 0 ? '.' : ':'}`
       : `Published as version ${version}; moves ${many}${moved.length === 0 ? '.' : ':'}`,
   );
-  for (const { reference, clockId, before, due, decrees, days, fellDue } of moved) {
+  for (const { reference, clockId, before, due, decrees, days, fellDue, fallsDue } of moved) {
     const why = days.length === 0 ? 'no day of it changes: the date becomes certain' : `changed: ${days.join(', ')}`;
+    const law = due.law === undefined ? '' : `, and the law acts: ${due.law.outcome ?? due.law.effect}`;
+    const atOnce = fallsDue ? `; IT FALLS DUE AT ONCE${law}` : '';
     const again = fellDue ? '; it had fallen due, and whoever was told is told that it lies ahead again' : '';
     console.log(
-      `  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${why}${again} (${decrees.join('; ')})`,
+      `  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${why}${atOnce}${again} (${decrees.join('; ')})`,
     );
   }
 }

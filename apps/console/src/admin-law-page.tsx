@@ -38,10 +38,13 @@ interface DryRun {
     readonly before: RecordedDue;
     readonly due: RecordedDue;
     readonly fellDue: boolean;
+    readonly fallsDue: boolean;
     readonly decrees: readonly string[];
     readonly days: readonly string[];
   }[];
 }
+
+const MOST_SHOWN = 50;
 
 function CalendarPanel() {
   const { t, day } = useSpeech();
@@ -154,18 +157,27 @@ function CalendarPanel() {
             </ul>
             <p className="outcome">{t('calendar.moves', { clocks: tried.run.clocks, cases: tried.run.cases })}</p>
             <ul>
-              {tried.run.moved.slice(0, 50).map((one) => (
+              {tried.run.moved.slice(0, MOST_SHOWN).map((one) => (
                 <li key={`${one.caseId} ${one.clockId}`}>
                   <span className="reference">{one.reference}</span> {one.clock}:{' '}
                   {one.before.dueOn === undefined ? '–' : day(one.before.dueOn)} →{' '}
                   {one.due.dueOn === undefined ? '–' : day(one.due.dueOn)}{' '}
                   <span className="dim">
                     {[...one.days.map((on) => day(on)), ...one.decrees].join(', ')}
+                    {one.fallsDue && (
+                      <strong className="alert">
+                        {' · '}
+                        {t(one.due.law === undefined ? 'calendar.fallsDue' : 'calendar.lawActs')}
+                      </strong>
+                    )}
                     {one.fellDue && ` · ${t('calendar.fellDue')}`}
                   </span>
                 </li>
               ))}
             </ul>
+            {tried.run.clocks > MOST_SHOWN && (
+              <p className="dim">{t('calendar.first', { n: MOST_SHOWN, all: tried.run.clocks })}</p>
+            )}
           </div>
         )}
       </div>

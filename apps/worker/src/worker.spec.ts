@@ -73,7 +73,7 @@ describe('a decree', () => {
     };
     await publish('2026-12-01');
     const first = await recalculateClocks(test.readModels, test.desk, test.now);
-    expect(first).toMatchObject({ looked: 2, moved: 0, failed: 0 });
+    expect(first).toMatchObject({ looked: 2, moved: 0, failed: [] });
     const since = { since: first.upTo };
     expect(await recalculateClocks(test.readModels, test.desk, test.now, since)).toMatchObject({ looked: 0, moved: 0 });
 
@@ -84,7 +84,14 @@ describe('a decree', () => {
     expect(await recalculateClocks(test.readModels, test.desk, test.now, since)).toMatchObject({ looked: 1, moved: 0 });
 
     await publish('2026-03-04');
-    expect(await recalculateClocks(test.readModels, test.desk, test.now)).toMatchObject({ looked: 3, moved: 1, failed: 0 });
+    expect(await recalculateClocks(test.readModels, test.desk, test.now)).toMatchObject({ looked: 3, moved: 1, failed: [] });
+    // A case that cannot be read is named, to be tried again by itself.
+    const { head } = await test.log.read(`case-${caseId}`);
+    const id = commandIdOf(officer, 'never heard of');
+    const metadata = { actor: officer, effectiveAt: test.now, commandId: id, correlationId: id };
+    await test.log.append(`case-${caseId}`, head, [{ id, type: 'NeverHeardOf', data: {}, metadata }]);
+    const again = await recalculateClocks(test.readModels, test.desk, test.now, { only: [caseId] });
+    expect(again).toMatchObject({ looked: 1, moved: 0, failed: [caseId] });
   });
 });
 

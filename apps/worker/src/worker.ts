@@ -19,7 +19,7 @@ import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
 import { personMatchProjection } from '#read-models/person.js';
 import { projections } from '#read-models/projections.js';
-import { recalculateClocks } from '#read-models/recalculation.js';
+import { type Recalculated, recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
 import { ClockProcessManager } from './clock-process-manager.js';
 import { type Outlets, runDelivery } from './delivery.js';
@@ -65,6 +65,20 @@ const DATING_CLOCKS: ReadonlySet<string> = new Set<CaseEventType>([
 ]);
 
 const CALENDAR_SETTLES_MS = 60_000;
+/** Cases to which a calendar could not be applied are tried again so often, until it can. */
+const RETRY_CASES_MS = 60_000;
+
+interface CalendarSeen {
+  readonly version: number;
+  readonly seenAt: number;
+  /** Every clock was looked at under it, those too that started while it arrived. */
+  readonly settled: boolean;
+  readonly lookedUpTo: Position | undefined;
+  readonly failed: readonly Id[];
+  readonly failedAt: number;
+}
+
+const CALENDAR_UNSEEN: CalendarSeen = { version: 0, seenAt: 0, settled: false, lookedUpTo: undefined, failed: [], failedAt: 0 };
 
 const CHECK_DOCUMENTS_EVERY_MS = 30_000;
 const CHECK_DOCUMENTS_AFTER_MS = 7 * 24 * 3_600_000;
@@ -78,11 +92,7 @@ class Worker implements OnApplicationShutdown {
   private readonly documents: Documents;
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
-  private calendar: { version: number; seenAt: number; settled: boolean; lookedUpTo?: Position } = {
-    version: 0,
-    seenAt: 0,
-    settled: false,
-  };
+  private calendar = CALENDAR_UNSEEN;
   /** Cases that a calendar moved since the last sweep was recorded. */
   private recalculated = 0;
 
@@ -240,19 +250,34 @@ class Worker implements OnApplicationShutdown {
   /** A calendar that was published since is applied to every open clock, again for a minute: for clocks that started while it arrived. */
   private async keepCalendar(leading: AbortSignal): Promise<void> {
     const { version } = this.opened.desk.calendar();
-    if (version !== this.calendar.version) this.calendar = { version, seenAt: Date.now(), settled: false };
-    if (this.calendar.settled) return;
-    const { seenAt, lookedUpTo } = this.calendar;
+    if (version !== this.calendar.version) this.calendar = { ...CALENDAR_UNSEEN, version, seenAt: Date.now() };
+    const { settled, seenAt, lookedUpTo, failed, failedAt } = this.calendar;
+    const retries = failed.length > 0 && Date.now() - failedAt > RETRY_CASES_MS;
+    if (settled && !retries) return;
     const settles = Date.now() - seenAt > CALENDAR_SETTLES_MS;
-    const { moved, failed, upTo } = await recalculateClocks(this.readModels, this.opened.desk, this.opened.time.now(), {
-      signal: leading,
-      ...(lookedUpTo === undefined ? {} : { since: lookedUpTo }),
-    });
+    const looks = settled
+      ? undefined
+      : await this.recalculate(version, { signal: leading, ...(lookedUpTo === undefined ? {} : { since: lookedUpTo }) });
+    // Those that failed by themselves: a connection that was cut fails a few for a moment, a case that cannot be read each time.
+    const again = retries ? await this.recalculate(version, { signal: leading, only: failed }) : undefined;
+    this.calendar = {
+      version,
+      seenAt,
+      settled: settles,
+      lookedUpTo: looks?.upTo ?? lookedUpTo,
+      failed: [...new Set([...(again?.failed ?? failed), ...(looks?.failed ?? [])])],
+      failedAt: retries || failed.length === 0 ? Date.now() : failedAt,
+    };
+  }
+
+  private async recalculate(version: number, which: Parameters<typeof recalculateClocks>[3]): Promise<Recalculated> {
+    const done = await recalculateClocks(this.readModels, this.opened.desk, this.opened.time.now(), which);
+    const { moved, failed } = done;
     if (moved > 0) console.log(`worker: calendar version ${version} moved clocks in ${moved} cases`);
-    if (failed > 0) console.error(`worker: calendar version ${version} could not be applied to ${failed} cases`);
-    // Whoever failed is looked at again with everyone.
-    this.calendar = { ...this.calendar, settled: settles, ...(failed === 0 ? { lookedUpTo: upTo } : {}) };
+    if (failed.length > 0)
+      console.error(`worker: calendar version ${version} could not be applied to ${failed.length} cases; they are tried again`);
     this.recalculated += moved;
+    return done;
   }
 
   /** Scans what waits for the scanner, and reads each document again once a week: one that went bad is known before it is needed. */

@@ -30,6 +30,8 @@ export interface MovedClock {
   readonly decrees: readonly string[];
   /** It had run out under the calendar in force, and lies ahead again: whoever was told is told so. */
   readonly fellDue: boolean;
+  /** It lies ahead under the calendar in force, and has run out under this one: it falls due as soon as it is published. */
+  readonly fallsDue: boolean;
   /** Days of its period that become days of work, or cease to be. None where a date only becomes certain. */
   readonly days: readonly DateOn[];
 }
@@ -51,7 +53,8 @@ export async function* clocksMovedBy(
       if (clock === undefined) continue;
       const moves = whatMoves(clock, [before, due], [desk.calendar(), calendar], offices);
       const fellDue = fellDueBy(before, at) && !fellDueBy(due, at);
-      yield { caseId, reference: referenceOf(caseId), clockId, clock: clock.code, before, due, fellDue, ...moves };
+      const fallsDue = !fellDueBy(before, at) && fellDueBy(due, at);
+      yield { caseId, reference: referenceOf(caseId), clockId, clock: clock.code, before, due, fellDue, fallsDue, ...moves };
     }
   }
 }
@@ -99,7 +102,7 @@ export interface Recalculated {
   /** Cases that were computed anew, those in which a clock moved, and those that could not be. */
   readonly looked: number;
   readonly moved: number;
-  readonly failed: number;
+  readonly failed: readonly Id[];
   /** What stands on the clock board up to here was looked at. */
   readonly upTo: Position;
 }
@@ -108,26 +111,27 @@ export interface Recalculated {
  * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. A case that
  * fails does not keep the others back.
  * @param since clocks that have not changed after this position are left out: an earlier look under the same calendar found them unmoved
+ * @param only of these cases alone
  */
 export async function recalculateClocks(
   dataSource: DataSource,
   desk: CaseDesk,
   at: InstantAt,
-  { since = '0', signal }: { readonly since?: Position; readonly signal?: AbortSignal } = {},
+  { since = '0', only, signal }: { readonly since?: Position; readonly only?: readonly Id[]; readonly signal?: AbortSignal } = {},
 ): Promise<Recalculated> {
   let looked = 0;
   let moved = 0;
-  let failed = 0;
+  const failed: Id[] = [];
   // Before the board is read: what is projected meanwhile is looked at once more.
   const upTo = await readCheckpoint(dataSource, desk.log, clockBoardProjection.name);
-  await sideBySide(casesOfOlderCalendar(dataSource, desk.calendar().version, since), SIDE_BY_SIDE, async (caseId) => {
+  await sideBySide(only ?? casesOfOlderCalendar(dataSource, desk.calendar().version, since), SIDE_BY_SIDE, async (caseId) => {
     signal?.throwIfAborted();
     looked += 1;
     try {
       if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
     } catch (error) {
-      if (failed === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
-      failed += 1;
+      if (failed.length === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
+      failed.push(caseId);
     }
   });
   return { looked, moved, failed, upTo };

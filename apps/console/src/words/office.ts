@@ -147,6 +147,12 @@ export const officeWords = {
   'calendar.adds': { id: 'menambah {{days}}', en: 'adds {{days}}' },
   'calendar.leavesOut': { id: 'menghapus {{days}}', en: 'leaves out {{days}}' },
   'calendar.asExpected': { id: 'hari-hari seperti yang diperkirakan', en: 'the days that were expected' },
+  'calendar.fallsDue': { id: 'jatuh tempo seketika', en: 'falls due at once' },
+  'calendar.lawActs': { id: 'jatuh tempo seketika, dan hukum bertindak', en: 'falls due at once, and the law acts' },
+  'calendar.first': {
+    id: 'Ditampilkan {{n}} yang pertama dari {{all}}; semuanya: npx tegas calendar publish --dry-run.',
+    en: 'The first {{n}} of {{all}} are shown; all of them: npx tegas calendar publish --dry-run.',
+  },
   'calendar.fellDue': {
     id: 'sudah jatuh tempo; yang sudah diberi tahu akan diberi tahu bahwa tanggalnya di depan lagi',
     en: 'had fallen due; whoever was told is told that it lies ahead again',
