@@ -8,6 +8,7 @@ import { type CommandContext, evaluateCase, requiredEvidenceReceived } from '#do
 import { commandSentences } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
 import type { ClockLength } from '#domain/clock/clock.js';
+import { dateText } from '#domain/clock/explain-due.js';
 import type { DateOn, Text } from '#domain/event.js';
 import type { WorklistItem } from '#read-models/worklist.js';
 
@@ -83,8 +84,10 @@ export function alertsOf(item: Pick<WorklistItem, 'indicatedAt' | 'warnedAt' | '
     });
   if (item.lawActedAt !== null)
     alerts.push({ id: 'Hukum telah bertindak karena tenggat lewat', en: 'The law has acted: a clock ran out' });
-  else if (item.warnedAt !== null)
-    alerts.push({ id: `Hukum akan bertindak setelah ${item.nextDueOn}`, en: `The law will act after ${item.nextDueOn}` });
+  else if (item.warnedAt !== null && item.nextDueOn !== null) {
+    const due = dateText(parseDay(item.nextDueOn));
+    alerts.push({ id: `Hukum akan bertindak setelah ${due.id}`, en: `The law will act after ${due.en}` });
+  }
   return alerts;
 }
 
