@@ -1,13 +1,12 @@
 /** Originals of persons that offices hold, those held longest first: whose case, since when, against which receipt. */
-import { Button, SegmentedControl, Skeleton } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 import { parseDay } from '#domain/calendar/day.js';
 import { dateIn } from '#domain/case/clock-events.js';
 import type { Code, DateOn, Id } from '#domain/event.js';
 import { answered, client, lastWrite, useRegister } from './api.js';
 import { useWho } from './frame.js';
-import { PageTitle, Trouble } from './trouble.js';
+import { PagedList, Statuses, usePages, useStatus } from './paged-list.js';
+import { PageTitle } from './trouble.js';
 import { HOME_ZONE, useSpeech } from './words.js';
 
 const STATES = ['held', 'returned'] as const;
@@ -28,64 +27,38 @@ interface CustodyItem {
 
 export function CustodyPage() {
   const { t } = useSpeech();
-  const [query, setQuery] = useSearchParams();
-  const state = STATES.find((one) => one === query.get('keadaan')) ?? 'held';
-  const list = useInfiniteQuery({
-    queryKey: ['custody', state],
-    queryFn: ({ pageParam }) =>
-      answered<{ readonly items: readonly CustodyItem[]; readonly next?: string }>(
-        client.GET('/custody', {
-          params: {
-            query: { returned: String(state === 'returned'), ...(pageParam === '' ? {} : { after: pageParam }), ...lastWrite() },
-          },
-        }),
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next,
-  });
-  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const state = useStatus(STATES);
+  const list = usePages(['custody', state], (after) =>
+    answered<{ readonly items: readonly CustodyItem[]; readonly next?: string }>(
+      client.GET('/custody', { params: { query: { returned: String(state === 'returned'), ...after, ...lastWrite() } } }),
+    ),
+  );
   return (
     <>
       <PageTitle
-        aside={
-          <SegmentedControl
-            size="xs"
-            aria-label={t('custody.which')}
-            value={state}
-            onChange={(value) => setQuery({ keadaan: value }, { replace: true })}
-            data={STATES.map((value) => ({ value, label: t(`custody.${value}`) }))}
-          />
-        }
+        aside={<Statuses statuses={STATES} status={state} which={t('custody.which')} label={(one) => t(`custody.${one}`)} />}
       >
         {t('custody.title')}
       </PageTitle>
-      {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
-      {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
-      {list.data !== undefined && items.length === 0 && <p className="empty">{t(`custody.empty.${state}`)}</p>}
-      {items.length > 0 && (
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">{t('work.case')}</th>
-              <th scope="col">{t('field.original')}</th>
-              <th scope="col">{t('custody.where')}</th>
-              <th scope="col">{t(state === 'held' ? 'custody.heldSince' : 'custody.returned')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item) => (
-              <Row key={`${item.caseId} ${item.custodyId}`} item={item} />
-            ))}
-          </tbody>
-        </table>
-      )}
-      {list.hasNextPage && (
-        <div className="row more">
-          <Button size="xs" variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('inbox.more')}
-          </Button>
-        </div>
-      )}
+      <PagedList list={list} empty={t(`custody.empty.${state}`)}>
+        {(items) => (
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">{t('work.case')}</th>
+                <th scope="col">{t('field.original')}</th>
+                <th scope="col">{t('custody.where')}</th>
+                <th scope="col">{t(state === 'held' ? 'custody.heldSince' : 'custody.returned')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <Row key={`${item.caseId} ${item.custodyId}`} item={item} />
+              ))}
+            </tbody>
+          </table>
+        )}
+      </PagedList>
     </>
   );
 }

@@ -63,15 +63,17 @@ interface StatusesProps<S extends string> {
   readonly statuses: readonly S[];
   readonly status: S;
   readonly label: (status: S) => string;
+  /** What is chosen between, for who does not see it; states unless told. */
+  readonly which?: string;
 }
 
-export function Statuses<S extends string>({ statuses, status, label }: StatusesProps<S>) {
+export function Statuses<S extends string>({ statuses, status, label, which }: StatusesProps<S>) {
   const { t } = useSpeech();
   const [, setQuery] = useSearchParams();
   return (
     <SegmentedControl
       size="xs"
-      aria-label={t('glass.which')}
+      aria-label={which ?? t('glass.which')}
       value={status}
       onChange={(value) => setQuery({ keadaan: value }, { replace: true })}
       data={statuses.map((value) => ({ value, label: label(value) }))}
