@@ -258,7 +258,8 @@ describe('a supervisor', () => {
     const other = await open(officer, 'Bekerja tanpa upah');
     await other.getByLabel('Nama persis seperti tertulis').fill('Contoh Rui');
     await other.getByRole('button', { name: 'Terima sebagai perkara' }).click();
-    await other.getByText('Diterima sebagai perkara').waitFor();
+    await officer.getByText('Diterima sebagai perkara').getByRole('link').waitFor();
+    await other.waitFor({ state: 'detached' });
   });
 
   it('sees the load of the office, and a report of any period as known on any date, in files that hold no formula', async () => {

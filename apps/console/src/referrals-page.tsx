@@ -14,9 +14,17 @@ import { useSpeech } from './words.js';
 export function ReferralsPage() {
   const { t } = useSpeech();
   const { data, error, refetch } = useReferrals();
+  const [cases, setCases] = useState<readonly AcceptedCase[]>([]);
   return (
     <>
       <PageTitle>{t('referrals.title')}</PageTitle>
+      <div role="status">
+        {cases.map(({ caseId, reference }) => (
+          <p key={caseId} className="done">
+            {t('referrals.accepted')} <Link to={`/perkara/${caseId}`}>{reference}</Link>
+          </p>
+        ))}
+      </div>
       {error !== null && <Trouble error={error} retry={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton height={220} aria-label={t('app.loading')} />}
       {data?.items.length === 0 && <p className="empty">{t('referrals.empty')}</p>}
@@ -32,7 +40,7 @@ export function ReferralsPage() {
           </thead>
           <tbody>
             {data.items.map((item) => (
-              <Row key={item.referralId} item={item} />
+              <Row key={item.referralId} item={item} onAccepted={(opened) => setCases((before) => [...before, opened])} />
             ))}
           </tbody>
         </table>
@@ -41,7 +49,18 @@ export function ReferralsPage() {
   );
 }
 
-function Row({ item }: { readonly item: ReferralItem }) {
+/** A referral that became a case leaves the list at once, so the page itself says which case, and not the row. */
+interface AcceptedCase {
+  readonly caseId: string;
+  readonly reference: string;
+}
+
+interface RowProps {
+  readonly item: ReferralItem;
+  readonly onAccepted: (opened: AcceptedCase) => void;
+}
+
+function Row({ item, onAccepted }: RowProps) {
   const { t, say, code, moment } = useSpeech();
   const who = useWho();
   const { officeName, officialName, zoneOf } = useRegister();
@@ -64,7 +83,7 @@ function Row({ item }: { readonly item: ReferralItem }) {
         {may(who, 'ReadReferral') && (
           <details open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
             <summary>{t('referrals.open')}</summary>
-            {open && <Opened item={item} />}
+            {open && <Opened item={item} onAccepted={onAccepted} />}
           </details>
         )}
       </td>
@@ -83,7 +102,7 @@ interface Told {
 const GROUNDS = ['duplicate', 'no-ground', 'handled-elsewhere', 'not-reachable'] as const;
 
 /** Read only when somebody opens it: that is a record. */
-function Opened({ item }: { readonly item: ReferralItem }) {
+function Opened({ item, onAccepted }: RowProps) {
   const { t, code } = useSpeech();
   const who = useWho();
   const { data, error } = useQuery({
@@ -107,7 +126,9 @@ function Opened({ item }: { readonly item: ReferralItem }) {
         </p>
       ))}
       {data.referrer !== undefined && <p className="dim tight">{data.referrer}</p>}
-      {may(who, 'AcceptReferral') && <Accept item={item} revision={data.revision} named={data.subject?.name !== undefined} />}
+      {may(who, 'AcceptReferral') && (
+        <Accept item={item} revision={data.revision} named={data.subject?.name !== undefined} onAccepted={onAccepted} />
+      )}
       {may(who, 'CloseReferral') && <Close item={item} revision={data.revision} />}
     </>
   );
@@ -119,16 +140,16 @@ interface Deciding {
 }
 
 /** A case is of someone: where the referral does not say who, whoever accepts it does. */
-function Accept({ item, revision, named }: Deciding & { readonly named: boolean }) {
+function Accept({ item, revision, named, onAccepted }: Deciding & RowProps & { readonly named: boolean }) {
   const { t, say } = useSpeech();
+  const queries = useQueryClient();
   const { procedures } = useRegister();
   const [procedure, setProcedure] = useState('PSIM');
   const [name, setName] = useState('');
-  const [opened, setOpened] = useState<{ readonly caseId: string; readonly reference: string }>();
   const key = useRef(crypto.randomUUID());
   const kinds = [...new Map(procedures.filter((p) => p.kind === 'determination').map((p) => [p.code, p.name]))];
   const send = useSend(async (chosen: string) => {
-    const accepted = await answered<Accepted & { readonly reference: string }>(
+    const accepted = await answered<Accepted & AcceptedCase>(
       client.POST('/referrals/{referralId}/accept', {
         params: {
           path: { referralId: item.referralId },
@@ -138,14 +159,9 @@ function Accept({ item, revision, named }: Deciding & { readonly named: boolean 
       }),
     );
     noteWrite(accepted);
-    setOpened(accepted);
+    onAccepted(accepted);
+    await queries.invalidateQueries({ queryKey: ['referrals'] });
   });
-  if (opened !== undefined)
-    return (
-      <p role="status" className="done">
-        {t('referrals.accepted')} <Link to={`/perkara/${opened.caseId}`}>{opened.reference}</Link>
-      </p>
-    );
   return (
     <div className="act-form no-print">
       <NativeSelect
