@@ -1,6 +1,7 @@
 /** One process of the product (or of a peer), started from its compiled file as `npm start` does, and ended or killed by its parent. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer } from 'node:net';
+import { NODE_FLAGS } from '#privacy/run-process.js';
 
 const READY_WITHIN_MS = 60_000;
 
@@ -20,7 +21,7 @@ export class AppProcess {
   ): Promise<AppProcess> {
     const child = fork(script, [], {
       env: { ...process.env, NODE_OPTIONS: '', ...env },
-      execArgv: [...execArgv],
+      execArgv: [...NODE_FLAGS, ...execArgv],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     let said = '';

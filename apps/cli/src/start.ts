@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { NODE_FLAGS } from '#privacy/run-process.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
 import {
   checkDatabase,
@@ -287,6 +288,7 @@ class Child {
     const script = path.join(cloneFolder(), 'dist', 'apps', name, 'src', 'main.js');
     this.process = fork(script, [], {
       cwd: cloneFolder(),
+      execArgv: [...process.execArgv, ...NODE_FLAGS],
       env: { ...process.env, ...env },
       stdio: ['ignore', log, 'pipe', 'ipc'],
       detached: true, // its own session: a Ctrl-C reaches it only through this supervisor, in order

@@ -79,7 +79,7 @@ describe('the outbox', () => {
   });
   const both = (): Outlets => ({ mail: mail(), webhooks: [targetAt(receiver)] });
   const work = (outlets: Outlets, name = 'one', pace = quick): void => {
-    const options = { holder: name, now: () => test.now, pace };
+    const options = { lease: { holder: name }, now: () => test.now, pace };
     workers.push(runDelivery(test.readModels, test.desk, outlets, stopping.signal, options));
   };
   /** Until the worker follows the log, nothing that happens is new to it. */
@@ -249,7 +249,10 @@ describe('the outbox', () => {
     await fallen();
     await until(() => receiver.taken.length > 0);
     await stop();
-    await runDelivery(test.readModels, test.desk, { webhooks: [] }, stopping.signal, { holder: 'none', now: () => test.now });
+    await runDelivery(test.readModels, test.desk, { webhooks: [] }, stopping.signal, {
+      lease: { holder: 'none' },
+      now: () => test.now,
+    });
     expect((await findDead(test.readModels, 10)).map(({ lastError }) => lastError)).toEqual(['target-gone']);
     // Tried again while it is gone it would wait for ever, and be listed no more.
     expect(await retryDead(test.readModels)).toBe(0);

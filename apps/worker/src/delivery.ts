@@ -12,7 +12,7 @@ import type { CaseDesk } from '#event-store/case-desk.js';
 import type { EventLog } from '#event-store/event-log.js';
 import type { Position, RecordedEvent } from '#event-store/port.js';
 import type { ReadModels } from '#read-models/data-source.js';
-import { leadWhileHeld } from '#read-models/lease.js';
+import { type Holder, leadWhileHeld } from '#read-models/lease.js';
 import {
   type Delivery,
   MAIL,
@@ -63,8 +63,7 @@ export interface Outlets {
 }
 
 export interface DeliveryOptions {
-  /** This worker's name. */
-  readonly holder: string;
+  readonly lease: Holder;
   readonly now: () => InstantAt;
   readonly pace?: DeliveryPace;
 }
@@ -75,7 +74,7 @@ export async function runDelivery(
   desk: CaseDesk,
   outlets: Outlets,
   signal: AbortSignal,
-  { holder, now, pace = usualPace }: DeliveryOptions,
+  { lease, now, pace = usualPace }: DeliveryOptions,
 ): Promise<void> {
   const { mail, webhooks } = outlets;
   const targets: readonly OutboxTarget[] = [
@@ -92,7 +91,7 @@ export async function runDelivery(
       ),
     ),
   ];
-  await Promise.all([leadWhileHeld(readModels, 'delivery', { holder }, signal, (leading) => planner.run(leading)), ...sending]);
+  await Promise.all([leadWhileHeld(readModels, 'delivery', lease, signal, (leading) => planner.run(leading)), ...sending]);
   mail?.port.close();
 }
 

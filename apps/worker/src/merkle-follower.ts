@@ -5,7 +5,7 @@ import { CheckpointSigner } from '#audit/checkpoint-keys.js';
 import { HistoryAltered, MerkleLog } from '#audit/merkle-log.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import type { ReadModels } from '#read-models/data-source.js';
-import { leadWhileHeld } from '#read-models/lease.js';
+import { type Holder, leadWhileHeld } from '#read-models/lease.js';
 import { reasonOf, sayOnce } from './delivery.js';
 
 const RETRY_MS = 2_000;
@@ -13,7 +13,7 @@ const RETRY_MS = 2_000;
 const FIRST_CHECKPOINT_MS = 5_000;
 
 export interface MerkleFollowerOptions {
-  readonly holder: string;
+  readonly lease: Holder;
   /** The keys of checkpoints; without the file nothing is signed here. */
   readonly keysFile: string;
   readonly checkpointSeconds: number;
@@ -26,7 +26,7 @@ export async function runMerkleFollower(
   readModels: ReadModels,
   opened: OpenLog,
   signal: AbortSignal,
-  { holder, keysFile, checkpointSeconds, witness }: MerkleFollowerOptions,
+  { lease, keysFile, checkpointSeconds, witness }: MerkleFollowerOptions,
 ): Promise<void> {
   const { log, pool, time } = opened;
   const follow = async (leading: AbortSignal): Promise<void> => {
@@ -64,7 +64,7 @@ export async function runMerkleFollower(
       }
     }
   };
-  await leadWhileHeld(readModels, 'merkle_log', { holder }, signal, async (leading) => {
+  await leadWhileHeld(readModels, 'merkle_log', lease, signal, async (leading) => {
     await Promise.all([follow(leading), sign(leading)]);
   });
 }

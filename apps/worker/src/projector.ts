@@ -15,6 +15,8 @@ const LAST_RETRY_MS = 5_000;
 export interface ProjectorOptions {
   /** This worker's name; no two workers may share one. */
   readonly holder: string;
+  /** This worker begins, or ends, to lead the projection. */
+  readonly onLead?: (leads: boolean) => void;
   /** The read model stands at the head of the log, or another worker sees to that. */
   readonly onCaughtUp?: () => void;
   /** The rows of these events are written. */
@@ -35,7 +37,10 @@ export async function runProjection(
     projection.name,
     { holder, ...(onCaughtUp === undefined ? {} : { onFollowing: onCaughtUp }) },
     signal,
-    (leading) => lead(readModels, log, projection, leading, options),
+    async (leading) => {
+      options.onLead?.(true);
+      await lead(readModels, log, projection, leading, options).finally(() => options.onLead?.(false));
+    },
   );
 }
 

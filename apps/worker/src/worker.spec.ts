@@ -628,6 +628,29 @@ describe('the lease of a projection', () => {
     expect(most.atOnce).toBe(1);
     expect(await findLeaders(test.readModels)).toEqual(new Map());
   }, 30_000);
+
+  it('goes from a worker that leads much else to one that does not, and stays there while that is so', async () => {
+    const stopping = new AbortController();
+    const leaders = new Set<string>();
+    const busy = { a: true, b: false };
+    const run = (holder: 'a' | 'b') =>
+      leadWhileHeld(test.readModels, 'rest', { holder, busy: () => busy[holder] }, stopping.signal, async (leading) => {
+        leaders.add(holder);
+        await new Promise((resolve) => leading.addEventListener('abort', resolve));
+        leaders.delete(holder);
+      });
+    const first = run('a');
+    await until(() => leaders.has('a'));
+    const second = run('b');
+    await until(() => leaders.has('b') && !leaders.has('a'));
+    busy.b = true;
+    await pause(2_500); // both are busy: two looks and renewals of each
+    expect([...leaders]).toEqual(['b']);
+    busy.a = false;
+    await until(() => leaders.has('a') && !leaders.has('b'));
+    stopping.abort();
+    await Promise.all([first, second]);
+  }, 30_000);
 });
 
 describe('the worker process', () => {

@@ -18,6 +18,7 @@ import { heldActProjection } from '#read-models/held-act.js';
 import { leadWhileHeld } from '#read-models/lease.js';
 import { caseIdIn } from '#read-models/parked.js';
 import { personMatchProjection } from '#read-models/person.js';
+import type { Projection } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
 import { type Recalculated, recalculateClocks } from '#read-models/recalculation.js';
 import { type Alarms, openAlarms } from './alarms.js';
@@ -90,6 +91,8 @@ class Worker implements OnApplicationShutdown {
   private readonly clocks: ClockProcessManager;
   private readonly links: LinkProcessManager;
   private readonly documents: Documents;
+  /** The projections that this worker leads: whoever leads them leaves the rest to another worker, where there is one. */
+  private readonly projects = new Set<Projection>();
   private alarms: Alarms | undefined;
   private alarmsMissing = true;
   private calendar = CALENDAR_UNSEEN;
@@ -114,6 +117,7 @@ class Worker implements OnApplicationShutdown {
         new Promise<void>((resolve) => {
           const loop = runProjection(this.readModels, this.opened.log, projection, signal, {
             holder: this.settings.name,
+            onLead: (leads) => void (leads ? this.projects.add(projection) : this.projects.delete(projection)),
             onCaughtUp: resolve,
             onProjected: (events) => {
               if (projection === clockBoardProjection)
@@ -126,17 +130,16 @@ class Worker implements OnApplicationShutdown {
           this.running.push(loop.then(resolve));
         }),
     );
-    // One worker sweeps, another takes over; alarms ring in all of them.
-    const sweeping = leadWhileHeld(this.readModels, 'sweep', { holder: this.settings.name }, signal, (leading) =>
-      this.keepSweeping(leading),
-    );
     const { outlets = { webhooks: [] }, name: holder } = this.settings;
-    const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { holder, now: this.opened.time.now });
+    const lease = { holder, busy: () => this.projects.size > 0 };
+    // One worker sweeps, another takes over; alarms ring in all of them.
+    const sweeping = leadWhileHeld(this.readModels, 'sweep', lease, signal, (leading) => this.keepSweeping(leading));
+    const sending = runDelivery(this.readModels, this.opened.desk, outlets, signal, { lease, now: this.opened.time.now });
     const checking = leadWhileHeld(this.readModels, 'documents', { holder }, signal, (leading) => this.checkDocuments(leading));
     const { home, checkpointSeconds, checkpointWitness: witness } = this.settings;
     const kept = witness === undefined ? {} : { witness };
     const keysFile = checkpointKeysFile(home);
-    const proving = runMerkleFollower(this.readModels, this.opened, signal, { holder, keysFile, checkpointSeconds, ...kept });
+    const proving = runMerkleFollower(this.readModels, this.opened, signal, { lease, keysFile, checkpointSeconds, ...kept });
     const destroying = runDestroyer(this.readModels, this.opened, this.documents, signal, holder);
     this.running.push(this.keepAlarms(), this.watchTime(), sweeping, sending, proving, destroying, checking);
     await Promise.race([Promise.all(caughtUp), pause(CATCH_UP_MS, undefined, { ref: false })]);
