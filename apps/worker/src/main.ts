@@ -1,6 +1,7 @@
 /** The worker process: says it is ready when the read models have caught up. */
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { type DocumentSettings, documentSettings } from '#evidence/settings.js';
 import { MISCONFIGURED, runProcess } from '#privacy/run-process.js';
 import { MisconfiguredOutbox } from '#read-models/webhook-targets.js';
@@ -9,6 +10,9 @@ import { createWorker, type WorkerSettings } from './worker.js';
 
 const DEFAULT_SWEEP_SECONDS = 5;
 const DEFAULT_CHECKPOINT_SECONDS = 300;
+
+// Officers wait for the API, nobody for the worker: where both share processors, the API comes first (ADR 40).
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 const settings = await settingsOf(process.env);
 await runProcess('worker', () => createWorker(settings));
