@@ -159,6 +159,11 @@ describe('a conflict of interest', () => {
     const refused = await product.tryAct('officer.kupang', other, 'accept-as-complete');
     expect(refused).toMatchObject({ status: 422, body: { code: 'conflict-of-interest' } });
     expect((await product.get('officer.kupang', `/cases/${other}`)).body.shown).toBe('withheld');
+    // Not for a reason either.
+    expect((await product.post('officer.kupang', `/cases/${other}/break-glass`, { reason: 'Saudara saya' })).body).toMatchObject({
+      status: 422,
+      code: 'conflict-of-interest',
+    });
     expect(await reads(`?subject=${other}&official=officer.kupang`)).toContainEqual(
       expect.objectContaining({ refused: 'conflict-of-interest', rows: 0 }),
     );

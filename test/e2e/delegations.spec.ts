@@ -79,6 +79,12 @@ describe('a delegation', () => {
     // Of the region above: the auditor sees who lent and who ended it, the neighbour nothing.
     const seen = { delegationId, official: 'officer2.kupang', grantedBy: 'supervisor.kupang', endedBy: 'supervisor.kupang' };
     expect(await listed('auditor.ntt')).toContainEqual(expect.objectContaining({ ...seen, reason: 'Canarysakit' }));
+    // Colleagues know who acts for whom, and not why.
+    for (const person of ['officer.kupang', 'admin']) {
+      const one = (await listed(person)).find((lent: { delegationId: string }) => lent.delegationId === delegationId);
+      expect([person, one]).toMatchObject([person, seen]);
+      expect([person, one.reason]).toEqual([person, undefined]);
+    }
     expect(await listed('supervisor.atambua')).toEqual([]);
     expect(await listed('auditor.ntt', `?on=${day(1)}`)).toEqual([]);
     expect(JSON.stringify((await product.events()).map(({ data }) => data))).not.toContain('Canarysakit');

@@ -105,7 +105,10 @@ describe('a person’s data', () => {
       { ...who, act: 'ExportPerson', ground: 'court-order', subjects: [personId, caseId] },
       { ...who, act: 'ExportPerson', ground: 'subject-access' },
     ]);
-    expect([...(await rowsWith(CANARY))].sort()).toEqual(['read.case_file', 'read.case_history']);
+    // Sealed in the log, and in no table in the clear, while whose work it is reads it.
+    expect(await rowsWith(CANARY)).toEqual([]);
+    const { items } = (await product.get('officer.kupang', `/cases/${caseId}/history`)).body;
+    expect(items).toMatchObject([{ personal: { name: `${CANARY} Jaya` } }, { personal: { title: `Akta ${CANARY}` } }]);
   }, 120_000);
 
   it('is kept while a case is open, and until retention is over', async () => {
@@ -157,6 +160,34 @@ describe('a person’s data', () => {
     // Its decisions are still decided again, but for what rested on a value that is gone.
     expect(JSON.parse((await tegas('audit', '--case', caseId, '--json')).stdout)).toMatchObject({ findings: [] });
   }, 120_000);
+
+  it('has nothing said of it afterwards, which could neither be kept nor be destroyed by two people', async () => {
+    const keys = async () =>
+      (await product.database.pool.query('SELECT FROM privacy.person_keys WHERE person_id = $1', [personId])).rowCount;
+    const before = await keys();
+    const reason = 'Sesudah dimusnahkan';
+    const acts: readonly (readonly [person: string, command: string, body: object])[] = [
+      ['supervisor.kupang', 'record-indicator', { indicator: 'debt-bondage', reason }],
+      ['supervisor.kupang', 'declare-conflict', { ground: 'kin', reason }],
+      ['officer.kupang', 'file-remedy', { remedy: 'objection', filedOn: today(), reason }],
+    ];
+    for (const [person, command, body] of acts) {
+      const answer = await product.tryAct(person, caseId, command, body);
+      expect([command, answer.status, answer.body.code]).toEqual([command, 422, 'data-destroyed']);
+    }
+    const { actions } = (await product.get('supervisor.kupang', `/cases/${caseId}/actions`)).body;
+    expect(actions.filter(({ allowed }: { allowed: boolean }) => allowed)).toEqual([]);
+    const others = [
+      await product.post('auditor.ntt', `/cases/${caseId}/break-glass`, { reason }),
+      await product.post('officer.kupang', '/persons', { caseId }),
+      await product.post('officer.kupang', '/persons', {
+        caseId,
+        papers: { names: [{ name: CANARY }], numbers: [], births: [] },
+      }),
+    ];
+    expect(others.map(({ body }) => body.code)).toEqual(['data-destroyed', expect.any(String), 'data-destroyed']);
+    expect(await keys()).toBe(before);
+  }, 60_000);
 
   it('of everyone, after every flow, is gone from everywhere, and every proof still verifies', async () => {
     await watched.destroyAll();

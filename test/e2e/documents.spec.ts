@@ -1,12 +1,15 @@
 /** Documents of cases over HTTP: taken in by who may receive evidence, shown to who may read the case, and to nobody else. */
 import { createHash, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Product } from './product.js';
 
 let product: Product;
 beforeAll(async () => {
+  // Of this spec file's process alone, and of those it starts.
+  process.env.TEGAS_REQUEST_SECONDS = '5';
   product = await Product.start();
 }, 120_000);
 afterAll(() => product?.stop(), 60_000);
@@ -103,6 +106,29 @@ it('what is no paper is refused with what to do, and nothing of it is kept', asy
   }
   expect((await product.get('officer.kupang', `/cases/${caseId}/documents`)).body.items).toEqual([]);
 });
+
+it('uploads that never come to their end are given up, and keep nobody from sending one', async () => {
+  const caseId = await openDraft();
+  const authorization = `Bearer ${await product.token('officer.kupang')}`;
+  const begun = Array.from({ length: 4 }, () => {
+    const socket = connect(product.port, '127.0.0.1');
+    let said = '';
+    socket.on('data', (chunk) => {
+      said += String(chunk);
+    });
+    socket.on('error', () => undefined);
+    socket.write(
+      `POST /cases/${caseId}/documents HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nContent-Type: application/pdf\r\nContent-Length: 1000000\r\n\r\n%PDF-`,
+    );
+    return new Promise<string>((resolve) => socket.once('close', () => resolve(said)));
+  });
+  let busy = false;
+  for (let tries = 0; tries < 100 && !busy; tries += 1)
+    busy = (await send('officer.kupang', caseId, pdf)).body.code === 'too-many-uploads';
+  expect(busy).toBe(true);
+  expect((await Promise.all(begun)).map((said) => said.split('\r\n')[0])).toEqual(Array(4).fill('HTTP/1.1 408 Request Timeout'));
+  expect((await send('officer.kupang', caseId, pdf)).status).toBe(201);
+}, 60_000);
 
 it('one that is gone from the disk is told of, and counted among the metrics', async () => {
   const caseId = await openDraft();

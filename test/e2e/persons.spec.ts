@@ -343,6 +343,56 @@ describe('a person with another office', () => {
     expect((await decide('supervisor.atambua', matchId, 'undo')).status).toBe(200);
   });
 
+  it('is shown, of another official of the office, as being there and no more, until it is opened for a reason', async () => {
+    const mine = await registered('officer.kupang', 'KANIM-KPG', { name: 'Lia Cobawita', born: '1988-01-02', birthPlace: 'Soe' });
+    const theirs = await registered('officer2.kupang', 'KANIM-KPG', { name: 'Lia Kobavita', born: '1988-01-02' });
+    // Until somebody has a case, it is everyone's who may take it.
+    for (const command of ['lodge-application', 'begin-screening']) await product.act('officer2.kupang', theirs.caseId, command);
+    const says = /Cobawita|Kobavita|1988|Soe/;
+    // Not one's own work: neither by the person, nor by the case, nor beside one's own.
+    for (const path of [`/persons/${theirs.personId}`, `/cases/${theirs.caseId}/person`]) {
+      const { status, body } = await product.get('officer.kupang', path);
+      expect([path, status, body.shown, body.records]).toMatchObject([
+        path,
+        200,
+        'withheld',
+        [{ shown: 'withheld', cases: [{ caseId: theirs.caseId }] }],
+      ]);
+      expect([path, says.exec(JSON.stringify(body.records))]).toEqual([path, null]);
+    }
+    const { records, candidates } = await view('officer.kupang', mine.caseId, theirs.position);
+    expect(records).toMatchObject([{ shown: 'own-work', papers: { names: [{ name: 'Lia Cobawita' }] } }]);
+    expect(candidates).toMatchObject([
+      { personId: theirs.personId, strength: 'likely', record: { shown: 'withheld', cases: [{ caseId: theirs.caseId }] } },
+    ]);
+    expect([candidates[0].reasons, says.exec(JSON.stringify(candidates))]).toEqual([undefined, null]);
+    // An auditor too gives a reason first.
+    expect((await product.get('auditor.ntt', `/persons/${theirs.personId}`)).body.records[0].papers).toBeUndefined();
+    // It is proposed all the same, and compared by who decides, while there is something to decide.
+    const { matchId } = (await propose('officer.kupang', mine.personId, theirs.personId)).body;
+    const compared = async (person: string) => (await product.get(person, `/matches/${matchId}`)).body;
+    expect((await compared('officer.kupang')).match).toBeUndefined();
+    expect(says.exec(JSON.stringify((await compared('auditor.ntt')).sides))).toBeNull();
+    for (const person of ['supervisor.kupang', 'kanwil.ntt'])
+      expect([person, await compared(person)]).toMatchObject([
+        person,
+        { match: { strength: 'likely' }, sides: [{ papers: {} }, { papers: {} }] },
+      ]);
+    const dismissed = await decide('kanwil.ntt', matchId, 'dismiss');
+    expect(dismissed.status).toBe(200);
+    expect(says.exec(JSON.stringify((await compared('kanwil.ntt')).sides))).toBeNull();
+    // Opened for a reason it is shown, and recorded as such.
+    expect(
+      (await product.post('officer.kupang', `/cases/${theirs.caseId}/break-glass`, { reason: 'Pemohon ada di loket saya' }))
+        .status,
+    ).toBe(201);
+    const opened = (await product.get('officer.kupang', `/persons/${theirs.personId}`)).body;
+    expect(opened).toMatchObject({ shown: 'break-glass', records: [{ papers: { names: [{ name: 'Lia Kobavita' }] } }] });
+    const reads = (await product.get('auditor.ntt', `/audit/reads?subject=${theirs.personId}&limit=1&official=officer.kupang`))
+      .body.items;
+    expect(reads).toMatchObject([{ route: 'GET /persons/:personId', shown: 'break-glass' }]);
+  });
+
   it('is proposed only where the papers give a reason', async () => {
     const here = await registered('officer.kupang', 'KANIM-KPG', { name: 'Bere Alas' });
     const there = await registered('officer.atambua', 'KANIM-ATB', { name: 'Mau Uji' });

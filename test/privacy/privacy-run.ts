@@ -14,8 +14,8 @@ import { freePort } from '../e2e/app-process.js';
 import { Product } from '../e2e/product.js';
 import { Flows } from './flows.js';
 
-/** Rebuilt from the log whenever that is wished: in them a person's words stand in the clear, as long as their keys do. */
-const IN_THE_CLEAR = ['read.case_facts', 'read.case_file', 'read.case_history'];
+/** Rebuilt from the log whenever that is wished: answers to facts stand there in the clear, as long as their keys do (ADR 26, 30). */
+const IN_THE_CLEAR = ['read.case_facts'];
 /** Other processes than the one that destroys a key may have it in hand for so long. */
 const KEYS_HELD_MS = 31_000;
 /** Longer than the longest retention. */

@@ -196,6 +196,9 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       answerWith(toProblem(error, request.id), request, reply),
     clientErrorHandler: (error: ConnectionError, socket: Duplex) => answerBare(bareProblem(error.code), socket),
     forceCloseConnections: true,
+    // Fastify waits for ever unless told.
+    requestTimeout: settings.requestSeconds * 1000,
+    http: { connectionsCheckingInterval: Math.min(10, settings.requestSeconds) * 1000 },
     // The token of a receipt from a border post has 213 digits.
     routerOptions: { maxParamLength: 300 },
     // Whose address counts behind a proxy is only what a proxy of ours says.

@@ -10,7 +10,6 @@ import {
   type DestructionSubmission,
   destructionContext,
   type FindStreamsOfPerson,
-  readDestruction,
   submitToDestruction,
 } from '#event-store/destruction-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
@@ -77,7 +76,7 @@ export class DestructionsController {
     const find = streamsOfPersonIn(this.tegas);
     const context = await destructionContext(this.desk, find, id, officialOf(request), this.tegas.time.now());
     if (!mayReadDestruction(context)) throw notFound();
-    const { holds = [], requested, confirmed, destroyed } = (await readDestruction(this.desk, id)) ?? {};
+    const { holds = [], requested, confirmed, destroyed } = (await this.desk.destructionOf(id)) ?? {};
     const cases = context.cases.map(({ caseId }) => caseId);
     const records = otherRecords(context).map(({ record, id }) => ({ record, id }));
     return { personId: id, cases, records, holds, requested, confirmed, destroyed };

@@ -5,14 +5,15 @@ import { ApiBearerAuth, ApiBody, ApiHeader, ApiQuery, ApiTags } from '@nestjs/sw
 import type { FastifyReply } from 'fastify';
 import { referenceOf } from '#domain/case/reference.js';
 import type { CaseFile, Stage } from '#domain/case/state.js';
-import { type Code, type Id } from '#domain/event.js';
-import type { Role } from '#domain/office/official.js';
+import type { Code, Id, InstantAt } from '#domain/event.js';
+import type { Actor, Role } from '#domain/office/official.js';
 import { isBorn, type Precision } from '#domain/person/born.js';
 import { type Match, type Papers, papersOfSubject } from '#domain/person/matching.js';
-import { type MatchCommand, type MatchStatus, type PersonRecord, seesPerson } from '#domain/person/register.js';
+import { type MatchCommand, type MatchStatus, mayCompare, type PersonRecord, seesPerson } from '#domain/person/register.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { UnreadableStream } from '#event-store/event-log.js';
+import { type Showing, showingTo } from '#event-store/glass-desk.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import {
   casesOf,
@@ -117,8 +118,9 @@ const STATUSES: readonly MatchStatus[] = ['proposed', 'merged', 'dismissed', 'un
 
 const ASKED: readonly Role[] = ['supervisor', 'head-of-office'];
 
-/** A record as whoever may see it gets it. */
-interface SeenRecord extends PersonRecord {
+/** A record as whoever may see it gets it: without its papers where it is not their own work, nor open to them for a reason. */
+interface SeenRecord extends Omit<PersonRecord, 'papersOf'> {
+  readonly shown: Showing['as'] | 'comparing';
   readonly cases: readonly {
     readonly caseId: Id;
     readonly reference: string;
@@ -197,9 +199,10 @@ export class PersonsController {
     await this.awaited(query);
     checkedId(personId);
     const { state, revision } = await this.orUnreadable(personId, request, () => readPerson(this.tegas.log, personId));
-    if (state === undefined || (await this.seen(state, request)) === undefined) throw notFound();
+    const seen = state === undefined ? undefined : await this.seen(state, request);
+    if (seen === undefined) throw notFound();
     reply.header('ETag', `"${revision}"`);
-    return { registered: true, revision, ...(await this.view(personId, request)) };
+    return { registered: true, revision, shown: seen.shown, ...(await this.view(personId, request)) };
   }
 
   /** The subject of a case, in the register or not yet, and who else they may be. */
@@ -209,7 +212,7 @@ export class PersonsController {
   async ofCase(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     await this.awaited(query);
     checkedId(caseId);
-    const { state } = await this.readCase(caseId, request);
+    const { state, showing } = await this.readCase(caseId, request);
     const { subjectId } = state;
     if (subjectId === undefined) throw notFound();
     // Whoever may read the case may know this of its subject.
@@ -224,7 +227,8 @@ export class PersonsController {
     const unregistered = registered
       ? []
       : [{ personId: subjectId, registeredBy: openedBy, registeredAt: openedAt, caseIds: [caseId], ...told }];
-    return { registered, revision, ...(await this.view(subjectId, request, unregistered)) };
+    const compared = unregistered.map((record) => ({ record, open: showing.as !== 'withheld' }));
+    return { registered, revision, shown: showing.as, ...(await this.view(subjectId, request, compared)) };
   }
 
   /** Two records may be of one person: another official decides. */
@@ -343,20 +347,22 @@ export class PersonsController {
   }
 
   /** In what two papers agree would tell who sees one side what stands in the other. */
-  private async withoutSecrets<M extends { readonly a: string; readonly b: string; readonly reasons: readonly string[] }>(
+  private async withoutSecrets<M extends Pick<MatchRow, 'a' | 'b' | 'status' | 'reasons'>>(
     match: M,
     request: SignedInRequest,
   ): Promise<M> {
     return (await this.sidesOf(match, request)).both ? match : { ...match, reasons: [] };
   }
 
-  /** The two records of a match, each as far as this official may see it, and whether that is both. */
-  private async sidesOf({ a, b }: { readonly a: string; readonly b: string }, request: SignedInRequest) {
+  /** The two records of a match, each as far as this official may see it, and whether what both say is shown. */
+  private async sidesOf({ a, b, status }: Pick<MatchRow, 'a' | 'b' | 'status'>, request: SignedInRequest) {
     const records = await Promise.all([a, b].map((id) => this.recordOf(id)));
+    // Who joins and separates for an office that has one of them compares what both say, for as long as there is something to decide.
+    const deciding = ['proposed', 'merged'].includes(status);
     const seen = await Promise.all(
-      records.map(recordIn).map((record) => (record === undefined ? undefined : this.seen(record, request))),
+      records.map(recordIn).map((record) => (record === undefined ? undefined : this.seen(record, request, deciding))),
     );
-    return { records, seen, both: seen.every((side) => side !== undefined) };
+    return { records, seen, both: seen.every((side) => side !== undefined && side.shown !== 'withheld') };
   }
 
   /** A record beside the one that was asked for: where it cannot be read, that is told in its place, and the rest is shown. */
@@ -469,11 +475,11 @@ export class PersonsController {
     return readInScope(this.desk, this.tegas, caseId, officialOf(request));
   }
 
-  private seen(record: PersonRecord, request: SignedInRequest): Promise<SeenRecord | undefined> {
-    return seenRecord(this.desk, this.tegas, record, officialOf(request));
+  private seen(record: PersonRecord, request: SignedInRequest, deciding = false): Promise<SeenRecord | undefined> {
+    return seenRecord(this.desk, this.tegas, record, officialOf(request), deciding);
   }
 
-  private async view(personId: Id, request: SignedInRequest, compared: readonly PersonRecord[] = []) {
+  private async view(personId: Id, request: SignedInRequest, compared: readonly Comparable[] = []) {
     const { readModels } = this.tegas;
     const { personIds, matches } = await findPerson(readModels, personId);
     const read = await Promise.all(personIds.map((id) => this.recordOf(id)));
@@ -481,7 +487,17 @@ export class PersonsController {
     const seen = await Promise.all(records.map((record) => this.seen(record, request)));
     const visible = seen.flatMap((record) => (record === undefined ? [] : [record]));
     const hidden = records.filter((_, at) => seen[at] === undefined);
-    const others = await this.othersLike([...visible, ...compared], personIds);
+    const own = [
+      ...compared,
+      ...records.flatMap((record, at): readonly Comparable[] => {
+        const shown = seen[at]?.shown;
+        return shown === undefined ? [] : [{ record, open: shown !== 'withheld' }];
+      }),
+    ];
+    const others = await this.othersLike(
+      own.map(({ record }) => record),
+      personIds,
+    );
     const closed = [...read, ...others].filter((record) => record instanceof UnreadableStream);
     return {
       personId,
@@ -491,7 +507,7 @@ export class PersonsController {
       elsewhere: await Promise.all([...hidden, ...closed].map((record) => this.notShown(record))),
       matches: matches.map(({ matchId, a, b, status, revision }) => ({ matchId, a, b, status, revision })),
       candidates: await this.candidates(
-        [...visible, ...compared],
+        own,
         others.flatMap((other) => recordIn(other) ?? []),
         matches,
         request,
@@ -506,9 +522,12 @@ export class PersonsController {
     return Promise.all(found.map((id) => this.recordOf(id)));
   }
 
-  /** Who else it may be. Of a person with another office only that office is told, and whom to ask there. */
+  /**
+   * Who else it may be. Of a person with another office only that office is told, and whom to ask there; of one whose case is not one's own work,
+   * that there is one, and nothing of what papers say.
+   */
   private async candidates(
-    records: readonly PersonRecord[],
+    records: readonly Comparable[],
     others: readonly PersonRecord[],
     decided: readonly MatchRow[],
     request: SignedInRequest,
@@ -525,7 +544,8 @@ export class PersonsController {
         const common = { personId, of: best.of, matchId, strength, ...(status === undefined ? {} : { status }) };
         const record = await this.seen(other, request);
         if (record === undefined) return { ...common, elsewhere: this.elsewhere(await this.officeOf(other)) };
-        return { ...common, record, reasons, against };
+        const open = record.shown !== 'withheld' && records.some((one) => one.open && one.record.personId === best.of);
+        return { ...common, record, ...(open ? { reasons, against } : {}) };
       }),
     );
     return candidates
@@ -560,12 +580,54 @@ export class PersonsController {
   }
 }
 
-/** The record with those of its cases that this official may read; undefined when there are none. */
-async function seenRecord(desk: CaseDesk, tegas: Tegas, record: PersonRecord, official: Id): Promise<SeenRecord | undefined> {
+/** A record that others are compared with, and whether what it says is shown to who asks. */
+interface Comparable {
+  readonly record: PersonRecord;
+  readonly open: boolean;
+}
+
+/**
+ * The record with those of its cases that this official may read; undefined when there are none. What its papers say is shown to whose own work one
+ * of these cases is, or who has it open for a reason, where they were recorded in the official's scope; and, while there is something to
+ * decide of two persons, to who decides it (ADR 30).
+ */
+async function seenRecord(
+  desk: CaseDesk,
+  tegas: Tegas,
+  record: PersonRecord,
+  official: Id,
+  deciding: boolean,
+): Promise<SeenRecord | undefined> {
   const cases = await casesSeen(desk, tegas, record, official);
   if (cases.length === 0) return undefined;
+  const at = tegas.time.now();
+  const who = { actor: desk.actor(official, at), at, offices: desk.registry.state.offices };
+  const as = await papersShown(desk, record, cases, who.actor, at);
+  const shown = as === 'withheld' && deciding && mayCompare(who, cases) ? 'comparing' : as;
   const told = cases.map(caseTold);
-  return { ...record, caseIds: told.map(({ caseId }) => caseId), cases: told };
+  // Through which case they were recorded may be another office's to tell.
+  const { papers, papersOf: _, ...rest } = record;
+  return {
+    ...rest,
+    ...(papers === undefined || shown === 'withheld' ? {} : { papers }),
+    shown,
+    caseIds: told.map(({ caseId }) => caseId),
+    cases: told,
+  };
+}
+
+/** Why what the papers of a record say is shown to someone who may read these of its cases, or that it is withheld. */
+export async function papersShown(
+  desk: CaseDesk,
+  { papersOf }: PersonRecord,
+  cases: readonly CaseFile[],
+  actor: Actor,
+  at: InstantAt,
+): Promise<Showing['as']> {
+  // What another office's case put there is that office's to show.
+  if (!cases.some(({ caseId }) => caseId === papersOf)) return 'withheld';
+  const showings = await Promise.all(cases.map((one) => showingTo(desk, actor, one, at)));
+  return showings.find(({ as }) => as !== 'withheld')?.as ?? 'withheld';
 }
 
 /** Those cases of a record that this official may read. */
@@ -588,9 +650,9 @@ function recordIn(read: PersonRecord | UnreadableStream | undefined): PersonReco
 const STRENGTHS: readonly Match['strength'][] = ['strong', 'likely', 'possible'];
 
 /** The likest of the records, where one is like the other at all. */
-function bestMatch(records: readonly PersonRecord[], other: PersonRecord): { of: Id; match: Match } | undefined {
+function bestMatch(records: readonly Comparable[], other: PersonRecord): { of: Id; match: Match } | undefined {
   return records
-    .flatMap((record) => {
+    .flatMap(({ record }) => {
       const match = matchOf(record, other);
       return match === undefined ? [] : [{ of: record.personId, match }];
     })

@@ -27,7 +27,7 @@ import { CaseDesk, type CaseReading, type CaseView, readingOf } from '#event-sto
 import { UnreadableStream } from '#event-store/event-log.js';
 import { type Showing, showingTo, withoutPersonal } from '#event-store/glass-desk.js';
 import { readHeld } from '#event-store/held-desk.js';
-import { type Position, StoreUnavailable } from '#event-store/port.js';
+import { type Position, type RecordedEvent, StoreUnavailable } from '#event-store/port.js';
 import { findHistory } from '#read-models/case-history.js';
 import { findClocks } from '#read-models/clock-board.js';
 import { findHeldIn, type HeldActRow } from '#read-models/held-act.js';
@@ -473,20 +473,29 @@ export class FindHistoryHandler implements IQueryHandler<FindHistory> {
   ) {}
 
   async execute({ caseId, official, page }: FindHistory) {
-    const { showing } = await readInScope(this.desk, this.tegas, caseId, official);
     await waitFor(this.tegas, ['case_history'], page.atLeastPosition);
     const { items, next } = await findHistory(this.tegas.readModels, caseId, page);
+    // After the rows: what was said in each is read from the stream, which has them all by then.
+    const { showing, events } = await readInScope(this.desk, this.tegas, caseId, official);
+    const said = new Map(showing.as === 'withheld' ? [] : events.map((event) => [event.id, wordsOf(event)] as const));
     return {
       ...saidOf(showing),
       items: items.map((item) => ({
         ...item,
-        ...(showing.as === 'withheld' ? { personal: null } : {}),
+        personal: said.get(item.eventId) ?? null,
         sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent),
       })),
       next,
       ...(await parkedView(this.tegas, caseId)),
     };
   }
+}
+
+/** The fields of all personal parts of an event together; undefined where there are none, or they were destroyed. */
+function wordsOf({ data }: RecordedEvent): object | undefined {
+  const { personal = [] } = data as CaseEvent['data'];
+  const fields = Object.assign({}, ...personal.map((part) => part.fields));
+  return Object.keys(fields).length === 0 ? undefined : fields;
 }
 
 @QueryHandler(FindWorklist)

@@ -22,7 +22,7 @@ import { findCaseByReference } from '#read-models/case-file.js';
 import { findCasesByReference, findCasesByWords, findPersonsByWords } from '#read-models/search.js';
 import { officialOf } from './case.controller.js';
 import { Words } from './fields.js';
-import { casesSeen, caseTold } from './persons.controller.js';
+import { casesSeen, caseTold, papersShown } from './persons.controller.js';
 import { officesInScope, pageOf, refuseUnknown, waitFor } from './queries.js';
 import { check } from './requests.js';
 import { May, type SignedInRequest } from './sign-in.js';
@@ -153,12 +153,10 @@ export class SearchController {
     const found = whyFound(asked, writtenInPapers(state.papers));
     if (found === undefined || cases.length === 0) return undefined;
     const at = this.tegas.time.now();
-    const actor = this.desk.actor(official, at);
-    const showings = await Promise.all(cases.map((one) => showingTo(this.desk, actor, one, at)));
-    const open = showings.find(({ as }) => as !== 'withheld');
-    const names = open === undefined ? {} : { names: state.papers.names.map(({ name }) => name) };
-    const shown = open?.as ?? 'withheld';
-    return { kind: 'person', personId, ...names, shown, cases: cases.map(caseTold), ...told(found, open !== undefined) };
+    const shown = await papersShown(this.desk, state, cases, this.desk.actor(official, at), at);
+    const open = shown !== 'withheld';
+    const names = open ? { names: state.papers.names.map(({ name }) => name) } : {};
+    return { kind: 'person', personId, ...names, shown, cases: cases.map(caseTold), ...told(found, open) };
   }
 
   /** A case that this official may read, and how much of it; one that cannot be read is found by nobody but by its page. */

@@ -43,6 +43,8 @@ export interface Session {
 /** The sessions that are open, by the SHA-256 of what their cookie says: who reads the table cannot become anyone. */
 export class Sessions {
   readonly cookieName: string;
+  /** Of the cookie by which a browser comes back from the issuer. */
+  readonly leavingName: string;
   readonly origin: string;
 
   constructor(
@@ -51,8 +53,10 @@ export class Sessions {
   ) {
     const { protocol, origin } = new URL(publicUrl);
     this.origin = origin;
-    // The prefix holds the cookie to this host and to https; browsers refuse it on http, which only the demo uses.
+    // The prefix holds the cookie to this host and to https; browsers refuse it on http, which only the demo uses. Without it another host of
+    // the same domain could put its own there, and sign somebody in as somebody else.
     this.cookieName = protocol === 'https:' ? '__Host-tegas' : 'tegas_session';
+    this.leavingName = protocol === 'https:' ? '__Host-tegas-sign-in' : 'tegas_sign_in';
   }
 
   async migrate(): Promise<void> {
@@ -331,8 +335,8 @@ export class SessionController {
     try {
       const { url, leaving } = await this.issuer.leave(returnTo, lang === 'en' ? 'en' : 'id');
       // Lax, not Strict: it must come along when the issuer sends the browser back.
-      reply.setCookie(LEAVING, Buffer.from(JSON.stringify(leaving)).toString('base64url'), {
-        ...this.cookie('/session', 'lax'),
+      reply.setCookie(this.sessions.leavingName, Buffer.from(JSON.stringify(leaving)).toString('base64url'), {
+        ...this.cookie('/', 'lax'),
         maxAge: SIGN_IN_SECONDS,
       });
       await reply.redirect(url.href, 302);
@@ -346,8 +350,8 @@ export class SessionController {
   @Get('callback')
   @ApiExcludeEndpoint()
   async callback(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const leaving = readLeaving(request.cookies[LEAVING]);
-    reply.clearCookie(LEAVING, this.cookie('/session', 'lax'));
+    const leaving = readLeaving(request.cookies[this.sessions.leavingName]);
+    reply.clearCookie(this.sessions.leavingName, this.cookie('/', 'lax'));
     if (leaving === undefined) return void (await reply.redirect(`${CONSOLE}/masuk?sebab=ulang`, 302));
     let signedIn: SignedIn;
     try {
@@ -401,8 +405,6 @@ export class SessionController {
     return { path, sameSite, httpOnly: true, secure: this.settings.publicUrl.startsWith('https:') };
   }
 }
-
-const LEAVING = 'tegas_sign_in';
 
 /** A page of the console and nothing else: an address from outside would make of the sign-in an open redirect. */
 function isConsolePath(wanted: unknown): wanted is string {

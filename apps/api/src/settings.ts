@@ -20,6 +20,8 @@ export interface ApiSettings {
   readonly holdSeconds: number;
   /** How often an open screen is told that its connection stands, and asked whether its session does. */
   readonly liveBeatSeconds: number;
+  /** A request that has not been sent whole by then is given up: it holds a connection, and an upload one of a few places. */
+  readonly requestSeconds: number;
   /** Addresses or networks of the proxies in front, which say whose request it is. */
   readonly trustedProxies?: readonly string[];
   readonly oidc: {
@@ -62,6 +64,7 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     ...ratesIn(env, demo),
     holdSeconds: wholeSeconds('TEGAS_HOLD_SECONDS', env.TEGAS_HOLD_SECONDS ?? USUAL_HOLD_SECONDS, 0, LONGEST_HOLD_SECONDS),
     liveBeatSeconds: wholeSeconds('TEGAS_LIVE_BEAT_SECONDS', env.TEGAS_LIVE_BEAT_SECONDS ?? '20', 1, LONGEST_BEAT_SECONDS),
+    requestSeconds: wholeSeconds('TEGAS_REQUEST_SECONDS', env.TEGAS_REQUEST_SECONDS ?? '120', 1, LONGEST_REQUEST_SECONDS),
     ...(env.TEGAS_TRUSTED_PROXIES ? { trustedProxies: env.TEGAS_TRUSTED_PROXIES.split(',').map((one) => one.trim()) } : {}),
     oidc: {
       issuer,
@@ -77,6 +80,8 @@ const LONGEST_HOLD_SECONDS = 600;
 
 /** A screen whose session is over goes on for no longer than a minute: this, and how long a revocation takes to be known. */
 const LONGEST_BEAT_SECONDS = 45;
+
+const LONGEST_REQUEST_SECONDS = 3600;
 
 function wholeSeconds(name: string, text: string, least: number, most: number): number {
   const seconds = Number(text);

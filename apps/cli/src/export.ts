@@ -272,9 +272,11 @@ async function checkpointNow(
   { time }: OpenLog,
   merkle: MerkleLog,
 ): Promise<{ readonly checkpoint: Checkpoint; readonly keys: readonly CheckpointKey[] }> {
+  // First the time, then the key: should another take its place in between, this one was still to sign then.
+  const at = time.now();
   const signer = await CheckpointSigner.open(checkpointKeysFile(homeFolder()));
   try {
-    const checkpoint = signer === undefined ? await merkle.latestCheckpoint() : await merkle.sign(signer, time.now());
+    const checkpoint = signer === undefined ? await merkle.latestCheckpoint() : await merkle.sign(signer, at);
     if (checkpoint === undefined) throw noKeys();
     return { checkpoint, keys: signer?.keys ?? (await merkle.keys()) };
   } catch (error) {

@@ -1,11 +1,11 @@
 /** `tegas letter verify <pdf>`: is this file a letter as this house gave it out? Needs no server, and no trust in one. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Text } from '#domain/event.js';
 import { type LetterVerdict, verifyLetter } from '#letters/letter-proof.js';
 import { readMasterKey } from '#privacy/master-key.js';
+import { masterKeyFile } from '#privacy/open-log.js';
 import { homeFolder } from './instance.js';
 import { codeOf, OperatorError } from './progress.js';
 
@@ -48,10 +48,7 @@ const VERDICTS: { readonly [V in LetterVerdict['verdict']]: Text } = {
 };
 
 async function keyIn(file: string | undefined): Promise<KeyObject> {
-  if (file === undefined)
-    return createPublicKey(
-      (await readMasterKey(process.env.TEGAS_MASTER_KEY_FILE ?? join(homeFolder(), 'master.key'))).letterKey,
-    );
+  if (file === undefined) return createPublicKey((await readMasterKey(masterKeyFile(homeFolder()))).letterKey);
   try {
     const text = (await contentOf(file)).toString('utf8');
     // As the API gives it, or the PEM alone.

@@ -35,6 +35,7 @@ const commands: { readonly [name: string]: () => Promise<Register> } = {
   audit: async () => (await import('./audit.js')).registerAudit,
   export: async () => (await import('./export.js')).registerExport,
   'checkpoint-key': async () => (await import('./export.js')).registerCheckpointKey,
+  'master-key': async () => (await import('./master-key.js')).registerMasterKey,
   verify: async () => (await import('./verify.js')).registerVerify,
 };
 

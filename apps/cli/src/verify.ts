@@ -10,6 +10,7 @@ import { CheckpointSigner, checkpointKeysFile } from '#audit/checkpoint-keys.js'
 import { type Finding, findingInWords } from '#audit/finding.js';
 import { MerkleLog } from '#audit/merkle-log.js';
 import { type VerifiedLog, verifyLog } from '#audit/verify-log.js';
+import { assertNever, type Text } from '#domain/event.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { homeFolder, UNDEFINED_TABLE, withLog } from './instance.js';
 import { codeOf, createProgress, OperatorError } from './progress.js';
@@ -113,9 +114,15 @@ async function verifyOffline(folder: string, { checkpoint, json }: VerifyOptions
   sayBundle(verified);
 }
 
-function sayBundle({ events, streams, checkpoint, signedBy, keyPinned, findings }: VerifiedBundle): void {
+function sayBundle({ scope, events, streams, checkpoint, signedBy, keyPinned, findings }: VerifiedBundle): void {
   console.log(`${events} events in ${streams} streams: ${verdict(findings)}`);
-  console.log(`Checkpoint of ${checkpoint.size} events, signed ${checkpoint.signedAt} by ${signedBy ?? 'nobody who is trusted'}`);
+  const { id, en } = scopeInWords(scope);
+  console.log(printable(`It says it is of ${en}. / Menurut isinya: ${id}.`));
+  console.log(
+    printable(
+      `Checkpoint of ${checkpoint.size} events, signed ${checkpoint.signedAt} by ${signedBy ?? 'nobody who is trusted'} / ditandatangani ${checkpoint.signedAt} oleh ${signedBy ?? 'kunci yang tidak dipercaya'}`,
+    ),
+  );
   if (!keyPinned && signedBy !== undefined)
     console.log(
       'That key came with the bundle. Compare it with one that you got elsewhere, or give --checkpoint with a folder that holds keys.json.\nKunci itu berasal dari berkas ini sendiri: bandingkan dengan yang Anda peroleh dari tempat lain.',
@@ -125,12 +132,36 @@ function sayBundle({ events, streams, checkpoint, signedBy, keyPinned, findings 
 function sayFindings(findings: readonly Finding[]): void {
   for (const finding of findings) {
     const { id, en } = findingInWords(finding);
-    console.error(`${en} / ${id}`);
+    console.error(printable(`${en} / ${id}`));
   }
 }
 
 function verdict(findings: readonly Finding[]): string {
-  return findings.length === 0 ? 'every hash chain, proof and checkpoint holds' : `${findings.length} findings`;
+  const { length } = findings;
+  return length === 0
+    ? 'every hash chain, proof and checkpoint holds / semua rantai sidik jari, bukti dan checkpoint benar'
+    : `${length} findings / ${length} temuan`;
+}
+
+function scopeInWords(scope: VerifiedBundle['scope']): Text {
+  switch (scope.kind) {
+    case 'all':
+      return { id: 'seluruh log', en: 'the whole log' };
+    case 'case':
+      return { id: `perkara ${scope.caseId}`, en: `the case ${scope.caseId}` };
+    case 'office':
+      return { id: `kantor ${scope.office}`, en: `the office ${scope.office}` };
+    default:
+      return assertNever(scope);
+  }
+}
+
+const MOST_PRINTED = 500;
+
+/** What a file of somebody else's says, on a terminal: nothing in it moves the cursor, changes what stands there, or turns the direction of writing. */
+function printable(text: string): string {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return shown.length > MOST_PRINTED ? `${shown.slice(0, MOST_PRINTED)}…` : shown;
 }
 
 /** What is no bundle or checkpoint is said in one sentence. @throws OperatorError */
@@ -140,7 +171,7 @@ export async function orSaid<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof NoBundle || error instanceof NoCheckpoint)) throw error;
     throw new OperatorError(
-      `${error.message}.`,
+      `${printable(error.message)}.`,
       'Yang ditunjuk bukan berkas bukti atau checkpoint: ekspor dengan npx tegas export bundle atau npx tegas export checkpoint.',
     );
   }

@@ -75,6 +75,8 @@ interface Elsewhere {
 
 interface PersonRecordView {
   readonly personId: Id;
+  /** Why what its papers say is shown, or `withheld`. */
+  readonly shown: string;
   readonly cases: readonly { readonly caseId: Id; readonly reference: string; readonly procedure: string }[];
 }
 

@@ -26,6 +26,8 @@ interface MatchItem {
 
 interface Side {
   readonly papers?: Papers;
+  /** Why the papers are shown, or `withheld`; absent where the person is with another office. */
+  readonly shown?: string;
   readonly cases?: readonly {
     readonly caseId: Id;
     readonly reference: string;
@@ -127,11 +129,12 @@ function Opened({ item }: { readonly item: MatchItem }) {
 
 function SideOf({ side, which }: { readonly side: Side; readonly which: 'match.one' | 'match.other' }) {
   const { t, say } = useSpeech();
-  const { papers, cases = [], elsewhere } = side;
+  const { papers, shown, cases = [], elsewhere } = side;
   return (
     <div>
       <h3>{t(which)}</h3>
       {elsewhere !== undefined && <p>{say(elsewhere.text)}</p>}
+      {shown === 'withheld' && <p className="dim">{t('person.withheld')}</p>}
       {papers !== undefined && (
         <ul className="plain">
           {papers.names.map(({ name, country }) => (

@@ -49,6 +49,7 @@ function Candidate({ caseId, registered, candidate }: Proposable) {
       </h3>
       {elsewhere !== undefined && <p>{say(elsewhere.text)}</p>}
       {record !== undefined && <Cases cases={record.cases} />}
+      {record?.shown === 'withheld' && <p className="dim">{t('person.withheld')}</p>}
       <ul>
         {reasons.map(({ code, text }) => (
           <li key={code}>{say(text)}</li>

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { destructionPrefix } from '#domain/destruction/destruction.js';
 import type { DestructionEvent } from '#domain/destruction/events.js';
 import type { Id } from '#domain/event.js';
-import { certifyDestruction, forgetOfficials } from '#event-store/destruction-desk.js';
+import { certifyDestruction, endIfOpen, type FindStreamsOfPerson, forgetOfficials } from '#event-store/destruction-desk.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import type { Documents } from '#evidence/documents.js';
 import type { OpenLog } from '#privacy/open-log.js';
@@ -12,6 +12,7 @@ import { leadWhileHeld } from '#read-models/lease.js';
 import { prefixesOf } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
 import { replayParked, sampleAnew } from '#read-models/rebuild.js';
+import { findStreamsOfPerson } from '#read-models/streams-of-person.js';
 import { reasonOf, sayOnce } from './delivery.js';
 
 const RETRY_MS = 5_000;
@@ -35,6 +36,7 @@ export async function runDestroyer(
           if (message.kind === 'event') {
             const { type, data } = message.event as RecordedEvent & DestructionEvent;
             if (type === 'DestructionConfirmed' || type === 'PersonalDataDestroyed') waiting.set(data.personId, { type, data });
+            else if (type === 'DestructionRejected') waiting.delete(data.personId);
           } else
             for (const [personId, settled] of waiting) {
               await destroy(readModels, opened, documents, settled);
@@ -52,13 +54,18 @@ export async function runDestroyer(
 /** A destruction that two officials agreed on, or its certificate: of that too the keys are destroyed, should a backup have brought them back. */
 type Settled = Pick<Extract<DestructionEvent, { type: 'DestructionConfirmed' | 'PersonalDataDestroyed' }>, 'type' | 'data'>;
 
-/** Keys first: what fails after that is tried again, and finds no more to destroy. */
+/**
+ * Keys first: what fails after that is tried again, and finds no more to destroy. Nothing, where a case was opened between the confirmation and
+ * now: from the confirmation on nobody opens one, so only what was under way at that moment.
+ */
 async function destroy(
   readModels: ReadModels,
   { desk, log, time, destroyPerson }: OpenLog,
   documents: Documents,
   { type, data: { personId, cases, records } }: Settled,
 ): Promise<void> {
+  const find: FindStreamsOfPerson = (id) => findStreamsOfPerson(readModels, log, id);
+  if (type === 'DestructionConfirmed' && (await endIfOpen(desk, find, personId, time.now()))) return;
   const { live, ...destroyed } = await destroyPerson(personId);
   await documents.removeOf(personId);
   if (type === 'PersonalDataDestroyed' && live === 0) return;

@@ -49,10 +49,12 @@ export async function runMerkleFollower(
       await pause(waitMs, undefined, { signal: leading }).catch(() => undefined);
       if (leading.aborted) return;
       try {
+        // First the time, then the key: should another take its place in between, this one was still to sign then.
+        const at = time.now();
         const signer = await CheckpointSigner.open(keysFile);
         if (signer === undefined) tell(`no checkpoint is signed: the keys of checkpoints are not at ${keysFile}`);
         else {
-          const checkpoint = await (await MerkleLog.open(pool, log.store)).sign(signer, time.now());
+          const checkpoint = await (await MerkleLog.open(pool, log.store)).sign(signer, at);
           if (witness !== undefined) await keepElsewhere(witness, checkpoint, signer.keys).catch((error) => told(error));
         }
       } catch (error) {

@@ -157,7 +157,7 @@ describe('what the law does by itself', () => {
     await test.project();
     expect(await links.answerLinks()).toBe(0);
     expect((await test.log.read(`case-${opened.caseId}`)).events).toHaveLength(2);
-    expect((await findCaseFile(test.readModels, opened.caseId))?.subjectName).toBe('Anna');
+    expect((await findCaseFile(test.readModels, opened.caseId))?.procedure).toBe('PSIM');
   });
 
   it('warns the supervisor of the silence that will grant an objection, and lets it grant it, once, at its instant', async () => {
@@ -684,7 +684,6 @@ describe('the worker process', () => {
       const [board] = (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId })).items;
       // The spec's time stands in March; the worker's is the machine's, long after.
       expect(board?.dueAt).toBe('2026-03-16T16:00:00.000Z');
-      expect((await findCaseFile(test.readModels, caseId))?.subjectName).toBe('Sealed');
       // Months late: it fell due, and every step above the officer is told at once.
       await until(async () => (await test.log.read(clocksStream(caseId))).events.length === 5);
       const head = await test.log.head();

@@ -63,7 +63,12 @@ function placeIn(line: Buffer): { stream: string; revision: number; previous: st
   const at = line.lastIndexOf(tailStart);
   const [, previous, revision, stream] = tail.exec(at < 0 ? '' : line.toString('utf8', at)) ?? [];
   if (stream === undefined) return undefined;
-  return { stream: JSON.parse(stream), revision: Number(revision), previous: previous ?? null };
+  try {
+    return { stream: JSON.parse(stream), revision: Number(revision), previous: previous ?? null };
+  } catch {
+    // A name with a backslash before what has none is no name.
+    return undefined;
+  }
 }
 
 /** Verifies one chunk. A file that cannot be read throws what the file system says. */

@@ -255,16 +255,40 @@ export async function readCheckpoint(
 ): Promise<{ readonly checkpoint: Checkpoint; readonly keys: readonly CheckpointKey[] | undefined }> {
   const inFolder = join(path, 'checkpoint');
   const note = await readFile(inFolder, 'utf8').catch(() => readText(path));
-  const keys = await readFile(join(path, 'keys.json'), 'utf8').then(parseKeys, () => undefined);
-  return { checkpoint: parseCheckpoint(note), keys };
+  // Keys that are there and cannot be read are not passed over: without them the keys of whoever is verified would be believed.
+  const keys = await readFile(join(path, 'keys.json'), 'utf8').catch(() => undefined);
+  return { checkpoint: parseCheckpoint(note), keys: keys === undefined ? undefined : parseKeys(keys) };
+}
+
+/** What a file that somebody else wrote says, if it is JSON of this shape. @throws NoBundle */
+function parsed<T>(text: string, isShaped: (content: unknown) => content is T, fault: string): T {
+  try {
+    const content: unknown = JSON.parse(text);
+    if (isShaped(content)) return content;
+  } catch {
+    // Said below.
+  }
+  throw new NoBundle(fault);
+}
+
+type Members = { readonly [member: string]: unknown };
+
+function isObject(content: unknown): content is Members {
+  return typeof content === 'object' && content !== null && !Array.isArray(content);
+}
+
+const isText = (content: unknown): content is string => typeof content === 'string';
+const isCount = (content: unknown): content is number => Number.isSafeInteger(content) && Number(content) >= 0;
+
+function isKey(content: unknown): content is CheckpointKey {
+  if (!isObject(content)) return false;
+  const { vkey, validFrom, validUntil, endorsement } = content;
+  return [vkey, validFrom].every(isText) && [validUntil, endorsement].every((one) => one === undefined || isText(one));
 }
 
 function parseKeys(text: string): readonly CheckpointKey[] {
-  const keys: unknown = JSON.parse(text);
-  const isKey = (key: unknown): key is CheckpointKey =>
-    typeof key === 'object' && key !== null && 'vkey' in key && typeof key.vkey === 'string' && 'validFrom' in key;
-  if (!Array.isArray(keys) || !keys.every(isKey)) throw new NoBundle('keys.json holds no keys of checkpoints');
-  return keys;
+  const areKeys = (content: unknown): content is readonly CheckpointKey[] => Array.isArray(content) && content.every(isKey);
+  return parsed(text, areKeys, 'keys.json holds no keys of checkpoints');
 }
 
 async function readText(file: string): Promise<string> {
@@ -349,14 +373,20 @@ function scopeFindings(scope: BundleScope, chunks: readonly VerifiedChunk[]): re
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
-  const text = await readText(join(folder, 'bundle.json'));
-  try {
-    const manifest: Manifest = JSON.parse(text);
-    if (manifest.format === FORMAT && ['all', 'case', 'office'].includes(manifest.scope.kind)) return manifest;
-  } catch {
-    // Said below.
-  }
-  throw new NoBundle(`${join(folder, 'bundle.json')} is not of the format ${FORMAT}`);
+  const file = join(folder, 'bundle.json');
+  return parsed(await readText(file), isManifest, `${file} is not of the format ${FORMAT}`);
+}
+
+function isManifest(content: unknown): content is Manifest {
+  if (!isObject(content) || content.format !== FORMAT || !isCount(content.events) || !isObject(content.scope)) return false;
+  const { kind, caseId, office } = content.scope;
+  return kind === 'all' || (kind === 'case' && isText(caseId)) || (kind === 'office' && isText(office));
+}
+
+function isConsistency(content: unknown): content is Consistency {
+  return (
+    isObject(content) && [content.from, content.to].every(isCount) && Array.isArray(content.proof) && content.proof.every(isText)
+  );
 }
 
 /** Side by side in threads, each taking the next chunk when it is done with one. */
@@ -449,10 +479,8 @@ async function continuityFindings(
   checkpoint: Checkpoint,
   older: readonly Checkpoint[],
 ): Promise<readonly Finding[]> {
-  const consistency = await readFile(join(folder, 'consistency.json'), 'utf8').then(
-    (text): Consistency => JSON.parse(text),
-    () => undefined,
-  );
+  const text = await readFile(join(folder, 'consistency.json'), 'utf8').catch(() => undefined);
+  const consistency = text === undefined ? undefined : parsed(text, isConsistency, 'consistency.json holds no proof');
   return older.flatMap(({ size, root, signedAt }): Finding[] => {
     if (size > checkpoint.size) return [{ kind: 'cut-off', size, signedAt, events: checkpoint.size }];
     if (size === checkpoint.size) return root.equals(checkpoint.root) ? [] : [{ kind: 'root-differs', size, signedAt }];

@@ -67,7 +67,9 @@ export class CheckpointSigner {
   }
 
   /** A new key takes the place of the one that signs, which endorses it and is destroyed. Running workers take it up within a minute. */
-  async rotate(at: InstantAt): Promise<CheckpointSigner> {
+  async rotate(now: InstantAt): Promise<CheckpointSigner> {
+    // What the old key signed stays within its time, also where a clock ran ahead.
+    const at = [now, (await this.lastSigned())?.signedAt ?? now].toSorted().at(-1) ?? now;
     const { vkey, privateKey } = createCheckpointKey(this.key.vkey.split('+')[0] ?? '');
     const keys = [...this.keys.slice(0, -1), { ...this.key, validUntil: at }, endorsed({ vkey, validFrom: at }, this.privateKey)];
     await replaceWhole(this.file, keyFile(keys, privateKey));

@@ -113,6 +113,18 @@ describe('the keys of checkpoints', () => {
     expect(trustedKeys([...after.keys.slice(0, 1), forged], before.keys)).toEqual([first]);
   });
 
+  it('what the old key signed stays within its time, also where a clock ran ahead', async () => {
+    const before = await opened();
+    const ahead = signCheckpoint(
+      { size: 3, root, at: '2027-06-01T00:00:00.000Z' },
+      { vkey: before.key.vkey, privateKey: before.privateKey },
+    );
+    await before.remember(ahead);
+    const after = await before.rotate('2027-01-01T00:00:00.000Z');
+    expect([after.keys.at(-2)?.validUntil, after.key.validFrom]).toEqual([ahead.signedAt, ahead.signedAt]);
+    expect(signerOf(ahead, after.keys)?.vkey).toBe(before.key.vkey);
+  });
+
   it('a file that was damaged is told with its name', async () => {
     await chmod(file, 0o600);
     await writeFile(file, '{"keys":[]');

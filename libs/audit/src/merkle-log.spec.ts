@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryStore } from '#event-store/in-memory-store.js';
 import type { EventStore } from '#event-store/port.js';
@@ -8,7 +9,7 @@ import { migratePostgresStore } from '#event-store/postgres-schema.js';
 import { PostgresStore } from '#event-store/postgres-store.js';
 import { createTestDatabase, type TestDatabase } from '#event-store/testing/test-database.js';
 import { NoBundle, readCheckpoint, verifyBundle, writeBundle, writeCheckpoint } from './bundle.js';
-import type { Checkpoint } from './checkpoint.js';
+import { type Checkpoint, signCheckpoint } from './checkpoint.js';
 import { CheckpointSigner } from './checkpoint-keys.js';
 import { findingInWords } from './finding.js';
 import { consistencyProof, Frontier, inclusionProof, leafHash, rootOf, verifyConsistency, verifyInclusion } from './merkle.js';
@@ -312,12 +313,121 @@ describe('a bundle', () => {
     await expect(verifyBundle(folder)).rejects.toThrow('bundle.json cannot be read');
   }, 60_000);
 
+  it('made by hand is refused in one sentence, or found: never a fault of ours', async () => {
+    const files = ['bundle.json', 'keys.json', 'consistency.json', 'checkpoint', 'events-00000.ndjson', 'proofs-00000.ndjson'];
+    const part = await write(['case-1'], early);
+    const [manifest, keys] = await Promise.all(
+      files.slice(0, 2).map(async (name) => JSON.parse(await readFile(join(part, name), 'utf8'))),
+    );
+    const json = JSON.stringify;
+    const hostile: readonly (readonly [file: string, content: string | Buffer])[] = [
+      ...files.flatMap((file) =>
+        [
+          '',
+          '{',
+          'null',
+          '[]',
+          '7',
+          '"x"',
+          '{"__proto__":{"format":"tegas-bundle/1"}}',
+          '\uFEFF{}',
+          gzipSync('{}'),
+          '\0\xff',
+        ].map((content) => [file, content] as const),
+      ),
+      ...[
+        { ...manifest, events: '600' },
+        { ...manifest, events: 1e300 },
+        { ...manifest, events: -1 },
+        { ...manifest, scope: null },
+        { ...manifest, scope: { kind: 'case' } },
+        { ...manifest, scope: { kind: 'case', caseId: { toString: 1 } } },
+        { ...manifest, scope: { kind: 'office', office: 5 } },
+        { ...manifest, scope: { kind: 'constructor' } },
+        { ...manifest, scope: { kind: 'case', caseId: '2' } },
+        { ...manifest, scope: { kind: 'all' } },
+      ].map((content) => ['bundle.json', json(content)] as const),
+      ...[
+        [{ ...keys[0], validFrom: 5 }],
+        [{ ...keys[0], endorsement: 5 }],
+        [{ ...keys[0], endorsement: {} }],
+        [{ ...keys[0], validUntil: null }],
+        [{ ...keys[0], vkey: 'x' }],
+        [{ ...keys[0], vkey: `${keys[0].vkey}AAAA` }],
+        [null],
+        [[]],
+      ].map((content) => ['keys.json', json(content)] as const),
+      ...[
+        {},
+        { from: 300, to: 500 },
+        { from: 300, to: 500, proof: [5] },
+        { from: '300', to: 500, proof: [] },
+        { from: 300, to: 500, proof: ['!'] },
+      ].map((content) => ['consistency.json', json(content)] as const),
+      ['events-00000.ndjson', '{,"previousHash":null,"revision":0,"schemaVersion":1,"stream":"\\x","type":"T"}\n'],
+      ['events-00000.ndjson', '{,"previousHash":null,"revision":9999999999,"schemaVersion":1,"stream":"case-1","type":"T"}\n'],
+      ['proofs-00000.ndjson', '{"leaf":1e300,"proof":[]}\n{"leaf":"1","proof":[]}\n{"leaf":-1,"proof":[5]}\nnull\n'],
+    ];
+    for (const [file, content] of hostile) {
+      const path = join(part, file);
+      const before = await readFile(path);
+      await writeFile(path, content);
+      const outcome = await verifyBundle(part, { checkpoints: [early, checkpoint], pinned: signer.keys }).then(
+        ({ findings }) => (findings.length > 0 ? 'found' : 'believed'),
+        (error) => error.name,
+      );
+      // Pinned keys are believed, whatever those say that come along, if they are keys at all.
+      const harmless = file === 'keys.json' && content === '[]' ? 'believed' : undefined;
+      expect([file, String(content).slice(0, 90), outcome]).toEqual([
+        file,
+        String(content).slice(0, 90),
+        harmless ?? expect.stringMatching(/^(found|NoBundle|NoCheckpoint)$/),
+      ]);
+      await writeFile(path, before);
+    }
+    expect(await found(part)).toEqual([]);
+    // As an editor or another system writes it anew.
+    for (const [file, change] of [
+      ['events-00000.ndjson', (text: string) => text.replaceAll('\n', '\r\n')],
+      ['events-00000.ndjson', (text: string) => `\uFEFF${text}`],
+      ['events-00000.ndjson', (text: string) => text.slice(0, -40)],
+      ['proofs-00000.ndjson', (text: string) => text.replace(/"leaf":\d+/g, '"leaf":0')],
+      ['checkpoint', (text: string) => text.replaceAll('\n', '\r\n')],
+      ['keys.json', (text: string) => `\uFEFF${text}`],
+    ] as const) {
+      const path = join(part, file);
+      const before = await readFile(path, 'utf8');
+      await writeFile(path, change(before));
+      expect([file, await found(part).catch((error) => [error.name])]).not.toEqual([file, []]);
+      await writeFile(path, before);
+    }
+  }, 60_000);
+
+  it('signed by a key after another took its place does not verify', async () => {
+    const retired = signer;
+    signer = await signer.rotate('2026-11-26T11:00:00.000Z');
+    const out = await write(['case-1'], early);
+    const { size, root } = checkpoint;
+    const late = signCheckpoint(
+      { size, root, at: '2026-11-26T12:00:00.000Z' },
+      { vkey: retired.key.vkey, privateKey: retired.privateKey },
+    );
+    await writeFile(join(out, 'checkpoint'), late.note);
+    expect(await found(out)).toEqual(['not-signed']);
+    // Also where the bundle's own list gives the key its time back.
+    await writeFile(join(out, 'keys.json'), JSON.stringify(retired.keys));
+    expect(await found(out)).toEqual(['not-signed']);
+    expect(await found(out, [early, checkpoint], retired.keys)).toEqual([]);
+  }, 60_000);
+
   it('a checkpoint is read from its folder with its keys, or from a file without', async () => {
     const out = join(folder, 'kept');
     await writeCheckpoint(out, checkpoint, signer.keys);
     expect(await readCheckpoint(out)).toEqual({ checkpoint, keys: signer.keys });
     expect(await readCheckpoint(join(out, 'checkpoint'))).toEqual({ checkpoint, keys: undefined });
     await expect(readCheckpoint(join(out, 'nothing'))).rejects.toThrow(NoBundle);
+    await writeFile(join(out, 'keys.json'), '{');
+    await expect(readCheckpoint(out)).rejects.toThrow(NoBundle);
   });
 });
 

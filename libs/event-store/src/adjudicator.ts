@@ -35,6 +35,8 @@ export interface OtherCases {
   read(caseId: Id): Promise<CaseState>;
   /** As far as it can be read: enough to know who may be told of it. */
   asFarAsReadable(caseId: Id): Promise<CaseState>;
+  /** Were a person's keys destroyed, or is that confirmed? Left out by an audit: nothing was decided afterwards. */
+  isDestroyed?(personId: Id): Promise<boolean>;
 }
 
 export class Adjudicator {
@@ -77,9 +79,22 @@ export class Adjudicator {
     state: CaseFile,
     more: readonly { readonly other: Id; readonly relation: Relation }[] = [],
   ): Promise<Omit<CommandContext, 'actor' | 'performedBy' | 'at'>> {
-    const linked = await Promise.all([...state.links, ...more].map(({ other, relation }) => this.linkedCase(other, relation)));
+    const [destroyed, ...linked] = await Promise.all([
+      this.isDestroyed(state),
+      ...[...state.links, ...more].map(({ other, relation }) => this.linkedCase(other, relation)),
+    ]);
     const last = (one: LinkedCase) => Number(one instanceof UnreadableLinkedCase);
-    return { ...this.lawOn(state.procedure), linked: linked.flat().toSorted((a, b) => last(a) - last(b)) };
+    return {
+      ...this.lawOn(state.procedure),
+      linked: linked.flat().toSorted((a, b) => last(a) - last(b)),
+      ...(destroyed ? { dataDestroyed: true as const } : {}),
+    };
+  }
+
+  /** Nobody's data is destroyed while a case of theirs is open, so only of a closed one is it asked. */
+  private async isDestroyed({ progress, subjectId }: CaseFile): Promise<boolean> {
+    if (progress.stage !== 'closed' || subjectId === undefined) return false;
+    return (await this.cases.isDestroyed?.(subjectId)) === true;
   }
 
   private async linkedCase(caseId: Id, relation: Relation): Promise<readonly LinkedCase[]> {

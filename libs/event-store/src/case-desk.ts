@@ -13,6 +13,8 @@ import { actOfLaw, LAW, lapseOfClock } from '#domain/case/law.js';
 import type { CommandContext } from '#domain/case/policies.js';
 import { refuse } from '#domain/case/refuse.js';
 import { type CaseFile, type CaseState, decisionOf, evolve, initialState } from '#domain/case/state.js';
+import { type Destruction, destructionStream, evolveDestruction, isDestroyed } from '#domain/destruction/destruction.js';
+import type { DestructionEvent } from '#domain/destruction/events.js';
 import type { Code, DateOn, Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import type { OfficeTree } from '#domain/office/office.js';
 import type { Actor } from '#domain/office/official.js';
@@ -36,7 +38,7 @@ import { answerLink, LINKER, linkByMerge, tellDecision, unlinkByMerge } from '#d
 import type { PublishedProcedure } from '#domain/registry.js';
 import { Adjudicator, linkIdOf, noSuchCase } from './adjudicator.js';
 import { canonicalJson, commandIdOf } from './envelope.js';
-import { type EventLog, folded, foldedAsFar } from './event-log.js';
+import { type EventLog, type Fold, folded, foldedAsFar } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 import type { RecordedEvent } from './port.js';
 import type { Registry } from './registry.js';
@@ -45,6 +47,11 @@ import type { Registry } from './registry.js';
 const CALENDAR: Id = 'calendar';
 
 export const caseDecider = { initialState, evolve: (state: CaseState, event: CaseEvent): CaseState => evolve(state, event) };
+
+export const destructionFold: Fold<Destruction | undefined, DestructionEvent> = {
+  initialState: undefined,
+  evolve: evolveDestruction,
+};
 
 export interface Submission {
   readonly caseId: Id;
@@ -107,6 +114,7 @@ export class CaseDesk {
     this.adjudicator = new Adjudicator(registry, {
       read: async (caseId) => (await this.read(caseId)).state,
       asFarAsReadable: (caseId) => this.asFarAsReadable(caseId),
+      isDestroyed: async (personId) => isDestroyed(await this.destructionOf(personId)),
     });
   }
 
@@ -172,6 +180,11 @@ export class CaseDesk {
   /** A case that `read` refuses, as far as it can be read: enough to know who may be told of it, and nothing to decide by. */
   async asFarAsReadable(caseId: Id): Promise<CaseState> {
     return foldedAsFar(caseDecider, await this.log.readOpened(caseStream(caseId)));
+  }
+
+  /** What was decided on the end of a person's data; undefined where nothing was. */
+  async destructionOf(personId: Id): Promise<Destruction | undefined> {
+    return folded(destructionFold, (await this.log.read(destructionStream(personId))).events);
   }
 
   /**

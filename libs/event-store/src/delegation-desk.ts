@@ -1,7 +1,13 @@
 /** Where roles are lent for a time and taken back: in the stream of the official who acts, effective at once in this process. */
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { DateOn, Id, InstantAt } from '#domain/event.js';
-import { type DelegationCommand, type DelegationContext, decideDelegation, seesDelegation } from '#domain/office/delegation.js';
+import {
+  type DelegationCommand,
+  type DelegationContext,
+  decideDelegation,
+  seesDelegation,
+  seesWhy,
+} from '#domain/office/delegation.js';
 import { evolveOfficial, type Official, type OfficialEvent, type RecordedDelegation } from '#domain/office/official.js';
 import { officialStream } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
@@ -62,7 +68,11 @@ export function delegationsSeenBy(
 ): readonly (RecordedDelegation & { readonly official: Id })[] {
   return [...desk.registry.state.officials.values()]
     .flatMap(({ id, delegations }) => delegations.map((delegation) => ({ ...delegation, official: id })))
-    .filter((one) => seesDelegation(one.official, one, contextOf(desk, actorId, at, one.office)))
+    .flatMap(({ reason, ...one }) => {
+      const context = contextOf(desk, actorId, at, one.office);
+      if (!seesDelegation(one.official, one, context)) return [];
+      return [reason !== undefined && seesWhy(one.official, one, context) ? { ...one, reason } : one];
+    })
     .filter(({ from, to }) => on === undefined || ((from ?? on) <= on && (to === null || on < to)))
     .toSorted((a, b) => ((a.from ?? '') < (b.from ?? '') ? 1 : -1));
 }

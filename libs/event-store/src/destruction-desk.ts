@@ -1,5 +1,6 @@
 /** Where holds and the destruction of a person's data are asked for, confirmed and certified. The keys themselves are destroyed by the worker. */
 
+import { refuse } from '#domain/case/refuse.js';
 import {
   certify,
   DESTROYER,
@@ -8,15 +9,14 @@ import {
   type DestructionContext,
   decideDestruction,
   destructionStream,
-  evolveDestruction,
+  nowOpen,
 } from '#domain/destruction/destruction.js';
 import type { DestructionEvent } from '#domain/destruction/events.js';
 import type { Code, Id, InstantAt } from '#domain/event.js';
 import { evolveOfficial, type Official, type OfficialEvent } from '#domain/office/official.js';
 import { officialStream } from '#domain/registry.js';
-import type { CaseDesk } from './case-desk.js';
+import { type CaseDesk, destructionFold } from './case-desk.js';
 import { canonicalJson, commandIdOf } from './envelope.js';
-import { type Fold, folded } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 import { readReferral } from './referral-desk.js';
 
@@ -26,12 +26,6 @@ export interface DestructionSubmission {
   readonly actorId: Id;
   readonly at: InstantAt;
   readonly commandId: Id;
-}
-
-const destructionFold: Fold<Destruction | undefined, DestructionEvent> = { initialState: undefined, evolve: evolveDestruction };
-
-export async function readDestruction(desk: CaseDesk, personId: Id): Promise<Destruction | undefined> {
-  return folded(destructionFold, (await desk.log.read(destructionStream(personId))).events);
 }
 
 /** The cases whose subject a person is, and the referrals that are about them or that they made: none may be left out. */
@@ -88,6 +82,25 @@ export async function submitToDestruction(
   });
 }
 
+/** Ends a destruction that was confirmed where a case of the person was opened meanwhile; answers whether it did. Asked just before the keys go. */
+export async function endIfOpen(desk: CaseDesk, find: FindStreamsOfPerson, personId: Id, at: InstantAt): Promise<boolean> {
+  const commandId = commandIdOf(DESTROYER, `open/${personId}/${(await desk.destructionOf(personId))?.requested?.destructionId}`);
+  const outcome = await handleCommand<Destruction | undefined, DestructionEvent, DestructionEvent>({
+    log: desk.log,
+    stream: destructionStream(personId),
+    decider: destructionFold,
+    decide: async (state) => {
+      const event = nowOpen(state, await destructionContext(desk, find, personId, DESTROYER, at));
+      return event === undefined ? { rejection: allClosed } : { events: [event] };
+    },
+    act: { actor: DESTROYER, effectiveAt: at, commandId, correlationId: commandId },
+    body: canonicalJson({ personId }),
+  });
+  return outcome.kind === 'accepted';
+}
+
+const allClosed = refuse('all-closed', 'Semua perkara orang ini ditutup.', 'Every case of this person is closed.');
+
 /** The certificate of a destruction that was confirmed, once, whoever asks and however often. */
 export async function certifyDestruction(
   desk: CaseDesk,
@@ -95,7 +108,7 @@ export async function certifyDestruction(
   destroyed: { readonly keys: number; readonly retentionClasses: readonly Code[] },
   at: InstantAt,
 ): Promise<CommandOutcome> {
-  const commandId = commandIdOf(DESTROYER, `${personId}/${(await readDestruction(desk, personId))?.requested?.destructionId}`);
+  const commandId = commandIdOf(DESTROYER, `${personId}/${(await desk.destructionOf(personId))?.requested?.destructionId}`);
   return handleCommand<Destruction | undefined, DestructionEvent, DestructionEvent>({
     log: desk.log,
     stream: destructionStream(personId),

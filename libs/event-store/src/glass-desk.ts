@@ -12,7 +12,9 @@ import {
 } from '#domain/case/break-glass.js';
 import { isOwnWork } from '#domain/case/caseload.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
+import { refuseReaderInConflict } from '#domain/case/conflict-of-interest.js';
 import type { CaseFile } from '#domain/case/state.js';
+import { isDestroyed } from '#domain/destruction/destruction.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import type { Actor } from '#domain/office/official.js';
 import type { CaseDesk } from './case-desk.js';
@@ -37,8 +39,10 @@ export async function submitGlass(
 ): Promise<CommandOutcome> {
   const { state } = await desk.read(caseId);
   const { offices } = desk.registry.state;
+  const { subjectId } = state ?? {};
+  const dataDestroyed = subjectId !== undefined && isDestroyed(await desk.destructionOf(subjectId));
   const on = dateIn(zoneOf(offices, state?.office ?? ''), at);
-  const context = { actor: desk.actor(actorId, at), at, offices, roster: desk.registry.rosterOn(on), state };
+  const context = { actor: desk.actor(actorId, at), at, offices, roster: desk.registry.rosterOn(on), state, dataDestroyed };
   return handleCommand<Glass, GlassEvent, GlassEvent>({
     log: desk.log,
     stream: glassStream(caseId),
@@ -62,6 +66,8 @@ export type Showing =
 
 export async function showingTo(desk: CaseDesk, actor: Actor, state: CaseFile, at: InstantAt): Promise<Showing> {
   if (isOwnWork(actor, state, desk.registry.state.offices, at) || state.subjectId === undefined) return { as: 'own-work' };
+  // One that was declared after they had opened it closes it again.
+  if (refuseReaderInConflict(state, actor) !== undefined) return { as: 'withheld' };
   const access = openAccess(await readGlass(desk, state.caseId), actor.id, at);
   return access === undefined ? { as: 'withheld' } : { as: 'break-glass', access };
 }

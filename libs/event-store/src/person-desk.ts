@@ -1,7 +1,8 @@
 /** Where commands on the register of persons are carried out: the streams of the cases say who may see whom, the domain decides. */
-import { OUT_OF_SCOPE, refuse } from '#domain/case/refuse.js';
+import { dataDestroyed, OUT_OF_SCOPE, refuse } from '#domain/case/refuse.js';
 import type { CaseFile } from '#domain/case/state.js';
-import type { Decision, Id, InstantAt } from '#domain/event.js';
+import { isDestroyed } from '#domain/destruction/destruction.js';
+import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import type { MatchEvent, PersonEvent } from '#domain/person/events.js';
 import { indexWords, type Match, matchPapers, type Papers, papersOfSubject } from '#domain/person/matching.js';
 import {
@@ -103,10 +104,17 @@ export async function submitToPerson(
     return { outcome: { kind: 'rejected', rejection: noSuchCase, revision: -1 } };
   if (personId === undefined) return { outcome: { kind: 'rejected', rejection: noSubject, revision: -1 } };
   const papers = given ?? (file.subject === undefined ? undefined : papersOfSubject(file.subject));
-  const decide = (state: PersonRecord | undefined): Decision<PersonEvent> =>
-    papers === undefined
-      ? { rejection: noSubject }
-      : decidePerson(state, { type, caseId, papers, words: keyedWords(log, papers) }, { ...context, personId, sides: [[file]] });
+  const decide = async (state: PersonRecord | undefined): Promise<Decision<PersonEvent>> => {
+    if (papers === undefined) return { rejection: noSubject };
+    const command = { type, caseId, papers, words: keyedWords(log, papers) };
+    const decision = decidePerson(state, command, { ...context, personId, sides: [[file]] });
+    if (decision.rejection !== undefined) return decision;
+    if (isDestroyed(await desk.destructionOf(personId))) return { rejection: dataDestroyed };
+    // Papers are replaced whole, and nobody replaces what they may not see.
+    const recorded = state?.papersOf === undefined ? undefined : await desk.asFarAsReadable(state.papersOf);
+    if (recorded === undefined || seesPerson(context, [recorded])) return decision;
+    return { rejection: recordedElsewhere(registry.state.offices.get(recorded.office)?.name ?? recorded.office) };
+  };
   const outcome = await handleCommand<PersonRecord | undefined, PersonEvent, PersonEvent>({
     log,
     stream: personStream(personId),
@@ -181,6 +189,14 @@ export async function casesOf(
     }
   };
   return (await Promise.all([...new Set([...caseIds, ...offered])].map(read))).flat();
+}
+
+function recordedElsewhere(office: string): Rejection {
+  return refuse(
+    'recorded-elsewhere',
+    `Surat-surat orang ini dicatat oleh ${office}; mintalah kantor itu menambahkannya.`,
+    `The papers of this person were recorded by ${office}; ask that office to add to them.`,
+  );
 }
 
 const noSuchCase = refuse(OUT_OF_SCOPE, 'Perkara ini tidak ada.', 'There is no such case.');

@@ -1,6 +1,6 @@
 /** Files of secrets that are there whole or not at all, whoever is killed or writes at the same time. */
 import { randomBytes } from 'node:crypto';
-import { access, link, mkdir, rename, unlink, writeFile } from 'node:fs/promises';
+import { access, chown, link, mkdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Puts a file where none is, readable by its owner only; answers whether this one did. Of several that try at once, one does. */
@@ -23,9 +23,12 @@ export async function createWhole(file: string, contentOf: () => string): Promis
   }
 }
 
-/** Puts a file in the place of whatever is there. */
+/** Puts a file in the place of whatever is there, for the same owner: who replaces it may be root, and who reads it not. */
 export async function replaceWhole(file: string, content: string): Promise<void> {
-  await rename(await writeDraft(file, content), file);
+  const before = await stat(file).catch(() => undefined);
+  const draft = await writeDraft(file, content);
+  if (before !== undefined && before.uid !== process.getuid?.()) await chown(draft, before.uid, before.gid);
+  await rename(draft, file);
 }
 
 async function writeDraft(file: string, content: string): Promise<string> {

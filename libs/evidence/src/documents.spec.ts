@@ -281,6 +281,11 @@ describe('documents of cases', () => {
     expect(state).toBe('quarantined');
     await expect(nobody.open(caseId, sha256)).rejects.toMatchObject({ state: 'quarantined' });
     expect(await nobody.check(10, 3_600_000)).toMatchObject({ checked: 0, away: 1 });
+    // Nor when the scanner is no longer configured, nor when it is sent once more.
+    const unscanned = documents(blobsInFolder(folder));
+    expect(await unscanned.check(10, 3_600_000)).toMatchObject({ checked: 0, away: 1 });
+    expect((await unscanned.take({ ...taking(bytes), caseId })).state).toBe('quarantined');
+    await expect(unscanned.open(caseId, sha256)).rejects.toMatchObject({ state: 'quarantined' });
     expect(await own.check(10, 3_600_000)).toEqual({ checked: 1, damaged: 0, infected: 0, away: 0 });
     expect((await read(own, caseId, sha256)).equals(bytes)).toBe(true);
     const infected = await own.take(taking(Buffer.concat([text('%PDF-1.4\n% '), EICAR, text('\n%%EOF\n')])));
@@ -301,6 +306,22 @@ describe('documents of cases', () => {
     expect(await own.removeOf(given.personId)).toBe(1);
     expect(await readdir(join(folder, caseId))).toEqual([]);
     expect(await own.list(caseId)).toEqual([]);
+  });
+
+  it('of the same content stay another person’s when one’s are destroyed', async () => {
+    const own = documents(blobsInFolder(folder));
+    const [one, other] = [taking(pdf('/Title (of both)')), taking(pdf('/Title (of both)'))];
+    const [{ sha256 }, same] = [await own.take(one), await own.take(other)];
+    expect([same.sha256, one.personId === other.personId, one.caseId === other.caseId]).toEqual([sha256, false, false]);
+    const sealed = await Promise.all([one, other].map(({ caseId }) => readFile(join(folder, caseId, sha256))));
+    expect(sealed[0]?.equals(sealed[1] ?? Buffer.alloc(0))).toBe(false);
+    keys.destroyed.add(one.personId);
+    expect(await own.removeOf(one.personId)).toBe(1);
+    expect(await own.open(one.caseId, sha256)).toBeUndefined();
+    expect((await read(own, other.caseId, sha256)).equals(other.bytes)).toBe(true);
+    // A copy that was kept opens under the other's name no more than under its own.
+    await writeFile(join(folder, other.caseId, sha256), sealed[0] ?? '');
+    await expect(read(own, other.caseId, sha256)).rejects.toThrow(DocumentDamaged);
   });
 });
 

@@ -207,6 +207,8 @@ export class Documents {
     try {
       const pieces: Buffer[] = [];
       for await (const piece of this.read(found)) pieces.push(piece);
+      // What a scanner was to look at is not shown because there is none any more.
+      if (found.state === 'quarantined' && this.settings.scan === undefined) return undefined;
       state = found.state === 'quarantined' ? await this.judge(Buffer.concat(pieces)) : 'kept';
       if (state === 'quarantined') return undefined;
     } catch (error) {

@@ -14,13 +14,14 @@ import { oddStrings } from '#event-store/testing/contract.js';
 import { asStored } from '#event-store/testing/stored-events.js';
 import { createTestDatabase, type TestDatabase } from '#event-store/testing/test-database.js';
 import { AesGcmCodec } from './aes-gcm-codec.js';
-import { MasterKey, MasterKeyUnusable, readMasterKey } from './master-key.js';
+import { addWrapping, dropOlderWrappings, MasterKey, MasterKeyUnusable, readMasterKey } from './master-key.js';
 import {
   InMemoryPersonKeyStore,
   type KeyRef,
   migratePersonKeys,
   type PersonKeyStore,
   PostgresPersonKeyStore,
+  rewrapKeys,
 } from './person-keys.js';
 
 let database: TestDatabase;
@@ -30,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const masterKey = new MasterKey(randomBytes(32));
+const masterKey = new MasterKey([randomBytes(32)]);
 const part = (personId: string, fields: { [field: string]: Json }, retentionClass = 'case') => ({
   personId,
   retentionClass,
@@ -147,7 +148,7 @@ describe.each<[string, () => PersonKeyStore]>([
     const person = randomUUID();
     const sealed = await codecOf().seal('case-1', 0, [part(person, { name: 'A' })]);
     const events = [{ stream: 'case-1', revision: 0, parts: sealed }];
-    const stranger = codecOf(new MasterKey(randomBytes(32)));
+    const stranger = codecOf(new MasterKey([randomBytes(32)]));
     expect(await stranger.open(events)).toEqual([unreadable]);
     await expect(stranger.seal('case-1', 1, [part(person, { name: 'A' })])).rejects.toThrow('master key');
     expect(await new AesGcmCodec(masterKey, new InMemoryPersonKeyStore()).open(events)).toEqual([
@@ -205,7 +206,7 @@ describe('AesGcmCodec in an event log', () => {
     const store = new InMemoryStore();
     const keys = new InMemoryPersonKeyStore();
     const log = new EventLog(store, new AesGcmCodec(masterKey, keys), now, asStored);
-    const stranger = new EventLog(store, new AesGcmCodec(new MasterKey(randomBytes(32)), keys), now, asStored);
+    const stranger = new EventLog(store, new AesGcmCodec(new MasterKey([randomBytes(32)]), keys), now, asStored);
     let { head } = await log.append('case-1', emptyStreamHead, [noted('1', randomUUID(), 'a'), noted('2', randomUUID(), 'b')]);
     ({ head } = await stranger.append('case-1', head, [noted('3', randomUUID(), 'c')]));
     await log.append('case-1', head, [noted('4', randomUUID(), 'd')]);
@@ -277,6 +278,64 @@ describe('the master key file', () => {
     await expect(readMasterKey(path, { createIfMissing: true })).rejects.toThrow(path);
     await expect(readMasterKey(path)).rejects.toBeInstanceOf(MasterKeyUnusable);
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it('is changed for another while keys are made, read and destroyed: none is lost, none comes back, and the old one opens none', async () => {
+    const path = join(folder, 'rotated', 'master.key');
+    await readMasterKey(path, { createIfMissing: true });
+    const store = new PostgresPersonKeyStore(database.pool);
+    const options = { cachedKeys: 4, cachedForMs: 20, wrapsUnderKnownMs: 50 };
+    const processes = await Promise.all([1, 2].map(async () => new AesGcmCodec(await readMasterKey(path), store, options)));
+    const [thief, letters] = [await readMasterKey(path), (await readMasterKey(path)).fingerprint('x')];
+    thief.lookAgain = async () => false;
+    await database.pool.query('TRUNCATE privacy.person_keys');
+    const sealed: { person: string; parts: readonly SealedPart[]; destroyed?: true }[] = [];
+    let over = false;
+    const work = async (codec: AesGcmCodec): Promise<void> => {
+      while (!over) {
+        const person = randomUUID();
+        const one: (typeof sealed)[number] = { person, parts: await codec.seal('case-1', 0, [part(person, { name: person })]) };
+        sealed.push(one);
+        const other = sealed[Math.floor(sealed.length / 2)];
+        if (other === undefined || other.destroyed) continue;
+        const [opened] = await codec.open([{ stream: 'case-1', revision: 0, parts: throughJson(other.parts) }]);
+        if (!other.destroyed) expect(opened).toMatchObject([{ personId: other.person }]);
+        if (sealed.length % 7 !== 0) continue;
+        one.destroyed = true;
+        await codec.destroyPerson(person);
+      }
+    };
+    const working = Promise.all(processes.map(work));
+    for (let round = 0; round < 3; round += 1) {
+      const before = await addWrapping(path);
+      let rewrapped = await rewrapKeys(database.pool, before);
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      rewrapped += await rewrapKeys(database.pool, before);
+      expect(rewrapped).toBeGreaterThan(0);
+      await dropOlderWrappings(path);
+    }
+    over = true;
+    await working;
+    const now = await readMasterKey(path);
+    expect([now.fingerprint('x'), (await readFile(path, 'utf8')).trim().split('\n').length]).toEqual([letters, 2]);
+    const fresh = new AesGcmCodec(now, store);
+    const [early] = sealed;
+    for (const { person, parts, destroyed } of sealed) {
+      const [opened] = await fresh.open([{ stream: 'case-1', revision: 0, parts: throughJson(parts) }]);
+      expect(opened).toEqual([destroyed ? { ...part(person, {}), erased: true } : part(person, { name: person })]);
+    }
+    expect([sealed.length > 20, sealed.some(({ destroyed }) => destroyed)]).toEqual([true, true]);
+    const stolen = await new AesGcmCodec(thief, store).open([{ stream: 'case-1', revision: 0, parts: early?.parts ?? [] }]);
+    expect(stolen).toEqual([unreadable]);
+  }, 60_000);
+
+  it('is refused when it was put in the place of another', async () => {
+    const path = join(folder, 'other.key');
+    const codec = new AesGcmCodec(await readMasterKey(path, { createIfMissing: true }), new InMemoryPersonKeyStore(), {
+      wrapsUnderKnownMs: 0,
+    });
+    await writeFile(path, `${randomBytes(32).toString('base64')}\n`);
+    await expect(codec.seal('case-1', 0, [part(randomUUID(), { name: 'A' })])).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
   it('is refused when missing, unless it may be made', async () => {

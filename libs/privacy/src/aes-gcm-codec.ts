@@ -6,7 +6,8 @@ import {
   type SealedPart,
   UnreadablePersonalData,
 } from '#event-store/personal-data-codec.js';
-import type { MasterKey } from './master-key.js';
+import { StoreUnavailable } from '#event-store/port.js';
+import { type MasterKey, WRAPS_UNDER_KNOWN_MS } from './master-key.js';
 import { type KeyRef, type KeyRow, keyName, type PersonKeyStore } from './person-keys.js';
 
 const ivBytes = 12;
@@ -31,6 +32,8 @@ export interface AesGcmCodecOptions {
   readonly cachedKeys?: number;
   /** For how long, in milliseconds; 30,000 unless told. So long may another process still read, or seal under, a key destroyed here. */
   readonly cachedForMs?: number;
+  /** For how long, in milliseconds, new keys are wrapped under the secret that was the newest when it was looked; 30,000 unless told. */
+  readonly wrapsUnderKnownMs?: number;
 }
 
 /**
@@ -40,13 +43,15 @@ export interface AesGcmCodecOptions {
 export class AesGcmCodec implements PersonalDataCodec {
   private readonly live: Cache<DataKey>;
   private readonly byName: Cache<DataKey>;
+  private readonly wrapsUnderKnownMs: number;
   private destructions = 0;
 
   constructor(
     private readonly masterKey: MasterKey,
     private readonly keys: PersonKeyStore,
-    { cachedKeys = 10_000, cachedForMs = 30_000 }: AesGcmCodecOptions = {},
+    { cachedKeys = 10_000, cachedForMs = 30_000, wrapsUnderKnownMs = WRAPS_UNDER_KNOWN_MS }: AesGcmCodecOptions = {},
   ) {
+    this.wrapsUnderKnownMs = wrapsUnderKnownMs;
     this.live = new Cache(cachedKeys, cachedForMs);
     this.byName = new Cache(cachedKeys, cachedForMs);
   }
@@ -153,11 +158,12 @@ export class AesGcmCodec implements PersonalDataCodec {
       [row] = await this.keys.findLive([pair]);
       if (row !== undefined) break;
       const ref = { ...pair, generation: newest + 1 };
+      await this.lookAgain();
       await this.keys.insert(ref, this.masterKey.wrap(randomBytes(32), keyName(ref)));
       [row] = await this.keys.findLive([pair]);
     }
     if (row === undefined) throw new Error('A person key was destroyed as soon as it was made, five times');
-    const key = this.unwrapped(row);
+    const key = await this.unwrapped(row);
     if (key instanceof Error) throw key;
     if (destructions === this.destructions) {
       this.live.set(pairName(pair), key);
@@ -182,7 +188,7 @@ export class AesGcmCodec implements PersonalDataCodec {
     if (missing.size === 0) return found;
     const destructions = this.destructions;
     for (const row of await this.keys.find([...missing.values()])) {
-      const key = this.unwrapped(row);
+      const key = await this.unwrapped(row);
       found.set(keyName(row), key);
       if (key instanceof Error || destructions !== this.destructions) continue;
       this.byName.set(keyName(row), key);
@@ -192,7 +198,20 @@ export class AesGcmCodec implements PersonalDataCodec {
     return found;
   }
 
-  private unwrapped(row: KeyRow): DataKey | Error {
+  /** What was the newest secret a while ago may be taken away soon: nothing is wrapped under it by who cannot tell. @throws StoreUnavailable */
+  private async lookAgain(): Promise<void> {
+    await this.masterKey.lookAgain(this.wrapsUnderKnownMs).catch((error) => {
+      throw new StoreUnavailable('The master key cannot be read again', { cause: error });
+    });
+  }
+
+  /** A key that the secrets known here do not open may be wrapped under one that was added meanwhile. */
+  private async unwrapped(row: KeyRow): Promise<DataKey | Error> {
+    const key = this.unwrappedBy(row);
+    return key instanceof Error && (await this.masterKey.lookAgain().catch(() => false)) ? this.unwrappedBy(row) : key;
+  }
+
+  private unwrappedBy(row: KeyRow): DataKey | Error {
     if (row.wrapped === undefined) return { generation: row.generation, secret: undefined };
     try {
       return { generation: row.generation, secret: this.masterKey.unwrap(row.wrapped, keyName(row)) };

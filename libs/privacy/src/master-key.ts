@@ -8,7 +8,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createWhole } from '#event-store/whole-file.js';
+import { createWhole, replaceWhole } from '#event-store/whole-file.js';
 
 const keyBytes = 32;
 const ivBytes = 12;
@@ -19,35 +19,85 @@ export class MasterKeyUnusable extends Error {
   override readonly name = 'MasterKeyUnusable';
 }
 
-/** The key that wraps every person's keys. It never leaves this class. */
+/** For so long may a process wrap new keys under the secret that was the newest: after that it looks whether another was added. */
+export const WRAPS_UNDER_KNOWN_MS = 30_000;
+/** A secret that is not known yet is looked for so often at the most. */
+const LOOKED_FOR_MS = 1_000;
+
+/**
+ * The key that wraps every person's keys. It never leaves this class. It consists of secrets: the first one, from which everything else is made and
+ * which stays; and, once keys were wrapped anew, others that do nothing but wrap, the newest last.
+ */
 export class MasterKey {
-  private readonly wrapping: Buffer;
+  /** The newest first. */
+  private wrappings: readonly Buffer[];
   private readonly fingerprinting: Buffer;
+  private readAt = performance.now();
   /** Ed25519: signs letters. Always the same, so that a letter made again is the same file. */
   readonly letterKey: KeyObject;
 
-  /** `secret`: 32 random bytes. */
-  constructor(secret: Buffer) {
-    if (secret.length !== keyBytes)
-      throw new MasterKeyUnusable(`A master key has ${keyBytes} bytes, this one has ${secret.length}`);
-    this.wrapping = derived(secret, 'tegas key wrapping');
-    this.fingerprinting = derived(secret, 'tegas fingerprints');
-    this.letterKey = ed25519Of(derived(secret, 'tegas letters'));
+  /** `secrets`: 32 random bytes each. `file`: where they are from, and others may be added. @throws MasterKeyUnusable */
+  constructor(
+    private secrets: readonly Buffer[],
+    private readonly file?: string,
+  ) {
+    const [first] = secrets;
+    if (first === undefined || secrets.some(({ length }) => length !== keyBytes))
+      throw new MasterKeyUnusable(`A secret of a master key has ${keyBytes} bytes`);
+    this.wrappings = wrappingsOf(secrets);
+    this.fingerprinting = derived(first, 'tegas fingerprints');
+    this.letterKey = ed25519Of(derived(first, 'tegas letters'));
   }
 
-  /** Encrypts a data key (AES-256-GCM), bound to `context`: iv, tag, ciphertext. */
+  /** Encrypts a data key (AES-256-GCM) under the newest secret, bound to `context`: iv, tag, ciphertext. */
   wrap(dataKey: Buffer, context: string): Buffer {
     const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv('aes-256-gcm', this.wrapping, iv).setAAD(Buffer.from(context));
+    const cipher = createCipheriv('aes-256-gcm', this.newest, iv).setAAD(Buffer.from(context));
     const ciphertext = Buffer.concat([cipher.update(dataKey), cipher.final()]);
     return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]);
   }
 
   /** @throws Error when it was wrapped under another master key or in another context, or was altered. */
   unwrap(wrapped: Buffer, context: string): Buffer {
-    const decipher = createDecipheriv('aes-256-gcm', this.wrapping, wrapped.subarray(0, ivBytes), { authTagLength: tagBytes });
-    decipher.setAAD(Buffer.from(context)).setAuthTag(wrapped.subarray(ivBytes, ivBytes + tagBytes));
-    return Buffer.concat([decipher.update(wrapped.subarray(ivBytes + tagBytes)), decipher.final()]);
+    for (const secret of this.wrappings.slice(0, -1))
+      try {
+        return unwrapped(secret, wrapped, context);
+      } catch {
+        // Under one of those before it, then.
+      }
+    return unwrapped(this.wrappings.at(-1) ?? this.newest, wrapped, context);
+  }
+
+  /** Is it wrapped under the newest secret? */
+  isNewest(wrapped: Buffer, context: string): boolean {
+    try {
+      unwrapped(this.newest, wrapped, context);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Reads the file again where that was longer ago than so many milliseconds; answers whether it holds other secrets now. @throws MasterKeyUnusable */
+  async lookAgain(olderThanMs = LOOKED_FOR_MS): Promise<boolean> {
+    if (this.file === undefined || performance.now() - this.readAt < olderThanMs) return false;
+    const secrets = await readSecrets(this.file);
+    this.readAt = performance.now();
+    const same = secrets.length === this.secrets.length && secrets.every((one, at) => this.secrets[at]?.equals(one));
+    if (same) return false;
+    if (this.secrets[0]?.equals(secrets[0] ?? Buffer.alloc(0)) !== true)
+      throw new MasterKeyUnusable(
+        `The master key file ${this.file} is another one than at the start: restore it from its backup`,
+      );
+    this.secrets = secrets;
+    this.wrappings = wrappingsOf(secrets);
+    return true;
+  }
+
+  private get newest(): Buffer {
+    const [newest] = this.wrappings;
+    if (newest === undefined) throw new MasterKeyUnusable('A master key has a secret');
+    return newest;
   }
 
   /** HMAC-SHA-256 of a text, 64 lower-case hexadecimal digits. */
@@ -57,12 +107,16 @@ export class MasterKey {
 }
 
 /**
- * The master key in a file: 32 bytes as base64. With `createIfMissing`, a random one is made (mode 0600) when there is no file;
+ * The master key in a file: 32 bytes as base64, a line each secret. With `createIfMissing`, a random one is made (mode 0600) when there is no file;
  * of several processes that try at once, one makes it and all read the same.
  * @throws MasterKeyUnusable
  */
 export async function readMasterKey(path: string, options: { readonly createIfMissing?: boolean } = {}): Promise<MasterKey> {
   if (options.createIfMissing === true) await createMissing(path);
+  return new MasterKey(await readSecrets(path), path);
+}
+
+async function readSecrets(path: string): Promise<readonly Buffer[]> {
   let text: string;
   try {
     text = (await readFile(path, 'utf8')).trim();
@@ -74,19 +128,49 @@ export async function readMasterKey(path: string, options: { readonly createIfMi
       },
     );
   }
-  const secret = Buffer.from(text, 'base64');
-  if (secret.length !== keyBytes || secret.toString('base64') !== text) {
+  const lines = text.split('\n');
+  const secrets = lines.map((line) => Buffer.from(line, 'base64'));
+  if (secrets.some((secret, at) => secret.length !== keyBytes || secret.toString('base64') !== lines[at])) {
     throw new MasterKeyUnusable(
-      `The master key file ${path} does not hold ${keyBytes} bytes in base64: restore it from its backup`,
+      `The master key file ${path} does not hold ${keyBytes} bytes in base64, or more such lines: restore it from its backup`,
     );
   }
-  return new MasterKey(secret);
+  return secrets;
+}
+
+/** Adds a secret under which keys are wrapped from now on; those before it still unwrap. Processes take it up by themselves. @throws MasterKeyUnusable */
+export async function addWrapping(path: string): Promise<MasterKey> {
+  const secrets = [...(await readSecrets(path)), randomBytes(keyBytes)];
+  await writeSecrets(path, secrets);
+  return new MasterKey(secrets, path);
+}
+
+/** Takes away every secret but the first and the newest: only once nothing is wrapped under them any more. @throws MasterKeyUnusable */
+export async function dropOlderWrappings(path: string): Promise<void> {
+  const [first, ...wrapping] = await readSecrets(path);
+  if (first !== undefined) await writeSecrets(path, [first, ...wrapping.slice(-1)]);
+}
+
+async function writeSecrets(path: string, secrets: readonly Buffer[]): Promise<void> {
+  await replaceWhole(path, `${secrets.map((secret) => secret.toString('base64')).join('\n')}\n`).catch((error) => {
+    throw new MasterKeyUnusable(`The master key file ${path} cannot be written (${codeOf(error)})`, { cause: error });
+  });
 }
 
 async function createMissing(path: string): Promise<void> {
   await createWhole(path, () => `${randomBytes(keyBytes).toString('base64')}\n`).catch((error) => {
     throw new MasterKeyUnusable(`The master key file ${path} cannot be created (${codeOf(error)})`, { cause: error });
   });
+}
+
+function wrappingsOf(secrets: readonly Buffer[]): readonly Buffer[] {
+  return secrets.map((secret) => derived(secret, 'tegas key wrapping')).reverse();
+}
+
+function unwrapped(secret: Buffer, wrapped: Buffer, context: string): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', secret, wrapped.subarray(0, ivBytes), { authTagLength: tagBytes });
+  decipher.setAAD(Buffer.from(context)).setAuthTag(wrapped.subarray(ivBytes, ivBytes + tagBytes));
+  return Buffer.concat([decipher.update(wrapped.subarray(ivBytes + tagBytes)), decipher.final()]);
 }
 
 function derived(secret: Buffer, purpose: string): Buffer {

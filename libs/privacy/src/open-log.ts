@@ -99,6 +99,7 @@ export function configuredEventStore(): string | undefined {
   return url === undefined || url === '' ? undefined : url;
 }
 
-function masterKeyFile(home: string): string {
+/** TEGAS_MASTER_KEY_FILE, else `master.key` in the home. */
+export function masterKeyFile(home: string): string {
   return process.env.TEGAS_MASTER_KEY_FILE ?? join(home, 'master.key');
 }

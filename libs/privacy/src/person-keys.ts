@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import { StoreUnavailable } from '#event-store/port.js';
 import { gathered } from '#event-store/together.js';
+import type { MasterKey } from './master-key.js';
 
 /** One key of a person for a retention class; `generation` counts from 1, a new one starts after one was destroyed. */
 export interface KeyRef {
@@ -152,6 +153,53 @@ export class PostgresPersonKeyStore implements PersonKeyStore {
 
 function keyRow([personId, retentionClass, generation, wrapped]: Row): KeyRow {
   return { personId, retentionClass, generation, wrapped: wrapped ?? undefined };
+}
+
+const REWRAPPED_AT_ONCE = 500;
+
+/**
+ * Wraps every key under the newest secret that is not yet; what is destroyed meanwhile stays destroyed. Answers how many it was. Asked again it finds
+ * those that other processes made meanwhile.
+ */
+export async function rewrapKeys(
+  pool: pg.Pool,
+  masterKey: MasterKey,
+  onProgress: (done: number) => void = () => undefined,
+): Promise<number> {
+  let [rewrapped, done] = [0, 0];
+  for (let after: readonly [string, string, number] = ['', '', 0]; ; ) {
+    const { rows } = await pool.query<Row>({
+      text: `SELECT person_id, retention_class, generation, wrapped_key FROM privacy.person_keys
+             WHERE wrapped_key IS NOT NULL AND (person_id, retention_class, generation) > ($1, $2, $3)
+             ORDER BY person_id, retention_class, generation LIMIT ${REWRAPPED_AT_ONCE}`,
+      values: [...after],
+      rowMode: 'array',
+    });
+    const older = rows.map(keyRow).flatMap((row) => {
+      const { wrapped } = row;
+      const name = keyName(row);
+      if (wrapped === undefined || masterKey.isNewest(wrapped, name)) return [];
+      return [{ ...row, wrapped, anew: masterKey.wrap(masterKey.unwrap(wrapped, name), name) }];
+    });
+    await pool.query(
+      `UPDATE privacy.person_keys k SET wrapped_key = n.anew
+         FROM unnest($1::text[], $2::text[], $3::integer[], $4::bytea[], $5::bytea[]) n(p, r, g, before, anew)
+        WHERE k.person_id = n.p AND k.retention_class = n.r AND k.generation = n.g AND k.wrapped_key = n.before`,
+      [
+        older.map(({ personId }) => personId),
+        older.map(({ retentionClass }) => retentionClass),
+        older.map(({ generation }) => generation),
+        older.map(({ wrapped }) => wrapped),
+        older.map(({ anew }) => anew),
+      ],
+    );
+    rewrapped += older.length;
+    done += rows.length;
+    onProgress(done);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < REWRAPPED_AT_ONCE) return rewrapped;
+    after = [last[0], last[1], last[2]];
+  }
 }
 
 /** Keys in memory, for specs. */

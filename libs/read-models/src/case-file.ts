@@ -1,9 +1,9 @@
-/** The head of every case, for search and lists, with the applicant's own data in the clear: it is rebuilt from the log after an erasure. */
+/** The head of every case, for search and lists. No personal data: who a case is about, its stream says, to whom that may be shown (ADR 30). */
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { CaseEventType } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
-import { type Stage, saidIn } from '#domain/case/state.js';
-import { assertNever, type Code, type Id, type InstantAt, type Json } from '#domain/event.js';
+import type { Stage } from '#domain/case/state.js';
+import { assertNever, type Code, type Id, type InstantAt } from '#domain/event.js';
 import { withOffice } from '#domain/office/office.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEventOf, type Projection, stageAfter } from './projection.js';
@@ -20,11 +20,6 @@ export interface CaseFileRow {
   readonly office: Code;
   readonly offices: readonly Code[];
   readonly subjectId: Id | null;
-  /** Null when never given (imports) or destroyed with the person's key. */
-  readonly subjectName: string | null;
-  readonly born: string | null;
-  readonly birthPlace: string | null;
-  readonly identityNumbers: readonly { readonly kind: Code; readonly number: string }[];
   readonly outcome: Code | null;
   readonly determinedAt: InstantAt | null;
   readonly openedAt: InstantAt;
@@ -46,10 +41,6 @@ const CaseFileEntity = new EntitySchema<CaseFileRow>({
     office: { type: 'text' },
     offices: { type: 'text', array: true },
     subjectId: { type: 'text', nullable: true },
-    subjectName: { type: 'text', nullable: true },
-    born: { type: 'text', nullable: true },
-    birthPlace: { type: 'text', nullable: true },
-    identityNumbers: { type: 'jsonb' },
     outcome: { type: 'text', nullable: true },
     determinedAt: { type: 'timestamptz', nullable: true },
     openedAt: { type: 'timestamptz' },
@@ -94,7 +85,6 @@ function folded(row: CaseFileRow | undefined, event: CaseOnly): CaseFileRow {
       sourceCase: event.type === 'ImportedCaseOpened' ? event.data.sourceCase : null,
       revision,
       position,
-      ...subjectIn(event),
     };
   }
   if (row === undefined) throw new Error(`${event.type} in ${event.stream}, which no case was opened in`);
@@ -103,8 +93,6 @@ function folded(row: CaseFileRow | undefined, event: CaseOnly): CaseFileRow {
 
 function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
   switch (event.type) {
-    case 'DraftAmended':
-      return subjectIn(event);
     case 'ApplicationLodged':
       return { office: event.data.office, offices: withOffice(row.offices, event.data.office) };
     case 'CaseReferred':
@@ -122,6 +110,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'CaseMigrated':
       return { procedureVersion: event.data.to.version };
     case 'DraftOpened':
+    case 'DraftAmended':
     case 'OfficerAssigned':
     case 'ScreeningBegun':
     case 'ApplicationReturned':
@@ -170,20 +159,6 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     default:
       return assertNever(event);
   }
-}
-
-function subjectIn(event: CaseOnly): Pick<CaseFileRow, 'subjectName' | 'born' | 'birthPlace' | 'identityNumbers'> {
-  const { name, born, birthPlace, identityNumbers } = saidIn(event);
-  return {
-    subjectName: textOrNull(name),
-    born: textOrNull(born),
-    birthPlace: textOrNull(birthPlace),
-    identityNumbers: Array.isArray(identityNumbers) ? (identityNumbers as { kind: Code; number: string }[]) : [],
-  };
-}
-
-function textOrNull(value: Json | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 export async function findCaseFile(dataSource: DataSource, caseId: Id): Promise<CaseFileRow | undefined> {

@@ -1,4 +1,4 @@
-/** What happened in a case: one row for every event of its own stream and its clocks'. */
+/** What happened in a case: one row for every event of its own stream and its clocks'. What was said stands in the streams alone (ADR 30). */
 import { type DataSource, EntitySchema } from 'typeorm';
 import type { Code, Id, InstantAt, Json, Sha256 } from '#domain/event.js';
 import type { Position } from '#event-store/port.js';
@@ -21,8 +21,6 @@ export interface CaseHistoryRow {
   readonly office: Code | null;
   /** Without personal parts. */
   readonly data: { readonly [key: string]: Json };
-  /** The fields of all personal parts together; null when there are none or they were destroyed. */
-  readonly personal: { readonly [field: string]: Json } | null;
   readonly hash: Sha256;
 }
 
@@ -42,7 +40,6 @@ const CaseHistoryEntity = new EntitySchema<CaseHistoryRow>({
     performedBy: { type: 'text', nullable: true },
     office: { type: 'text', nullable: true },
     data: { type: 'jsonb' },
-    personal: { type: 'jsonb', nullable: true },
     hash: { type: 'text' },
   },
 });
@@ -57,8 +54,7 @@ export const caseHistoryProjection: Projection<CaseHistoryRows, CaseStreamEvent>
 };
 
 function rowOf(event: CaseStreamEvent): CaseHistoryRow {
-  const { personal, ...data } = event.data as { readonly [key: string]: Json } & CaseStreamEvent['data'];
-  const said: { [field: string]: Json } = Object.assign({}, ...(personal ?? []).map((part) => part.fields));
+  const { personal: _, ...data } = event.data as { readonly [key: string]: Json } & CaseStreamEvent['data'];
   const { recordedAt, effectiveAt, actor, performedBy, office, hash } = event.metadata;
   return {
     position: event.position,
@@ -73,7 +69,6 @@ function rowOf(event: CaseStreamEvent): CaseHistoryRow {
     performedBy: performedBy ?? null,
     office: office ?? null,
     data,
-    personal: Object.keys(said).length === 0 ? null : said,
     hash,
   };
 }

@@ -20,6 +20,7 @@ import { Search1799100000000 } from './migrations/1799100000000-search.js';
 import { PersonsOfReferrals1799150000000 } from './migrations/1799150000000-persons-of-referrals.js';
 import { LawActed1799200000000 } from './migrations/1799200000000-law-acted.js';
 import { LeasesOfTheBusy1799250000000 } from './migrations/1799250000000-leases-of-the-busy.js';
+import { NoNames1799500000000 } from './migrations/1799500000000-no-names.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -60,6 +61,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       PersonsOfReferrals1799150000000,
       Custody1798000000000,
       Search1799100000000,
+      NoNames1799500000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

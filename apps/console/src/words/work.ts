@@ -102,6 +102,10 @@ export const workWords = {
   'person.strong': { id: 'Kuat', en: 'Strong' },
   'person.likely': { id: 'Besar kemungkinan', en: 'Likely' },
   'person.possible': { id: 'Mungkin', en: 'Possible' },
+  'person.withheld': {
+    id: 'Isi surat-suratnya tidak ditampilkan: perkaranya bukan tugas Anda. Buka perkara itu dengan alasan bila perlu.',
+    en: 'What the papers say is not shown: the case is not your own work. Open that case for a reason if you need to.',
+  },
   'person.proposed': { id: 'sudah diusulkan', en: 'proposed already' },
   'person.against': { id: 'Berlawanan:', en: 'Against it:' },
   'person.propose': { id: 'Usulkan sebagai orang yang sama', en: 'Propose as the same person' },

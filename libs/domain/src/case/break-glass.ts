@@ -6,13 +6,14 @@ import { formatInstant, parseInstant } from '../calendar/day.js';
 import { type Roster, whoIsTold } from '../clock/ladder.js';
 import type { Code, Decision, DomainEvent, Id, InstantAt, Rejection } from '../event.js';
 import { lineageOf, type OfficeTree } from '../office/office.js';
-import type { Actor } from '../office/official.js';
+import { type Actor, isOrActsFor } from '../office/official.js';
 import { policyTable } from '../policy-table.js';
 import type { Telling } from '../process/events.js';
 import { isOwnWork } from './caseload.js';
 import { dateIn, zoneOf } from './clock-events.js';
+import { refuseReaderInConflict } from './conflict-of-interest.js';
 import { mayRead, refuseRole } from './permit.js';
-import { OUT_OF_SCOPE, refuse } from './refuse.js';
+import { dataDestroyed, OUT_OF_SCOPE, refuse } from './refuse.js';
 import type { CaseFile } from './state.js';
 
 export const glassStream = (caseId: Id): Id => `glass-${caseId}`;
@@ -91,11 +92,14 @@ export interface GlassContext {
   readonly offices: OfficeTree;
   readonly roster: Roster;
   readonly state: CaseFile | undefined;
+  /** What the person said is gone, or about to go: there is nothing to read. */
+  readonly dataDestroyed?: boolean;
 }
 
 export function decideGlass(glass: Glass, command: GlassCommand, context: GlassContext): Decision<GlassEvent> {
   const { actor, at, offices, state } = context;
   if (state === undefined || !mayRead(actor, state, offices, at)) return { rejection: noSuchAccess };
+  if (context.dataDestroyed === true && command.type !== 'SeeGlass') return { rejection: dataDestroyed };
   const { caseId, subjectId } = state;
   const { accessId } = command;
   const act: AboutGlass = { caseId, accessId, by: actor.id, at };
@@ -122,6 +126,8 @@ export function decideGlass(glass: Glass, command: GlassCommand, context: GlassC
 function refuseBreaking(glass: Glass, { actor, at, offices }: GlassContext, state: CaseFile): Rejection | undefined {
   if (isOwnWork(actor, state, offices, at))
     return refuse('own-work', 'Perkara ini tugas Anda sendiri; bukalah saja.', 'This case is your own work; just open it.');
+  const conflict = refuseReaderInConflict(state, actor);
+  if (conflict !== undefined) return conflict;
   const open = openAccess(glass, actor.id, at);
   return open === undefined
     ? undefined
@@ -142,7 +148,7 @@ function refuseReviewing(access: Access, { actor, offices, at }: GlassContext, s
       'Ini ditinjau oleh kantor yang memegang perkaranya.',
       'The office that has the case reviews this.',
     );
-  if (actor.id === access.by || actor.capacities.some(({ actingFor }) => actingFor === access.by))
+  if (isOrActsFor(actor, access.by))
     return refuse('four-eyes', 'Anda yang membacanya; orang lain yang meninjaunya.', 'You read it; someone else reviews that.');
   return access.reviewed === undefined
     ? undefined

@@ -3,16 +3,18 @@ import type { InstantAt } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, INTAKE_ROLES, REVIEW_ROLES, SUPERVISORS } from '../office/official.js';
 import { dateIn, zoneOf } from './clock-events.js';
-import { type CaseFile, standingConflicts } from './state.js';
+import { refuseReaderInConflict } from './conflict-of-interest.js';
+import type { CaseFile } from './state.js';
 
 /**
  * Is the case this official's own work? Who opened it, has it or examined it; who sits on its panel; who decides at an office that has or had
- * it; who supervises that office or, over a post, the one above; and, until somebody has it, whoever may take it. Never one with a declared
- * conflict of interest.
+ * it; who supervises that office or, over a post, the one above; and, until somebody has it, whoever may take it. Never one with a conflict of
+ * interest, declared or found.
  */
-export function isOwnWork({ id, capacities }: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
+export function isOwnWork(actor: Actor, state: CaseFile, offices: OfficeTree, at: InstantAt): boolean {
+  const { id, capacities } = actor;
+  if (refuseReaderInConflict(state, actor) !== undefined) return false;
   const ids = [id, ...capacities.flatMap(({ actingFor }) => (actingFor === undefined ? [] : [actingFor]))];
-  if (standingConflicts(state).some(({ official }) => ids.includes(official))) return false;
   const known = [state.openedBy, ...(state.officer === undefined ? [] : [state.officer]), ...state.examiners];
   if (ids.some((one) => known.includes(one))) return true;
   if (state.panel?.members.some(({ official }) => official === id) === true) return true;

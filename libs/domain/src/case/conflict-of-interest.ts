@@ -2,18 +2,26 @@
  * Conflicts of interest (UU 30/2014 arts. 42–43): who is the person, of their family card, or said to have an interest takes no part in the
  * case, and nobody else may act in their place. That one took an earlier part is asked by the rules of the rows (`policies.ts`).
  */
-import type { Rejection } from '../event.js';
+import type { Id, Rejection } from '../event.js';
 import { type Actor, SUPERVISORS } from '../office/official.js';
 import { type Acts, act, said } from './act.js';
 import type { CaseCommandOf, SubjectDetails } from './commands.js';
 import { actingPersons, CONFLICT, type PolicyContext } from './policies.js';
 import { ROLE_MAY_NOT, refuse } from './refuse.js';
-import { standingConflicts } from './state.js';
+import { type CaseFile, standingConflicts } from './state.js';
 
 /** Why the actor may take no part in the case. It names no number: what matches is known to the register alone. */
 export function refuseConflict(context: PolicyContext): Rejection | undefined {
-  const { state, actor } = context;
-  const acting = actingPersons(context);
+  return refuseInConflict(context.state, context.actor, actingPersons(context));
+}
+
+/** Nor read what was said in it, in nobody's place either, not for a reason either. */
+export function refuseReaderInConflict(state: CaseFile, actor: Actor): Rejection | undefined {
+  const places = actor.capacities.flatMap(({ actingFor }) => (actingFor === undefined ? [] : [actingFor]));
+  return refuseInConflict(state, actor, [actor.id, ...places]);
+}
+
+function refuseInConflict(state: CaseFile, actor: Actor, acting: readonly Id[]): Rejection | undefined {
   const declared = standingConflicts(state).find(({ official }) => acting.includes(official));
   if (declared !== undefined)
     return conflict(

@@ -8,7 +8,7 @@ import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandType } from './commands.js';
 import { refuseConflict } from './conflict-of-interest.js';
 import { AUTHORITY, type CommandContext } from './policies.js';
-import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from './refuse.js';
+import { dataDestroyed, OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from './refuse.js';
 import { type CaseState, type Stage, stageNames } from './state.js';
 
 /** What of a case says who may see it. */
@@ -35,7 +35,10 @@ export function mayRead(actor: Actor, state: CaseReaders, offices: OfficeTree, a
   );
 }
 
-/** The first capacity in which the row lets the actor act, or why none does: scope, then role, then stage, then the row's rules. */
+/**
+ * The first capacity in which the row lets the actor act, or why none does: scope, then role, then whether the person's data is there, then stage,
+ * then the row's rules.
+ */
 export function permit(
   command: CaseCommandType,
   state: CaseState,
@@ -66,6 +69,7 @@ export function permit(
       ? { denial: refuse(ROLE_MAY_NOT, `Anda tidak bertugas untuk kantor ${office}.`, `You do not act for office ${office}.`) }
       : { capacity };
   }
+  if (context.dataDestroyed === true) return { denial: dataDestroyed };
   if (row.stages === 'none') return { denial: refuse('already-open', 'Perkara ini sudah ada.', 'This case is already open.') };
   if (!row.stages.includes(state.progress.stage)) return { denial: wrongStage(row.stages, state.progress.stage) };
   if (placed.length === 0) {

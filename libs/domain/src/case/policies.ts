@@ -28,6 +28,8 @@ export interface CommandContext {
   readonly published: readonly (Procedure & { readonly sha256: Sha256 })[];
   /** The cases this one is linked with, as they stand. */
   readonly linked: readonly LinkedCase[];
+  /** What the person said is gone, or about to go: nothing more is said in the case. */
+  readonly dataDestroyed?: true;
 }
 
 /** What a rule sees: the case as it is, and the capacity in which the actor would act. */

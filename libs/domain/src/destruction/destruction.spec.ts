@@ -11,7 +11,9 @@ import {
   type DestructionContext,
   decideDestruction,
   evolveDestruction,
+  isDestroyed,
   mayReadDestruction,
+  nowOpen,
 } from './destruction.js';
 import type { DestructionEvent } from './events.js';
 import { keptUntil, parseRetention, type RetentionSchedule } from './retention.js';
@@ -47,6 +49,7 @@ const closed = (over: Partial<CaseFile> = {}): CaseFile =>
     openedAtOffice: 'KANIM',
     determinations: [],
     links: [],
+    custody: [],
     lastAt: { CaseClosed: CLOSED },
     progress: { stage: 'closed' },
     ...over,
@@ -120,6 +123,41 @@ describe('destruction', () => {
     ]);
     expect(led([confirm, context('a', LATER)]).said).toEqual(['not-requested']);
     expect(certify(undefined, { keys: 1, retentionClasses: [], at: LATER }).rejection?.code).toBe('not-requested');
+  });
+  it('is confirmed by nobody in the place of who requested it, nor is a hold lifted in the place of who placed it', () => {
+    const acting = { actor: { id: 'b', capacities: [{ ...supervisor, actingFor: 'a' }] } };
+    expect(led([request, context('a', LATER)], [confirm, context('b', LATER, acting)]).said.at(-1)).toBe('four-eyes');
+    expect(led([hold, context('a', LATER)], [lift, context('b', LATER, acting)]).said.at(-1)).toBe('four-eyes');
+  });
+  it('is of two who confirm at once confirmed by the first, and a hold comes too late after it', () => {
+    const steps = [request, confirm] as const;
+    const confirmed = led([steps[0], context('a', LATER)], [steps[1], context('b', LATER)]).state;
+    for (const command of [confirm, hold])
+      expect(decideDestruction(confirmed, command, context('c', LATER)).rejection?.code).toBe('being-destroyed');
+    expect([undefined, confirmed].map(isDestroyed)).toEqual([false, true]);
+  });
+  it('ends where a case was opened, or opened again, between the confirmation and now; it may then be held, and requested anew', () => {
+    const { state } = led([request, context('a', LATER)], [confirm, context('b', LATER)]);
+    const open = closed({ progress: { stage: 'review' } as never });
+    const another = closed({ caseId: 'c-2' });
+    expect(nowOpen(state, context('destroyer', LATER))).toBeUndefined();
+    for (const cases of [[open], [closed(), another]]) {
+      const ended = nowOpen(state, context('destroyer', LATER, { cases }));
+      expect(ended).toMatchObject({
+        type: 'DestructionRejected',
+        data: { by: 'destroyer', destructionId: 'd', ground: 'case-open' },
+      });
+      const after = ended === undefined ? undefined : evolveDestruction(state, ended);
+      expect([isDestroyed(after), nowOpen(after, context('destroyer', LATER, { cases }))]).toEqual([false, undefined]);
+      expect(certify(after, { keys: 1, retentionClasses: [], at: LATER }).rejection?.code).toBe('not-requested');
+      expect(decideDestruction(after, hold, context('c', LATER)).events).toHaveLength(1);
+    }
+  });
+  it('waits while an original of the person is held: afterwards nobody would know whose it is', () => {
+    const held = { custodyId: 'k', receipt: '7K4M-2Q9X-31BD-8/T1', paper: 'passport' } as CaseFile['custody'][number];
+    const said = (custody: CaseFile['custody']) => led([request, context('a', LATER, { cases: [closed({ custody })] })]).said;
+    expect(said([held])).toEqual(['original-held']);
+    expect(said([{ ...held, returned: { on: '2026-03-01', to: 'holder', by: 'x' } }])).toEqual(['DestructionRequested']);
   });
   it('waits for the last day of retention to pass, in the zone of the office', () => {
     expect(led([request, context('a', '2036-03-01T15:59:59.999Z')]).said).toEqual(['retention-not-over']);

@@ -5,10 +5,10 @@
 import { dateIn, zoneOf } from '../case/clock-events.js';
 import { mayRead } from '../case/permit.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
-import { type CaseFile, decisionOf } from '../case/state.js';
+import { type CaseFile, decisionOf, heldOriginals } from '../case/state.js';
 import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection, Text } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import { type Actor, type Official, REVIEW_ROLES, type RecordedDelegation, type Role } from '../office/official.js';
+import { type Actor, isOrActsFor, type Official, REVIEW_ROLES, type RecordedDelegation, type Role } from '../office/official.js';
 import { mayReadReferral, type Referral } from '../referral/referral.js';
 import type { DestructionEvent, RecordKind, RetainedCase, RetainedRecord } from './events.js';
 import { keptUntil, type RetentionSchedule } from './retention.js';
@@ -58,7 +58,8 @@ export function evolveDestruction(state: Destruction | undefined, event: Destruc
       return { ...rest, requested: { destructionId, by, at, cases, records } };
     }
     case 'DestructionRejected': {
-      const { requested: _, ...rest } = before;
+      // Also what was confirmed, where a case was opened again before the keys were gone (`nowOpen`).
+      const { requested: _, confirmed: __, ...rest } = before;
       return rest;
     }
     case 'DestructionConfirmed':
@@ -172,7 +173,7 @@ export function decideDestruction(
     case 'LiftLegalHold': {
       const hold = state?.holds.find(({ holdId }) => holdId === command.holdId);
       if (hold === undefined) return { rejection: refuse('no-such-hold', 'Penahanan ini tidak ada.', 'There is no such hold.') };
-      if (hold.by === actor.id)
+      if (isOrActsFor(actor, hold.by))
         return {
           rejection: refuse(
             'four-eyes',
@@ -204,7 +205,7 @@ export function decideDestruction(
     case 'ConfirmDestruction': {
       if (state?.requested === undefined) return { rejection: notRequested };
       const { destructionId, by: requestedBy } = state.requested;
-      if (requestedBy === actor.id)
+      if (isOrActsFor(actor, requestedBy))
         return {
           rejection: refuse(
             'four-eyes',
@@ -232,6 +233,26 @@ export function certify(
   const people = { requestedBy, confirmedBy: confirmed.by };
   const data = { personId, by: DESTROYER, at, destructionId, ...people, cases, records, keys, retentionClasses };
   return { events: [{ type: 'PersonalDataDestroyed', data }] };
+}
+
+/**
+ * In place of destroying what two officials confirmed: a case of the person was opened, or opened again, in the moment between. Undefined where
+ * all their cases are closed and were confirmed.
+ */
+export function nowOpen(
+  state: Destruction | undefined,
+  { cases, at, personId }: Pick<DestructionContext, 'cases' | 'at' | 'personId'>,
+): DestructionEvent | undefined {
+  if (state?.requested === undefined || state.confirmed === undefined || state.destroyed !== undefined) return undefined;
+  const confirmed = state.requested.cases.map(({ caseId }) => caseId);
+  if (cases.every(({ caseId, progress }) => progress.stage === 'closed' && confirmed.includes(caseId))) return undefined;
+  const { destructionId } = state.requested;
+  return { type: 'DestructionRejected', data: { personId, by: DESTROYER, at, destructionId, ground: 'case-open' } };
+}
+
+/** Is what the person said gone, or about to go? Then nothing more is sealed under their keys: it could not be kept, nor be destroyed by two people. */
+export function isDestroyed(state: Destruction | undefined): boolean {
+  return state?.confirmed !== undefined || state?.destroyed !== undefined;
 }
 
 const notRequested = refuse('not-requested', 'Pemusnahan belum dimintakan.', 'No destruction was requested.');
@@ -308,6 +329,15 @@ function destructible(
         'case-open',
         `Perkara ${procedure} orang ini belum ditutup.`,
         `The ${procedure} case of this person is not closed.`,
+        DESTRUCTION,
+      );
+    // Afterwards nobody would know whose it is.
+    const [original] = heldOriginals(one);
+    if (original !== undefined)
+      return refuse(
+        'original-held',
+        `Kantor masih menyimpan dokumen asli orang ini (${original.receipt}); kembalikan dahulu.`,
+        `An original of this person is still held (${original.receipt}); give it back first.`,
         DESTRUCTION,
       );
     const outcome = decisionOf(one)?.outcome;

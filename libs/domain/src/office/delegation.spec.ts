@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type DelegationCommand, decideDelegation, seesDelegation } from './delegation.js';
+import { type DelegationCommand, decideDelegation, seesDelegation, seesWhy } from './delegation.js';
 import { type OfficeTree, parseOffices } from './office.js';
 import { actorOn, evolveOfficial, type Official, presentIn, type Role } from './official.js';
 
@@ -237,5 +237,27 @@ describe('a delegation', () => {
         { actor: { id: 'supervisor.atambua', capacities: [{ role: 'supervisor', office: 'KANIM-ATB' }] }, offices, today: TODAY },
       ),
     ).toBe(false);
+  });
+
+  it('is known to the office, and why only to its two, to who may lend it and to who audits it', () => {
+    const knows = (id: string, role: Role, at: string) =>
+      seesWhy(
+        'officer.kupang',
+        { holder: 'supervisor.kupang', role: 'supervisor', office: 'KANIM-KPG' },
+        { actor: { id, capacities: [{ role, office: at }] }, at: AT, today: TODAY, officials: new Map(), offices },
+      );
+    expect([
+      knows('officer.kupang', 'case-officer', 'KANIM-KPG'),
+      knows('supervisor.kupang', 'supervisor', 'KANIM-KPG'),
+      knows('head.kupang', 'head-of-office', 'KANIM-KPG'),
+      knows('kanwil.ntt', 'regional', 'KANWIL-DITJENIM-NTT'),
+      knows('auditor.ntt', 'auditor', 'KANWIL-DITJENIM-NTT'),
+    ]).toEqual([true, true, true, true, true]);
+    expect([
+      knows('officer2.kupang', 'case-officer', 'KANIM-KPG'),
+      knows('another', 'supervisor', 'KANIM-KPG'),
+      knows('admin', 'administrator', 'PRESIDEN'),
+      knows('auditor.else', 'auditor', 'KANIM-ATB'),
+    ]).toEqual([false, false, false, false]);
   });
 });

@@ -138,6 +138,17 @@ export function seesDelegation(
 
 type Lent = Pick<RecordedDelegation, 'holder' | 'role' | 'office'>;
 
+/** Who may know why it was lent, which is often an illness: its two, who may lend it or end it, and who audits its office. */
+export function seesWhy(official: Id, delegation: Lent, context: DelegationContext): boolean {
+  const { actor, offices, today } = context;
+  return (
+    actor.id === official ||
+    actor.id === delegation.holder ||
+    groundOf(delegation, context) !== undefined ||
+    actor.capacities.some((c) => c.role === 'auditor' && inSubtree(offices, c.office, delegation.office, today))
+  );
+}
+
 /**
  * On what ground the actor may lend it or take it back, and the office in whose subtree someone to act is sought: as its holder, or as their
  * superior (a higher role of the same office, or a deciding role of an office above). A role that is itself lent lends nothing.

@@ -207,6 +207,11 @@ export interface Actor {
   readonly identityNumbers?: readonly IdentityNumber[];
 }
 
+/** Is it this official, or someone in whose place they act? Whoever acts for another counts as both where four eyes are asked for (ADR 20). */
+export function isOrActsFor(actor: Actor, official: Id): boolean {
+  return actor.id === official || actor.capacities.some(({ actingFor }) => actingFor === official);
+}
+
 /** The official's capacities on a date (of the act, in the zone of the office they act for; dates differ only around midnight). */
 export function actorOn(official: Official, on: DateOn): Actor {
   return {

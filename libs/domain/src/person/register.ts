@@ -17,7 +17,7 @@ import {
   type Rejection,
 } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import type { Actor } from '../office/official.js';
+import { type Actor, isOrActsFor } from '../office/official.js';
 import { policyTable } from '../policy-table.js';
 import type { MatchEvent, PersonEvent } from './events.js';
 import { type Papers, papersIn } from './matching.js';
@@ -33,6 +33,8 @@ export interface PersonRecord {
   readonly registeredBy: Id;
   readonly registeredAt: InstantAt;
   readonly papers?: Papers;
+  /** The case through which they were recorded last. */
+  readonly papersOf?: Id;
   /** The cases from whose files the papers were taken. */
   readonly caseIds: readonly Id[];
 }
@@ -63,7 +65,7 @@ export function evolvePerson(state: PersonRecord | undefined, event: PersonEvent
   const before = state ?? { personId, registeredBy: by, registeredAt: at, caseIds: [] };
   const { papers: _, ...rest } = before;
   const caseIds = before.caseIds.includes(caseId) ? before.caseIds : [...before.caseIds, caseId];
-  return { ...rest, caseIds, ...(papers === undefined ? {} : { papers }) };
+  return { ...rest, caseIds, papersOf: caseId, ...(papers === undefined ? {} : { papers }) };
 }
 
 const statusAfter: { readonly [T in MatchEvent['type']]: MatchStatus } = {
@@ -111,6 +113,15 @@ export interface PersonContext {
 /** May this official see a person at all? Through any case of theirs that they may read. */
 export function seesPerson({ actor, at, offices }: Omit<PersonContext, 'sides'>, cases: readonly CaseFile[]): boolean {
   return cases.some((one) => mayRead(actor, one, offices, at));
+}
+
+/** May this official compare a person's papers with another's? Who joins and separates for an office that has had one of the person's cases. */
+export function mayCompare({ actor, at, offices }: Omit<PersonContext, 'sides'>, cases: readonly CaseFile[]): boolean {
+  return actor.capacities.some(
+    ({ role, office }) =>
+      policyTable.MergePersons.roles.includes(role) &&
+      cases.some((one) => one.offices.some((had) => inSubtree(offices, office, had, dateIn(zoneOf(offices, office), at)))),
+  );
 }
 
 function permit(command: PersonCommand['type'] | MatchCommand['type'], context: PersonContext): Rejection | undefined {
@@ -194,7 +205,7 @@ export function decideMatch(
   if (state?.status !== wanted) return wrongStatus(wanted, state?.status);
   switch (command.type) {
     case 'MergePersons':
-      if (actingPersons(actor, state.proposedBy))
+      if (isOrActsFor(actor, state.proposedBy))
         return no(
           'four-eyes',
           'Anda yang mengusulkan kecocokan ini; orang lain yang harus menggabungkannya.',
@@ -208,11 +219,6 @@ export function decideMatch(
     default:
       return assertNever(command);
   }
-}
-
-/** Is it this official, or someone in whose place they act? */
-function actingPersons(actor: Actor, proposer: Id): boolean {
-  return actor.id === proposer || actor.capacities.some(({ actingFor }) => actingFor === proposer);
 }
 
 const statusNames: { readonly [S in MatchStatus]: readonly [string, string] } = {

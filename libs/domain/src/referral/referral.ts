@@ -10,7 +10,7 @@ import { refuseRole } from '../case/permit.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import type { Code, DateOn, Decision, Id, InstantAt, Json, PersonalPart, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
-import { type Actor, SUPERVISORS } from '../office/official.js';
+import { type Actor, isOrActsFor, SUPERVISORS } from '../office/official.js';
 import { policyTable } from '../policy-table.js';
 import type { Procedure } from '../procedure/procedure.js';
 import type { ReferralEvent } from './events.js';
@@ -194,7 +194,7 @@ function refuseClosingAlarm({ indicators, receivedBy }: Referral, actor: Actor):
       'There is a trafficking indicator: only a supervisor can close this referral. Accept it as a case, or ask a supervisor.',
       VICTIMS,
     );
-  return receivedBy === actor.id || actor.capacities.some(({ actingFor }) => actingFor === receivedBy)
+  return isOrActsFor(actor, receivedBy)
     ? refuse(
         'own-indicator',
         'Anda yang mencatat indikasi ini; orang lain yang harus menutup pelimpahannya.',
