@@ -19,6 +19,7 @@ import { HeldActs1799000000000 } from './migrations/1799000000000-held-acts.js';
 import { Search1799100000000 } from './migrations/1799100000000-search.js';
 import { PersonsOfReferrals1799150000000 } from './migrations/1799150000000-persons-of-referrals.js';
 import { LawActed1799200000000 } from './migrations/1799200000000-law-acted.js';
+import { PassedOn1799300000000 } from './migrations/1799300000000-passed-on.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -58,6 +59,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       PersonsOfReferrals1799150000000,
       Custody1798000000000,
       Search1799100000000,
+      PassedOn1799300000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',
