@@ -371,7 +371,7 @@ describe('an administrator', () => {
     const days = {
       decree: 'SKB 3 Menteri contoh',
       confidence: 'general knowledge',
-      holidays: ['2028-01-03'],
+      holidays: ['2028-01-01', '2028-01-03', '2028-05-01', '2028-06-01', '2028-08-17', '2028-12-25'],
       collectiveLeave: [],
     };
     await page.getByLabel('Tahun-tahun dari keputusan baru').fill(JSON.stringify({ years: { 2028: days } }));

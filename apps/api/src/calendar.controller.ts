@@ -7,14 +7,14 @@ import { type CalendarSubmission, calendarWith, publishCalendar, refuseCalendar 
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
-import { clocksMovedBy, type MovedClock } from '#read-models/recalculation.js';
+import { actedEarlyBy, clocksMovedBy, type EarlyAct, type MovedClock } from '#read-models/recalculation.js';
 import { checkedKey, keyReused, officialOf } from './case.controller.js';
 import { malformed, problemOf } from './problem-details.js';
 import { refuseUnknown } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
-/** What an answer names at the most; `cases` and `clocks` count all. */
+/** What an answer names at the most; `cases`, `clocks` and `actedEarly` count all. */
 const MOST_NAMED = 1000;
 
 export class PublishCalendar extends Command<CommandOutcome> {
@@ -70,16 +70,17 @@ export class CalendarController {
     return { version: this.desk.calendar().version, position: outcome.position };
   }
 
-  /** What publishing these years would change, and which open clocks it would move: from when to when, and by which decrees. Changes nothing. */
+  /** What publishing these years would change, and which open clocks it would move: from when to when, and by which decrees; and where the law has acted already and would not have yet. Changes nothing. */
   @May('TryCalendar')
   @Post('dry-run')
   @HttpCode(200)
   @ApiBody({ schema: { type: 'object', description: '`{ "years": { "2027": … } }`, as in data/calendar-id.json.' } })
   async dryRun(@Body() body: unknown) {
     const at = this.tegas.time.now();
-    const calendar = withYears(this.desk, checked(body));
-    const wrong = refuseCalendar(this.desk, this.desk.calendar(), calendar, at);
+    const proposed = withYears(this.desk, checked(body));
+    const wrong = refuseCalendar(this.desk, this.desk.calendar(), proposed, at);
     if (wrong !== undefined) throw problemOf(wrong);
+    const { calendar } = proposed;
     const moved: MovedClock[] = [];
     const cases = new Set<string>();
     let clocks = 0;
@@ -88,12 +89,16 @@ export class CalendarController {
       cases.add(clock.caseId);
       if (moved.length < MOST_NAMED) moved.push(clock);
     }
+    const early: EarlyAct[] = [];
+    for await (const act of actedEarlyBy(this.tegas.readModels, this.desk, calendar, at)) early.push(act);
     return {
       version: calendar.version,
       changes: calendarChanges(this.desk.calendar(), calendar),
       cases: cases.size,
       clocks,
       moved,
+      actedEarly: early.length,
+      early: early.slice(0, MOST_NAMED),
     };
   }
 }

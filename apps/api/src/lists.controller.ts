@@ -46,15 +46,22 @@ export class ListsController {
   @ApiQuery({ name: 'caseId', required: false })
   @ApiQuery({ name: 'overdue', required: false })
   @ApiQuery({ name: 'byLaw', required: false, description: 'true: only what lapses or is granted by silence, first due first' })
+  @ApiQuery({
+    name: 'days',
+    required: false,
+    description: 'With byLaw: only what is due within so many days, 30 unless given; all: without end. `beyond` counts the rest',
+  })
   @ApiQuery({ name: 'office', required: false, description: 'Only clocks that this office owns' })
   @ApiQuery({ name: 'after', required: false })
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async clocks(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
-    refuseUnknown(query, ['status', 'caseId', 'overdue', 'byLaw', 'office', 'after', 'limit', 'atLeastPosition']);
+    refuseUnknown(query, ['status', 'caseId', 'overdue', 'byLaw', 'days', 'office', 'after', 'limit', 'atLeastPosition']);
     const status = oneOf('status', query.status, CLOCK_STATUSES);
     const overdue = flag('overdue', query.overdue);
     const byLaw = flag('byLaw', query.byLaw);
+    const days = byLaw === true ? horizon(query.days) : undefined;
+    if (byLaw !== true && query.days !== undefined) throw malformed([{ path: 'days', fault: 'goes with byLaw=true' }]);
     const { caseId, office } = query;
     if (office !== undefined && !this.desk.registry.state.offices.has(office))
       throw malformed([{ path: 'office', fault: 'must be an office’s code' }]);
@@ -66,6 +73,7 @@ export class ListsController {
         ...(caseId === undefined ? {} : { caseId }),
         ...(overdue === undefined ? {} : { overdue }),
         ...(byLaw === undefined ? {} : { byLaw }),
+        ...(days === undefined ? {} : { days }),
         ...(office === undefined ? {} : { office }),
       }),
     );
@@ -138,6 +146,17 @@ export function worklistQuery(query: Record<string, string>): WorklistQuery {
     ...(escalated === undefined ? {} : { escalated }),
     ...(nextAct === undefined ? {} : { nextAct }),
   };
+}
+
+/** How far ahead the queue of the law looks: a birthday years ahead does not stand between what lapses this month. */
+const USUAL_DAYS = 30;
+
+/** Days; undefined: without end. @throws Problem 400 */
+function horizon(days: string | undefined): number | undefined {
+  if (days === 'all') return undefined;
+  if (days === undefined) return USUAL_DAYS;
+  if (!/^[1-9]\d{0,4}$/.test(days)) throw malformed([{ path: 'days', fault: 'must be a whole number from 1 to 99999, or all' }]);
+  return Number(days);
 }
 
 export function oneOf<T extends string>(path: string, value: string | undefined, known: readonly T[]): T | undefined {

@@ -3,9 +3,10 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from 
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ApiBearerAuth, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { formatInstant, parseInstant } from '#domain/calendar/day.js';
 import { dateIn } from '#domain/case/clock-events.js';
-import { type Id, type InstantAt, UUID } from '#domain/event.js';
-import type { AnsweredStep } from '#domain/process/escalation.js';
+import { type Code, type Id, type InstantAt, UUID } from '#domain/event.js';
+import { ACTED_EARLY, type AnsweredStep, LAW_ACTED } from '#domain/process/escalation.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
@@ -17,6 +18,9 @@ import { notFound, Problem } from './problem-details.js';
 import { clockNamed, orUnreadable, pageOf, refuseUnknown, waitFor } from './queries.js';
 import { May, type SignedInRequest } from './sign-in.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
+
+/** When the law acted, or would have, is no due date that moves. */
+const OF_ITS_OWN_DATE: readonly Code[] = [LAW_ACTED, ACTED_EARLY];
 
 type Answering = 'EscalationSeen' | 'EscalationAcknowledged';
 
@@ -129,15 +133,18 @@ export class NotificationsController {
 
   private viewOf({ clockNow, ...item }: NotificationPage['items'][number]) {
     if (clockNow === null) return item;
-    const { procedure, zone, status } = clockNow;
+    const { procedure, zone, status, dueAt } = clockNow;
     // The due instant is the first that is too late: the day before it is the last.
-    const dueOn = dateIn(zone, new Date(Date.parse(item.dueAt) - 1).toISOString());
+    const lastDay = (at: InstantAt) => dateIn(zone, formatInstant(parseInstant(at) - 1));
+    const moved = dueAt !== null && dueAt !== item.dueAt && !OF_ITS_OWN_DATE.includes(item.step);
     return {
       ...item,
       procedure,
       zone,
       clockStatus: status,
-      dueOn,
+      dueOn: lastDay(item.dueAt),
+      // It was told of a date that is no longer the clock's.
+      ...(moved ? { movedTo: lastDay(dueAt) } : {}),
       clockName: clockNamed(this.desk, procedure, item.clock)?.name,
     };
   }

@@ -1,7 +1,6 @@
 /** What people ask, through the query bus: a case folded from its stream (never behind), and lists from the read models. */
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import type { Calendar } from '#domain/calendar/calendar.js';
 import { formatInstant, parseDay, parseInstant, startOfDay } from '#domain/calendar/day.js';
 import { type AvailableAction, availableActions } from '#domain/case/available-actions.js';
 import { blocksTold, unlessUnreadable } from '#domain/case/blocks.js';
@@ -41,6 +40,7 @@ import { kebab } from './requests.js';
 import { OpenLogToken, type Tegas } from './tegas.js';
 
 const WAIT_MS = 2000;
+const DAY_MS = 24 * 3_600_000;
 
 /** Paging and read-your-writes, the same for every list. */
 export interface PageQuery {
@@ -171,6 +171,8 @@ export class FindClocks extends Query<object> {
       readonly caseId?: Id;
       readonly overdue?: boolean;
       readonly byLaw?: boolean;
+      /** Only what is due within so many days. */
+      readonly days?: number;
       readonly office?: Code;
     },
   ) {
@@ -288,7 +290,7 @@ function saidOf(showing: Showing): { readonly shown: Showing['as']; readonly acc
 function viewOf(
   reading: CaseReading & { state: CaseFile; context: CommandContext },
   view: CaseView,
-  calendars: ReadonlyMap<number, Calendar>,
+  { calendars, officials }: Pick<CaseDesk['registry']['state'], 'calendars' | 'officials'>,
 ) {
   const { state, revision, context } = reading;
   const { procedure, calendar, offices } = context;
@@ -311,6 +313,7 @@ function viewOf(
       const local = calendarOfClock(clock, { calendar, offices });
       const extensions = (clock.extensions ?? []).map((one) => ({
         ...one,
+        by: officials.get(one.by)?.name ?? one.by,
         on: dateIn(clock.zone, one.at),
         legalBasis: one.legalBasis.map(citationIn),
       }));
@@ -332,7 +335,7 @@ function viewOf(
   };
 }
 
-const DROPPED_SHOWN_MS = 24 * 3_600_000;
+const DROPPED_SHOWN_MS = DAY_MS;
 
 /** Why a held act did not take effect. */
 function groundText(ground: string): Text {
@@ -357,9 +360,8 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
     const until = seenAt(view, reading.context, reading.state);
     const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
     const held = view.asOf === undefined && view.effectiveOn === undefined ? this.heldIn(await readHeld(this.desk, caseId)) : {};
-    const { calendars } = this.desk.registry.state;
     return {
-      ...viewOf(reading, view, calendars),
+      ...viewOf(reading, view, this.desk.registry.state),
       ...saidOf(whole.showing),
       told,
       ...held,
@@ -585,10 +587,11 @@ export class FindClocksHandler implements IQueryHandler<FindClocks> {
   ) {}
 
   async execute({ official, filter }: FindClocks) {
-    const { atLeastPosition, ...rest } = filter;
+    const { atLeastPosition, days, ...rest } = filter;
     await waitFor(this.tegas, ['clock_board'], atLeastPosition);
     const at = this.tegas.time.now();
-    return findClocks(this.tegas.readModels, { officesInScope: officesInScope(this.desk, official, at), at, ...rest });
+    const until = days === undefined ? {} : { until: formatInstant(parseInstant(at) + days * DAY_MS) };
+    return findClocks(this.tegas.readModels, { officesInScope: officesInScope(this.desk, official, at), at, ...until, ...rest });
   }
 }
 

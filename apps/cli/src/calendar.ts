@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { type CalendarChange, CalendarError, calendarChanges } from '#domain/calendar/calendar.js';
+import type { Text } from '#domain/event.js';
 import { calendarWith, publishCalendar, refuseCalendar } from '#event-store/calendar-desk.js';
 import { commandIdOf, sha256Of } from '#event-store/envelope.js';
 import { openReadModels } from '#read-models/data-source.js';
-import { clocksMovedBy, type MovedClock } from '#read-models/recalculation.js';
+import { actedEarlyBy, clocksMovedBy, type EarlyAct, type MovedClock } from '#read-models/recalculation.js';
 import { withLog } from './instance.js';
 import { createProgress, OperatorError } from './progress.js';
 
@@ -29,15 +30,18 @@ export function registerCalendar(program: Command): void {
       await withLog(async ({ desk, time }, databaseUrl) => {
         const readModels = await openReadModels(databaseUrl);
         const progress = createProgress(1);
-        progress.step('Computing open clocks');
+        progress.step('Menghitung tenggat / Computing clocks');
         const moved: MovedClock[] = [];
+        const early: EarlyAct[] = [];
         let changes: readonly CalendarChange[] = [];
         try {
-          const calendar = checked(() => calendarWith(desk.calendar(), content));
-          const wrong = refuseCalendar(desk, desk.calendar(), calendar, time.now());
+          const proposed = checked(() => calendarWith(desk.calendar(), content));
+          const wrong = refuseCalendar(desk, desk.calendar(), proposed, time.now());
           if (wrong !== undefined) throw new OperatorError(wrong.reason.en, wrong.reason.id);
+          const { calendar } = proposed;
           changes = calendarChanges(desk.calendar(), calendar);
           for await (const clock of clocksMovedBy(readModels, desk, calendar, time.now())) moved.push(clock);
+          for await (const act of actedEarlyBy(readModels, desk, calendar, time.now())) early.push(act);
         } finally {
           progress.end();
           await readModels.destroy();
@@ -47,7 +51,7 @@ export function registerCalendar(program: Command): void {
           const outcome = await publishCalendar(desk, { content, actorId: options.by, at: time.now(), commandId });
           if (outcome.kind === 'rejected') throw new OperatorError(outcome.rejection.reason.en, outcome.rejection.reason.id);
         }
-        print(moved, changes, desk.calendar().version, options);
+        print({ moved, early, changes, version: desk.calendar().version }, options);
       });
     });
 }
@@ -75,40 +79,108 @@ function checked<T>(read: () => T): T {
   }
 }
 
-function print(
-  moved: readonly MovedClock[],
-  changes: readonly CalendarChange[],
-  version: number,
-  { dryRun, json }: Options,
-): void {
+interface Told {
+  readonly moved: readonly MovedClock[];
+  readonly early: readonly EarlyAct[];
+  readonly changes: readonly CalendarChange[];
+  readonly version: number;
+}
+
+function print({ moved, early, changes, version }: Told, { dryRun, json }: Options): void {
   const cases = new Set(moved.map((clock) => clock.caseId)).size;
   if (json) {
-    console.log(JSON.stringify({ dryRun, version, changes, cases, clocks: moved.length, moved }));
+    console.log(JSON.stringify({ dryRun, version, changes, cases, clocks: moved.length, moved, early }));
     return;
   }
-  for (const { year, office, decree, added, removed, decreed } of changes) {
-    const days = [['adds', added] as const, ['leaves out', removed] as const].flatMap(([does, list]) =>
-      list.length === 0 ? [] : [`${does} ${list.join(', ')}`],
-    );
-    console.log(
-      `${year}${office === undefined ? '' : ` ${office}`} (${decree}): ${days.join('; ') || 'the days that were expected'}${decreed ? '; no decree before' : ''}`,
-    );
+  for (const change of changes) {
+    const { year, office, decree } = change;
+    console.log(`${year}${office === undefined ? '' : ` ${office}`} (${decree})`);
+    say(changeText(change));
   }
-  const many = `${counted(moved.length, 'clock')} in ${counted(cases, 'case')}`;
-  console.log(
+  const many: Text = {
+    id: `${moved.length} tenggat dalam ${cases} perkara`,
+    en: `${counted(moved.length, 'clock')} in ${counted(cases, 'case')}`,
+  };
+  say(
     dryRun
-      ? `Would move ${many}${moved.length === 0 ? '.' : ':'}`
-      : `Published as version ${version}; moves ${many}${moved.length === 0 ? '.' : ':'}`,
+      ? { id: `Akan menggeser ${many.id}.`, en: `Would move ${many.en}.` }
+      : {
+          id: `Diterbitkan sebagai versi ${version}; menggeser ${many.id}.`,
+          en: `Published as version ${version}; moves ${many.en}.`,
+        },
   );
-  for (const { reference, clockId, before, due, decrees, days, fellDue, fallsDue } of moved) {
-    const why = days.length === 0 ? 'no day of it changes: the date becomes certain' : `changed: ${days.join(', ')}`;
-    const law = due.law === undefined ? '' : `, and the law acts: ${due.law.outcome ?? due.law.effect}`;
-    const atOnce = fallsDue ? `; IT FALLS DUE AT ONCE${law}` : '';
-    const again = fellDue ? '; it had fallen due, and whoever was told is told that it lies ahead again' : '';
-    console.log(
-      `  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  ${why}${atOnce}${again} (${decrees.join('; ')})`,
+  for (const clock of moved) {
+    const { reference, clockId, before, due, decrees } = clock;
+    console.log(`  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn ?? '–'}  (${decrees.join('; ')})`);
+    say(movedText(clock), '      ');
+  }
+  if (early.length === 0) return;
+  say({
+    id: `Pada ${early.length} tenggat hukum sudah bertindak lebih awal daripada menurut keputusan ini. Perkaranya tetap seperti adanya${dryRun ? '; setelah diterbitkan, supervisor diberi tahu' : '; supervisor diberi tahu'}.`,
+    en: `On ${counted(early.length, 'clock')} the law has acted earlier than by this decree. The cases stand as they are${dryRun ? '; once it is published their supervisors are told' : '; their supervisors are told'}.`,
+  });
+  for (const { reference, clockId, before, due, decrees } of early) {
+    console.log(`  ${reference}  ${clockId.padEnd(24)} ${before.dueOn ?? '–'} → ${due.dueOn}  (${decrees.join('; ')})`);
+    say(
+      {
+        id: `hukum sudah bertindak; menurut keputusan ini tenggatnya sampai ${due.dueOn}`,
+        en: `the law acted already; by this decree it would have been due on ${due.dueOn}`,
+      },
+      '      ',
     );
   }
+}
+
+/** Both languages, a line each. */
+function say({ id, en }: Text, indent = '  '): void {
+  console.log(`${indent}${id}\n${indent}${en}`);
+}
+
+function changeText({ added, removed, decreed }: CalendarChange): Text {
+  const parts: Text[] = [
+    ...(added.length === 0 ? [] : [{ id: `menambah ${added.join(', ')}`, en: `adds ${added.join(', ')}` }]),
+    ...(removed.length === 0 ? [] : [{ id: `menghapus ${removed.join(', ')}`, en: `leaves out ${removed.join(', ')}` }]),
+    ...(added.length + removed.length === 0
+      ? [{ id: 'hari-hari seperti yang diperkirakan', en: 'the days that were expected' }]
+      : []),
+    ...(decreed ? [{ id: 'sebelumnya belum ada keputusan', en: 'no decree before' }] : []),
+  ];
+  return joined(parts);
+}
+
+/** What the law does by itself, in words. */
+const LAW_DOES: { readonly [effect in 'lapse' | 'grant']: Text } = {
+  lapse: { id: 'perkara gugur', en: 'the case lapses' },
+  grant: { id: 'dikabulkan diam-diam', en: 'it is granted by silence' },
+};
+
+function movedText({ days, fellDue, fallsDue, due }: MovedClock): Text {
+  const law = due.law === undefined ? undefined : LAW_DOES[due.law.effect];
+  return joined([
+    days.length === 0
+      ? { id: 'tidak ada hari yang berubah: tanggalnya menjadi pasti', en: 'no day of it changes: the date becomes certain' }
+      : { id: `hari yang berubah: ${days.join(', ')}`, en: `days that change: ${days.join(', ')}` },
+    ...(fallsDue
+      ? [
+          {
+            id: `JATUH TEMPO SEKETIKA${law === undefined ? '' : `, dan hukum bertindak: ${law.id}`}`,
+            en: `IT FALLS DUE AT ONCE${law === undefined ? '' : `, and the law acts: ${law.en}`}`,
+          },
+        ]
+      : []),
+    ...(fellDue
+      ? [
+          {
+            id: 'sudah jatuh tempo; yang sudah diberi tahu akan diberi tahu bahwa tanggalnya di depan lagi',
+            en: 'it had fallen due, and whoever was told is told that it lies ahead again',
+          },
+        ]
+      : []),
+  ]);
+}
+
+function joined(parts: readonly Text[]): Text {
+  return { id: parts.map(({ id }) => id).join('; '), en: parts.map(({ en }) => en).join('; ') };
 }
 
 function counted(many: number, what: string): string {

@@ -53,7 +53,7 @@ async function list(readModels: ReadModels, json: boolean): Promise<void> {
   for (const { channel, target, type, position, attempts, lastError, createdAt } of dead) {
     const { id, en } = explain(lastError);
     console.log(
-      `\n${channel} ${target}  ${type}, position ${position}, since ${createdAt}, ${attempts} attempts\n  ${lastError}\n  ${id}\n  ${en}`,
+      `\n${channel} ${target}  ${type}, position ${position}, since ${createdAt}, ${attempts} attempts\n  ${lastError ?? '–'}\n  ${id}\n  ${en}`,
     );
   }
   if (dead.length > 0) console.log('\nTry again / Ulangi: npx tegas outbox --retry');
@@ -92,14 +92,24 @@ function explain(error: string | null): Text {
       id: 'Server surat menolak penerima. Periksa alamatnya dalam TEGAS_MAIL_ADDRESSES, lalu ulangi.',
       en: 'The mail server refused the receiver. Check the address in TEGAS_MAIL_ADDRESSES, then try again.',
     };
+  if (error?.startsWith('SMTP-') === true)
+    return {
+      id: 'Server surat menunda sampai akhir. Minta pengelolanya memeriksa, lalu ulangi.',
+      en: 'The mail server put it off to the last. Have it looked at, then try again.',
+    };
   if (error?.startsWith('HTTP-') === true)
     return {
       id: 'Penerima webhook menolak sampai akhir. Minta pengelolanya memeriksa, lalu ulangi.',
       en: 'The webhook’s receiver refused it to the last. Have it looked at, then try again.',
     };
+  if (error === null || error === 'fault')
+    return {
+      id: 'Kiriman ini gagal karena kesalahan dalam Tegas, yang tercatat pada keluaran worker. Laporkan, lalu ulangi.',
+      en: 'It failed by a fault in Tegas, which the worker’s output tells. Report it, then try again.',
+    };
   return {
-    id: 'Server tujuan tidak dapat dihubungi selama dua hari. Periksa jaringan dan konfigurasi, lalu ulangi.',
-    en: 'The server could not be reached for two days. Check the network and the configuration, then try again.',
+    id: 'Server tujuan tidak dapat dihubungi sampai akhir. Periksa jaringan dan konfigurasi, lalu ulangi.',
+    en: 'The server could not be reached to the last. Check the network and the configuration, then try again.',
   };
 }
 

@@ -1,7 +1,7 @@
 /** The law as data: the calendar, tried before it is published; procedures from draft over review by another to publication, simulated over past cases. */
 import { Button, FileInput, JsonInput, Skeleton } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { Fragment, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { Calendar, CalendarChange } from '#domain/calendar/calendar.js';
 import type { RecordedDue } from '#domain/case/events.js';
@@ -41,6 +41,17 @@ interface DryRun {
     readonly fallsDue: boolean;
     readonly decrees: readonly string[];
     readonly days: readonly string[];
+  }[];
+  readonly actedEarly: number;
+  /** Where the law has acted, and by these years would not have yet. */
+  readonly early: readonly {
+    readonly caseId: string;
+    readonly reference: string;
+    readonly clockId: string;
+    readonly clock: string;
+    readonly before: RecordedDue;
+    readonly due: { readonly dueOn: string };
+    readonly decrees: readonly string[];
   }[];
 }
 
@@ -89,21 +100,41 @@ function CalendarPanel() {
             </tr>
           </thead>
           <tbody>
-            {Object.entries(data.years).map(([year, { decree, confidence, holidays, collectiveLeave, provisional }]) => (
-              <tr key={year}>
-                <td>
-                  <span>{year}</span>
-                </td>
-                <td>
-                  <span>{decree}</span>
-                  <span className="dim">
-                    {confidence}
-                    {provisional === true && ` · ${t('calendar.provisional')}`}
-                  </span>
-                </td>
-                <td>{t('calendar.counts', { holidays: holidays.length, leave: collectiveLeave.length })}</td>
-              </tr>
-            ))}
+            {Object.entries(data.years).map(
+              ([year, { decree, confidence, holidays, collectiveLeave, provisional, local = [] }]) => (
+                <Fragment key={year}>
+                  <tr>
+                    <td>
+                      <span>{year}</span>
+                    </td>
+                    <td>
+                      <span>{decree}</span>
+                      <span className="dim">
+                        {confidence}
+                        {provisional === true && ` · ${t('calendar.provisional')}`}
+                      </span>
+                    </td>
+                    <td>{t('calendar.counts', { holidays: holidays.length, leave: collectiveLeave.length })}</td>
+                  </tr>
+                  {local.map((one) => (
+                    <tr key={one.office}>
+                      <td>
+                        <span>{year}</span>
+                        <span className="dim">{officeName(one.office)}</span>
+                      </td>
+                      <td>
+                        <span>{one.decree}</span>
+                        <span className="dim">{one.confidence}</span>
+                      </td>
+                      <td>
+                        {t('calendar.localCounts', { holidays: one.holidays.length, leave: one.collectiveLeave.length })}
+                        <span className="dim">{[...one.holidays, ...one.collectiveLeave].map((on) => day(on)).join(', ')}</span>
+                      </td>
+                    </tr>
+                  ))}
+                </Fragment>
+              ),
+            )}
           </tbody>
         </table>
       )}
@@ -177,6 +208,26 @@ function CalendarPanel() {
             </ul>
             {tried.run.clocks > MOST_SHOWN && (
               <p className="dim">{t('calendar.first', { n: MOST_SHOWN, all: tried.run.clocks })}</p>
+            )}
+            {tried.run.actedEarly > 0 && (
+              <>
+                <p className="outcome alert">{t('calendar.acted', { n: tried.run.actedEarly })}</p>
+                <ul>
+                  {tried.run.early.slice(0, MOST_SHOWN).map((one) => (
+                    <li key={`${one.caseId} ${one.clockId}`}>
+                      <span className="reference">{one.reference}</span> {one.clock}:{' '}
+                      {t('calendar.actedOn', {
+                        acted: one.before.dueOn === undefined ? '–' : day(one.before.dueOn),
+                        due: day(one.due.dueOn),
+                      })}{' '}
+                      <span className="dim">{one.decrees.join(', ')}</span>
+                    </li>
+                  ))}
+                </ul>
+                {tried.run.actedEarly > MOST_SHOWN && (
+                  <p className="dim">{t('calendar.first', { n: MOST_SHOWN, all: tried.run.actedEarly })}</p>
+                )}
+              </>
             )}
           </div>
         )}

@@ -7544,6 +7544,8 @@ export interface operations {
                 after?: unknown;
                 /** @description Only clocks that this office owns */
                 office?: unknown;
+                /** @description With byLaw: only what is due within so many days, 30 unless given; all: without end. `beyond` counts the rest */
+                days?: unknown;
                 /** @description true: only what lapses or is granted by silence, first due first */
                 byLaw?: unknown;
                 overdue?: unknown;

@@ -122,10 +122,14 @@ export interface Told {
   readonly at: InstantAt;
   readonly seenAt: InstantAt | null;
   readonly acknowledgedBy: Id | null;
+  /** Whom it was told to before it passed to the official. */
+  readonly toldBefore: readonly Id[];
   readonly procedure?: string;
   readonly zone?: string;
   readonly clockStatus?: 'running' | 'suspended' | 'stopped';
   readonly dueOn?: string;
+  /** The clock's last day now, where it is another than was told. */
+  readonly movedTo?: string;
   readonly clockName?: Text;
 }
 
@@ -504,15 +508,15 @@ export function useAnswerTold(): (id: Id, answer: 'seen' | 'acknowledge') => Pro
   };
 }
 
-/** What lapses or is granted by silence, first due first, at the offices one sees. */
-export function useLawQueue() {
+/** What lapses or is granted by silence within so many days (`all`: without end), first due first, at the offices one sees. */
+export function useLawQueue(days: string) {
   return useInfiniteQuery({
-    queryKey: ['law'],
+    queryKey: ['law', days],
     queryFn: ({ pageParam }) =>
-      answered<{ items: readonly LawClock[]; next?: string }>(
+      answered<{ items: readonly LawClock[]; beyond?: number; next?: string }>(
         client.GET('/clocks', {
           params: {
-            query: { byLaw: 'true', limit: '10', ...(pageParam === '' ? {} : { after: pageParam }), ...lastWrite() },
+            query: { byLaw: 'true', days, limit: '10', ...(pageParam === '' ? {} : { after: pageParam }), ...lastWrite() },
           },
         }),
       ),

@@ -34,6 +34,7 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
   const { t, say, cite, day, moment } = useSpeech();
   const names = useCaseNames(view);
   const definition = names.clock(clock.code);
+  const people = (logins: readonly string[]) => logins.map(names.register.officialName).join(', ');
   const { explanation, stoppedAt } = clock;
   const { dueOn } = explanation;
   const Icon = explanation.status === 'suspended' ? IconPlayerPause : ICONS[clock.urgency];
@@ -54,15 +55,16 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
       {dueOn !== undefined && <p className="dim tight">{t('clocks.due', { date: day(dueOn) })}</p>}
       {view.told
         .filter((one) => one.clockId === clock.clockId)
-        .map(({ step, dueAt, at, toRole, told, seen, acknowledged }) => (
-          <p key={`${step} ${dueAt}`} className="dim tight">
+        .map(({ step, dueAt, at, toRole, told, seen, acknowledged, passedOn }) => (
+          <p key={`${step} ${dueAt} ${at} ${told.join()}`} className="dim tight">
             {t('clocks.told', {
               role: Object.hasOwn(roleNames, toRole) ? say(roleNames[toRole as keyof typeof roleNames]) : toRole,
-              who: told.join(', ') || '–',
+              who: people(told) || '–',
               date: moment(at, clock.zone),
             })}
-            {seen.length > 0 && ` · ${t('clocks.seen', { who: seen.map(({ by }) => by).join(', ') })}`}
-            {acknowledged !== undefined && ` · ${t('clocks.answered', { who: acknowledged.by })}`}
+            {passedOn !== undefined && ` · ${t('inbox.before', { who: people(passedOn.toldBefore) })}`}
+            {seen.length > 0 && ` · ${t('clocks.seen', { who: people(seen.map(({ by }) => by)) })}`}
+            {acknowledged !== undefined && ` · ${t('clocks.answered', { who: people([acknowledged.by]) })}`}
           </p>
         ))}
       <details>

@@ -57,7 +57,7 @@ export function InboxPage() {
 
 function Row({ told }: { readonly told: Told }) {
   const { t, say, code, day, moment } = useSpeech();
-  const { officeName } = useRegister();
+  const { officeName, officialName } = useRegister();
   const answer = useAnswerTold();
   const role = Object.hasOwn(roleNames, told.role) ? say(roleNames[told.role as keyof typeof roleNames]) : told.role;
   return (
@@ -77,7 +77,15 @@ function Row({ told }: { readonly told: Told }) {
       <td>
         <span>{told.clockName === undefined ? told.clock : say(told.clockName)}</span>
         <span className="dim">
-          {told.dueOn !== undefined && t('clocks.due', { date: day(told.dueOn) })}
+          {told.dueOn !== undefined &&
+            (told.movedTo === undefined ? (
+              t('clocks.due', { date: day(told.dueOn) })
+            ) : (
+              <>
+                <s>{t('clocks.due', { date: day(told.dueOn) })}</s>{' '}
+                <Link to={`/perkara/${told.caseId}`}>{t('inbox.moved', { date: day(told.movedTo) })}</Link>
+              </>
+            ))}
           {told.clockStatus === 'stopped' && ` · ${t('inbox.stopped')}`}
         </span>
       </td>
@@ -91,6 +99,7 @@ function Row({ told }: { readonly told: Told }) {
         )}
         <span className="dim">
           {moment(told.at, told.zone)} · {role}, {officeName(told.office)}
+          {told.toldBefore.length > 0 && ` · ${t('inbox.before', { who: told.toldBefore.map(officialName).join(', ') })}`}
         </span>
       </td>
       <td>

@@ -1,6 +1,7 @@
 /** What people call the codes of one case: its facts, papers, clocks, outcomes, officials and offices. */
 import type { CaseEvent } from '#domain/case/events.js';
 import { sentenceOf } from '#domain/case/sentences.js';
+import { roleNames } from '#domain/office/official.js';
 import type { ClockDefinition, EvidenceDefinition, FactDefinition, Procedure } from '#domain/procedure/procedure.js';
 import type { FactValue, Proof } from '#domain/procedure/rules.js';
 import type { ClocksEvent } from '#domain/process/events.js';
@@ -93,6 +94,10 @@ function withNames(
     officer: register.officialName,
     recommendedBy: register.officialName,
     official: register.officialName,
+    told: register.officialName,
+    toldBefore: register.officialName,
+    toRole: (value) => (Object.hasOwn(roleNames, value) ? say(roleNames[value as keyof typeof roleNames]) : value),
+    step: code,
     office: register.officeName,
     // Of a referral an office; of a paper that was given back, who got it.
     to: (value) => (view.custody.some(({ returned }) => returned?.to === value) ? code(value) : register.officeName(value)),

@@ -2,11 +2,14 @@
  * Deadlines: what the clock board says is due is announced in the case's clocks stream, once. Alarms make it prompt, the sweep makes it
  * certain; both only ask the desk, which decides from the streams.
  */
+import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { Id, InstantAt } from '#domain/event.js';
+import { coversDate } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import { sideBySide } from '#event-store/together.js';
 import {
   findClocksInShare,
+  findClocksToldTo,
   findSharesDue,
   type PendingClock,
   type PendingStep,
@@ -17,6 +20,7 @@ import type { Alarm, Alarms } from './alarms.js';
 
 /** Below 2^31 ms, the longest a timer can wait. What is due later gets its alarm by a later look. */
 const HORIZON_MS = 20 * 24 * 3_600_000;
+const LOOK_FOR_ACTING_MS = 60_000;
 /** Their reads and appends are gathered into few statements; so few that officers find their place between them. */
 export const CLOCKS_SIDE_BY_SIDE = 96;
 
@@ -26,6 +30,9 @@ export class ClockProcessManager {
   private attempt = 1;
   /** What the queue was given since all alarms were set last: most clocks of a day share an alarm. What it forgets meanwhile the sweep finds. */
   private readonly given = new Set<string>();
+
+  /** When the steps that await those in whose place someone acts were looked for last, by delegation. */
+  private readonly lookedAt = new Map<Id, number>();
 
   constructor(
     private readonly desk: CaseDesk,
@@ -81,6 +88,37 @@ export class ClockProcessManager {
   async climb({ caseId, clockId, dueAt, stepAt }: PendingStep): Promise<string> {
     const outcome = await this.desk.climb(caseId, clockId, dueAt, stepAt, this.now());
     return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
+  }
+
+  /** Tells the officer whose case it is now what was told of a clock before, unless they were told. Answers 'told' or the rejection's code. */
+  async passToOfficer({ caseId, clockId }: PendingClock): Promise<string> {
+    const outcome = await this.desk.passToOfficer(caseId, clockId, this.now());
+    return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
+  }
+
+  /**
+   * Whoever acts in another's place since is told the steps that await that other, from the first day on. Looked for once a minute for each time a
+   * role is lent: what the lists had not shown yet, or failed, is found by the next look. Answers how many were told.
+   */
+  async passToActing(): Promise<number> {
+    const { officials, offices } = this.desk.registry.state;
+    const at = this.now();
+    let told = 0;
+    for (const { id: acting, delegations } of officials.values())
+      for (const { delegationId, holder, role, office, from, to } of delegations) {
+        const looked = Date.now() - (this.lookedAt.get(delegationId) ?? 0) < LOOK_FOR_ACTING_MS;
+        if (looked || !coversDate({ from, to }, dateIn(zoneOf(offices, office), at))) continue;
+        this.lookedAt.set(delegationId, Date.now());
+        const who = { acting, holder, role, office };
+        await sideBySide(await findClocksToldTo(this.readModels, who), CLOCKS_SIDE_BY_SIDE, async ({ caseId, clockId }) => {
+          try {
+            if ((await this.desk.passToActing(caseId, clockId, who, at)).kind === 'accepted') told += 1;
+          } catch (error) {
+            console.error(`worker: passing on to ${acting},`, error instanceof Error ? error.message : error);
+          }
+        });
+      }
+    return told;
   }
 
   /** Sets the alarms of all clocks that run out within the horizon; with `caseIds`, of theirs, where they were not set. Answers how many. */

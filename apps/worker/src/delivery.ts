@@ -194,7 +194,14 @@ class Planner {
   }
 }
 
-const MAILED: readonly string[] = ['ClockEscalated', 'ClockWarned', 'GlassBroken', 'IndicatorRecorded', 'ReferralReceived'];
+const MAILED: readonly string[] = [
+  'ClockEscalated',
+  'ClockPassedOn',
+  'ClockWarned',
+  'GlassBroken',
+  'IndicatorRecorded',
+  'ReferralReceived',
+];
 
 async function sendMail(
   desk: CaseDesk,

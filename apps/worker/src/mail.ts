@@ -6,7 +6,7 @@
 import { referenceOf } from '#domain/case/reference.js';
 import type { DateOn, Id, Text } from '#domain/event.js';
 import { roleNames } from '#domain/office/official.js';
-import { DUE_MOVED, LAW_ACTED } from '#domain/process/escalation.js';
+import { ACTED_EARLY, DUE_MOVED, LAW_ACTED } from '#domain/process/escalation.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { Delivery } from '#read-models/outbox.js';
 import type { Mail } from './channels.js';
@@ -26,8 +26,13 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
   const role: Text = Object.hasOwn(roleNames, String(data.toRole))
     ? roleNames[data.toRole as keyof typeof roleNames]
     : { id: String(data.toRole), en: String(data.toRole) };
-  const special = type === 'tegas.ClockEscalated' ? SPECIAL_STEPS.get(String(data.step)) : undefined;
-  const lawActs = special === undefined && (type === 'tegas.ClockWarned' || byLaw);
+  const special =
+    type === 'tegas.ClockPassedOn'
+      ? PASSED_ON
+      : type === 'tegas.ClockEscalated'
+        ? SPECIAL_STEPS.get(String(data.step))
+        : undefined;
+  const lawActs = (special === undefined || special === PASSED_ON) && (type === 'tegas.ClockWarned' || byLaw);
   const until: Text =
     dueOn === undefined ? { id: 'lihat konsol', en: 'see the console' } : { id: dayIn('id', dueOn), en: dayIn('en', dueOn) };
   return {
@@ -54,6 +59,11 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
   };
 }
 
+const PASSED_ON: Text = {
+  id: 'Ini sudah diberitahukan kepada pejabat lain sebelum perkara atau tugasnya beralih kepada Anda.',
+  en: 'This was told to another official before the case or their work passed to you.',
+};
+
 /** What is told beside the ladder. */
 const SPECIAL_STEPS: ReadonlyMap<string, Text> = new Map([
   [
@@ -61,6 +71,13 @@ const SPECIAL_STEPS: ReadonlyMap<string, Text> = new Map([
     {
       id: 'Tenggat ini lewat dan hukum telah bertindak: perkara gugur atau dikabulkan diam-diam.',
       en: 'This clock ran out and the law has acted: the case lapsed or was granted by silence.',
+    },
+  ],
+  [
+    ACTED_EARLY,
+    {
+      id: 'Hukum telah bertindak atas tenggat ini, padahal menurut keputusan hari libur yang terbit kemudian tenggatnya lebih lama. Perkara tetap seperti adanya; lihat konsol.',
+      en: 'The law has acted on this clock, which by a decree of holidays published later would have run longer. The case stands as it is; see the console.',
     },
   ],
   [

@@ -1,7 +1,14 @@
 /** Looks at the clock board for what is due, however its alarm was lost: works with the queue gone entirely. */
 import type { InstantAt } from '#domain/event.js';
 import { sideBySide } from '#event-store/together.js';
-import { findClocksHeld, findClocksToWarn, findDueClocks, findLawActedUntold, findStepsDue } from '#read-models/clock-board.js';
+import {
+  findClocksHeld,
+  findClocksToPassOn,
+  findClocksToWarn,
+  findDueClocks,
+  findLawActedUntold,
+  findStepsDue,
+} from '#read-models/clock-board.js';
 import type { ReadModels } from '#read-models/data-source.js';
 import { CLOCKS_SIDE_BY_SIDE, type ClockProcessManager } from './clock-process-manager.js';
 
@@ -20,7 +27,8 @@ export interface Swept {
 
 /**
  * Announces every clock that ran out by `at`, warns of every one on which the law will act, and tells every step of a ladder that has
- * fallen, and that the law has acted. One that fails does not keep the others back.
+ * fallen, and that the law has acted; who has a case's work since, or acts for who was told, is told it too. One that fails does not keep
+ * the others back.
  */
 export async function sweep(readModels: ReadModels, clocks: ClockProcessManager, at: InstantAt): Promise<Swept> {
   const swept = { announced: 0, warned: 0, told: 0, refused: 0, failed: 0 };
@@ -49,5 +57,8 @@ export async function sweep(readModels: ReadModels, clocks: ClockProcessManager,
   await forEach(findClocksHeld, (clock) => clocks.announce(clock), 'announced');
   await forEach(findClocksToWarn, (clock) => clocks.warn(clock), 'warned');
   await forEach(findStepsDue, (step) => clocks.climb(step), 'told');
+  // After what falls: who comes later is told the newest.
+  await forEach(findClocksToPassOn, (clock) => clocks.passToOfficer(clock), 'told');
+  swept.told += await clocks.passToActing();
   return swept;
 }

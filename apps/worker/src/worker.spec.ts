@@ -8,8 +8,9 @@ import type { QueueSettings } from '#alarms/alarm-queue.js';
 import { blocksAt } from '#domain/case/blocks.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
-import { publishCalendar } from '#event-store/calendar-desk.js';
+import { calendarWith, publishCalendar } from '#event-store/calendar-desk.js';
 import { CaseDesk } from '#event-store/case-desk.js';
+import { submitDelegation } from '#event-store/delegation-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
 import { type MatchSubmission, matchIdOf, submitToMatch, submitToPerson } from '#event-store/person-desk.js';
 import { Registry } from '#event-store/registry.js';
@@ -22,10 +23,11 @@ import { findCaseFile } from '#read-models/case-file.js';
 import { findClocks, findClocksHeld, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
 import { clockHealth } from '#read-models/clock-health.js';
 import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
+import { findNotifications } from '#read-models/notification.js';
 import { readCheckpoint } from '#read-models/projection.js';
 import { projections } from '#read-models/projections.js';
-import { verifyRebuild } from '#read-models/rebuild.js';
-import { recalculateClocks } from '#read-models/recalculation.js';
+import { rebuild, verifyRebuild } from '#read-models/rebuild.js';
+import { actedEarlyBy, recalculateClocks } from '#read-models/recalculation.js';
 import { kanim, officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
 import { findWorklist } from '#read-models/worklist.js';
 import { type Alarm, type Alarms, alarmId, openAlarms } from './alarms.js';
@@ -36,6 +38,8 @@ import { sweep } from './sweep.js';
 import { type RedisCluster, startRedisCluster } from './testing/redis-cluster.js';
 import { createWorker } from './worker.js';
 
+/** A clock whose date passed: said once, and its officer and supervisor told. */
+const ANNOUNCED = ['ClockFellDue', 'ClockEscalated', 'ClockEscalated'];
 const redisUrl = process.env.TEGAS_TEST_REDIS_URL;
 const alarm = ({ caseId, dueAt }: PendingClock): Alarm => ({ dueAt, share: caseId.slice(0, 1), attempt: 1 });
 
@@ -116,6 +120,37 @@ describe('a decree for the wrong year', () => {
     expect(outcome).toMatchObject({ kind: 'rejected', rejection: { code } });
     if (code !== 'calendar-wrong')
       expect(outcome).toMatchObject({ rejection: { reason: { en: expect.stringContaining(` ${year} `) } } });
+  });
+
+  it('that leaves out holidays of fixed date, or names fewer days than before, says so or is refused, and what to write', async () => {
+    const publish = (days: object, year = '2027') => {
+      const content = { years: { [year]: { decree: 'SKB', confidence: 'S', collectiveLeave: [], ...days } } };
+      const commandId = commandIdOf('admin', JSON.stringify(content));
+      return publishCalendar(test.desk, { content, actorId: 'admin', at: test.now, commandId });
+    };
+    const holidays = ['2027-01-01', '2027-05-01', '2027-08-17', '2027-12-25'];
+    expect(await publish({ holidays })).toMatchObject({
+      kind: 'rejected',
+      rejection: {
+        code: 'days-lost',
+        reason: {
+          id: expect.stringMatching(/1 Juni 2027.*bila memang dihapus, tulis "removes": \["2027-06-01"\]/),
+          en: expect.stringMatching(/1 June 2027.*if they are meant to go, write "removes": \["2027-06-01"\]/),
+        },
+      },
+    });
+    expect((await publish({ holidays, removes: ['2027-06-01'] })).kind).toBe('accepted');
+    expect(test.desk.calendar().years['2027']).toEqual({ decree: 'SKB', confidence: 'S', holidays, collectiveLeave: [] });
+    // A day that moves is none lost; what names only what is new loses the rest.
+    const { '2026': year } = test.desk.calendar().years;
+    if (year === undefined) throw new Error('There is no year 2026');
+    const [last = '', ...others] = year.holidays.filter((day) => day > '2026-06-02' && !/08-17|12-25/.test(day));
+    const moved = [...year.holidays.filter((day) => day !== last), '2026-11-30'].toSorted();
+    expect((await publish({ ...year, holidays: moved }, '2026')).kind).toBe('accepted');
+    expect(await publish({ holidays: ['2026-11-27'] }, '2026')).toMatchObject({
+      rejection: { code: 'days-lost', reason: { en: expect.stringContaining('1 January 2026') } },
+    });
+    expect(others.length).toBeGreaterThan(0);
   });
 });
 
@@ -210,8 +245,29 @@ describe('what the law does by itself', () => {
     expect(items.find((item) => item.caseId === remedyId)).toMatchObject({ group: 'beyond-repair', lawActedAt: due?.dueAt });
     // An hour late: the law's own acts count in the lateness too.
     expect((await clockHealth(test.readModels, test.now)).lateness).toEqual({ p50: 3600, p95: 3600, p99: 3600 });
+
+    // A holiday decreed afterwards would have given a day more: named before it is published, told once after.
+    const { version: _, years } = test.desk.calendar();
+    const year = years['2026'];
+    if (year === undefined) throw new Error('There is no year 2026');
+    const content = { years: { 2026: { ...year, holidays: [...year.holidays, '2026-03-05'].toSorted() } } };
+    const { calendar } = calendarWith(test.desk.calendar(), content);
+    const early = [];
+    for await (const act of actedEarlyBy(test.readModels, test.desk, calendar, test.now)) early.push(act);
+    expect(early).toMatchObject([{ caseId: remedyId, clock: 'objection-decision', actedAt: due?.dueAt, days: ['2026-03-05'] }]);
+    const later = early[0]?.due.dueAt ?? '';
+    expect(later > (due?.dueAt ?? '')).toBe(true);
+    const commandId = commandIdOf('admin', 'early');
+    expect((await publishCalendar(test.desk, { content, actorId: 'admin', at: test.now, commandId })).kind).toBe('accepted');
+    const look = () => recalculateClocks(test.readModels, test.desk, test.now);
+    await Promise.all([look(), look()]);
+    await test.project();
+    await look();
+    const told = (await test.desk.told(remedyId)).filter(({ step }) => step === 'law-acted-early');
+    expect(told).toMatchObject([{ dueAt: later, toRole: 'supervisor', told: ['supervisor.kupang'] }]);
+    await test.project();
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
-  });
+  }, 60_000);
 
   it('warns of the silence that has granted an objection entered weeks after its filing, and lets it grant at the next look', async () => {
     test.now = '2026-04-01T01:00:00.000Z';
@@ -357,7 +413,7 @@ describe('deadlines', () => {
       sweep(test.readModels, clocks, test.now),
       sweep(test.readModels, clocks, test.now),
     ]);
-    for (const caseId of cases) expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
+    for (const caseId of cases) expect(await typesIn(caseId)).toEqual(ANNOUNCED);
     await test.project();
     expect(await sweep(test.readModels, clocks, test.now)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
     expect((await findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, escalated: true })).items).toHaveLength(
@@ -377,7 +433,7 @@ describe('deadlines', () => {
     expect(await typesIn(caseId)).toEqual(['ClockEscalated', 'ClockEscalated']);
     test.now = dueAt;
     expect(await sweep(test.readModels, clocks, dueAt)).toMatchObject({ announced: 1, warned: 0, failed: 0 });
-    expect((await typesIn(caseId)).slice(2)).toEqual(['ClockFellDue', 'ClockEscalated']);
+    expect((await typesIn(caseId)).slice(2)).toEqual(ANNOUNCED);
     await test.project();
     expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
   });
@@ -417,10 +473,63 @@ describe('deadlines', () => {
       'half case-officer officer.kupang,officer2.kupang',
       'four-fifths case-officer officer.kupang,officer2.kupang',
       'nine-tenths supervisor supervisor.kupang',
+      'due-officer case-officer officer.kupang,officer2.kupang',
       'due supervisor supervisor.kupang',
       'overdue-3 regional kanwil.ntt',
     ]);
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+  });
+
+  it('passes what was told on to the officer who has the case since, once, however many sweeps look, and not again after a rebuild', async () => {
+    const caseId = await test.openCase('Passed', 'screening');
+    await test.project();
+    const { dueAt } = await intakeOf(caseId);
+    test.now = new Date(Date.parse(dueAt) - 6 * 24 * 3_600_000).toISOString();
+    await sweep(test.readModels, clocks, test.now);
+    await test.project();
+    await test.act(caseId, { type: 'AssignOfficer', officer: 'officer2.kupang' }, supervisor);
+    await test.project();
+    await Promise.all([sweep(test.readModels, clocks, test.now), sweep(test.readModels, clocks, test.now)]);
+    await test.project();
+    const passed = async () => (await test.desk.told(caseId)).filter((one) => one.passedOn !== undefined);
+    expect(await passed()).toMatchObject([
+      { step: 'half', dueAt, told: ['officer2.kupang'], passedOn: { toldBefore: ['officer.kupang'] } },
+    ]);
+    const { items } = await findNotifications(test.readModels, { official: 'officer2.kupang' });
+    expect(items.find((item) => item.caseId === caseId)).toMatchObject({ step: 'half', toldBefore: ['officer.kupang'] });
+    await rebuild(test.readModels, test.log);
+    expect(await sweep(test.readModels, clocks, test.now)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
+    expect(await passed()).toHaveLength(1);
+  });
+
+  it('passes what awaits the supervisor on to who acts in their place, from the first day, once', async () => {
+    const caseId = await test.openCase('Lent', 'screening');
+    await test.project();
+    const { dueAt } = await intakeOf(caseId);
+    test.now = new Date(Date.parse(dueAt) - 24 * 3_600_000).toISOString();
+    await sweep(test.readModels, clocks, test.now);
+    await test.project();
+    const today = new Date(Date.parse(test.now) + 8 * 3_600_000).toISOString().slice(0, 10);
+    const command = {
+      type: 'GrantDelegation',
+      ...{ delegationId: caseId, official: 'officer2.kupang', holder: supervisor, role: 'supervisor' as const, office: kanim },
+      ...{ from: today, to: new Date(Date.parse(today) + 3 * 24 * 3_600_000).toISOString().slice(0, 10), reason: 'Ill' },
+    } as const;
+    const commandId = commandIdOf(supervisor, 'lend');
+    const granted = await submitDelegation(test.desk, { command, actorId: supervisor, at: test.now, commandId });
+    expect(granted.kind).toBe('accepted');
+    const another = new ClockProcessManager(test.desk, test.readModels, () => test.now);
+    await Promise.all([sweep(test.readModels, clocks, test.now), sweep(test.readModels, another, test.now)]);
+    await test.project();
+    const passed = (await test.desk.told(caseId)).filter((one) => one.passedOn !== undefined);
+    expect(passed).toMatchObject([
+      { step: 'nine-tenths', toRole: 'supervisor', told: ['officer2.kupang'], passedOn: { holder: supervisor } },
+    ]);
+    const afresh = new ClockProcessManager(test.desk, test.readModels, () => test.now);
+    expect(await sweep(test.readModels, afresh, test.now)).toMatchObject({ told: 0, refused: 0, failed: 0 });
+    expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
+    // For the tests after this one, nobody is away.
+    test.now = new Date(Date.parse(test.now) + 4 * 24 * 3_600_000).toISOString();
   });
 
   it('sets alarms for running clocks within the horizon, and one that rang too early anew', async () => {
@@ -498,7 +607,7 @@ describe('deadlines', () => {
         const late = Date.parse(now()) - Date.parse(due.dueAt);
         console.log(`${name}: 60 clocks announced ${late} ms after they fell due, by alarms alone`);
         await pause(200);
-        for (const caseId of cases) expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
+        for (const caseId of cases) expect(await typesIn(caseId)).toEqual(ANNOUNCED);
       } finally {
         await Promise.all(opened.map((alarms) => alarms.close()));
         Object.defineProperty(test, 'now', { value: now(), writable: true, configurable: true });
@@ -525,7 +634,7 @@ describe('deadlines', () => {
       redis.disconnect();
       test.now = clock.dueAt;
       await sweep(test.readModels, clocks, test.now);
-      expect(await typesIn(caseId)).toEqual(['ClockFellDue', 'ClockEscalated']);
+      expect(await typesIn(caseId)).toEqual(ANNOUNCED);
       await alarms.close();
     });
 
@@ -574,6 +683,29 @@ describe('deadlines', () => {
       (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, limit: 200 })).items.length,
     ).toBeGreaterThanOrEqual(5);
   }, 60_000);
+});
+
+describe('lateness', () => {
+  let test: TestDesk;
+  beforeAll(async () => {
+    test = await TestDesk.open();
+  });
+  afterAll(() => test.close());
+
+  it('counts from when the date was recorded, where what was entered late had put it in the past', async () => {
+    const caseId = await test.openCase('Late', 'lodged');
+    const clock = { clockId: 'intake-1', reason: 'The river' } as const;
+    await test.act(caseId, { type: 'SuspendClock', ...clock, from: '2026-03-03', ground: 'force-majeure' }, supervisor);
+    test.now = '2026-04-01T01:00:00.000Z';
+    await test.act(caseId, { type: 'ResumeClock', ...clock, resumedOn: '2026-03-05' }, supervisor);
+    await test.project();
+    test.now = '2026-04-01T01:00:07.000Z';
+    await sweep(test.readModels, new ClockProcessManager(test.desk, test.readModels, () => test.now), test.now);
+    await test.project();
+    const [row] = (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId })).items;
+    expect([row?.dueOn, row?.fellDueAt, row?.dueSetAt]).toEqual(['2026-03-18', test.now, '2026-04-01T01:00:00.000Z']);
+    expect((await clockHealth(test.readModels, test.now)).lateness).toEqual({ p50: 7, p95: 7, p99: 7 });
+  });
 });
 
 describe('the lease of a projection', () => {
@@ -684,8 +816,8 @@ describe('the worker process', () => {
       const [board] = (await findClocks(test.readModels, { officesInScope: [kanim], at: test.now, caseId })).items;
       // The spec's time stands in March; the worker's is the machine's, long after.
       expect(board?.dueAt).toBe('2026-03-16T16:00:00.000Z');
-      // Months late: it fell due, and every step above the officer is told at once.
-      await until(async () => (await test.log.read(clocksStream(caseId))).events.length === 5);
+      // Months late: it fell due, and every step from then on is told at once.
+      await until(async () => (await test.log.read(clocksStream(caseId))).events.length === 6);
       const head = await test.log.head();
       await until(async () => (await readCheckpoint(test.readModels, test.log, 'worklist')) === head);
       expect(

@@ -84,6 +84,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   ClockFellDue: 1,
   ClockWarned: 2,
   ClockEscalated: 2,
+  ClockPassedOn: 1,
   LadderMoved: 1,
   EscalationSeen: 1,
   EscalationAcknowledged: 1,

@@ -1,8 +1,10 @@
 /** Where a decree becomes the calendar in force: by an administrator, as a new version of the whole; effective at once in this process. */
-import { type Calendar, CalendarError, type CalendarYear, parseCalendar } from '#domain/calendar/calendar.js';
+import { type Calendar, CalendarError, type CalendarYear, daysLost, parseDecrees } from '#domain/calendar/calendar.js';
+import { parseDay } from '#domain/calendar/day.js';
 import { refuseRole } from '#domain/case/permit.js';
 import { refuse } from '#domain/case/refuse.js';
-import type { Decision, Id, InstantAt, Rejection } from '#domain/event.js';
+import { dateText } from '#domain/clock/explain-due.js';
+import type { DateOn, Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { calendarStream, type RegistryEvent } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, sha256Of } from './envelope.js';
@@ -17,6 +19,12 @@ export interface CalendarSubmission {
   readonly commandId: Id;
 }
 
+/** The calendar that would be in force, and which days its decrees say that they take away, by year. */
+interface ProposedCalendar {
+  readonly calendar: Calendar;
+  readonly removes: { readonly [year: string]: readonly DateOn[] };
+}
+
 type Published = Extract<RegistryEvent, { type: 'CalendarPublished' }>;
 
 /**
@@ -24,9 +32,12 @@ type Published = Extract<RegistryEvent, { type: 'CalendarPublished' }>;
  * the national days as they are; a decree of an office stands in for that office's earlier one, and those of others stay.
  * @throws CalendarError naming each fault with its path
  */
-export function calendarWith(inForce: Calendar | undefined, content: unknown): Calendar {
+export function calendarWith(inForce: Calendar | undefined, content: unknown): ProposedCalendar {
   const version = (inForce?.version ?? 0) + 1;
-  const { years } = parseCalendar(withNationalDays(inForce, content), version);
+  const {
+    calendar: { years },
+    removes,
+  } = parseDecrees(withNationalDays(inForce, content), version);
   if (Object.keys(years).length === 0) throw new CalendarError([{ path: 'years', problem: 'must name a year' }]);
   const made = Object.entries(years).map(([year, decreed]): readonly [string, CalendarYear] => {
     const given = decreed.local ?? [];
@@ -34,7 +45,8 @@ export function calendarWith(inForce: Calendar | undefined, content: unknown): C
     const local = [...stay, ...given];
     return [year, local.length === 0 ? decreed : { ...decreed, local }];
   });
-  return withProvisionalYears({ code: 'id', version, years: { ...inForce?.years, ...Object.fromEntries(made) } });
+  const calendar = withProvisionalYears({ code: 'id', version, years: { ...inForce?.years, ...Object.fromEntries(made) } });
+  return { calendar, removes };
 }
 
 /** Years of which only local decrees are given, with the national days in force. Nobody decrees a year provisional. */
@@ -75,9 +87,10 @@ function decideCalendar(
   const refusal = refuseRole('PublishCalendar', desk.actor(actorId, at));
   if (refusal !== undefined) return { rejection: refusal };
   try {
-    const calendar = calendarWith(inForce, content);
-    const wrong = refuseCalendar(desk, inForce, calendar, at);
+    const proposed = calendarWith(inForce, content);
+    const wrong = refuseCalendar(desk, inForce, proposed, at);
     if (wrong !== undefined) return { rejection: wrong };
+    const { calendar } = proposed;
     return { events: [{ type: 'CalendarPublished', data: { at, sha256: sha256Of(calendar.years), calendar } }] };
   } catch (error) {
     if (!(error instanceof CalendarError)) throw error;
@@ -89,7 +102,7 @@ function decideCalendar(
 export function refuseCalendar(
   desk: CaseDesk,
   inForce: Calendar | undefined,
-  calendar: Calendar,
+  { calendar, removes }: ProposedCalendar,
   at: InstantAt,
 ): Rejection | undefined {
   const thisYear = at.slice(0, 4);
@@ -121,6 +134,16 @@ export function refuseCalendar(
       `Tahun ${far.join(', ')} terlalu jauh: keputusan paling jauh untuk ${FURTHEST_YEARS_AHEAD} tahun ke depan. Periksa tahunnya.`,
       `The year ${far.join(', ')} is too far ahead: a decree is for ${FURTHEST_YEARS_AHEAD} years from now at the most. Check the year.`,
     );
+  // A decree that is typed in part, or names only what is new, would make offices work on New Year's Day.
+  const lost = daysLost(inForce, calendar, removes);
+  if (lost.length > 0) {
+    const [days, member] = [lost.map((on) => dateText(parseDay(on))), `"removes": ${JSON.stringify(lost)}`];
+    return refuse(
+      'days-lost',
+      `Hari libur ini tidak ada lagi dalam keputusan: ${days.map(({ id }) => id).join(', ')}. Bila terlewat, tambahkan ke "holidays" atau "collectiveLeave"; bila memang dihapus, tulis ${member} dalam tahun itu.`,
+      `The decree leaves out these days off: ${days.map(({ en }) => en).join(', ')}. If they were forgotten, add them to "holidays" or "collectiveLeave"; if they are meant to go, write ${member} in that year.`,
+    );
+  }
   return inForce !== undefined && sha256Of(inForce.years) === sha256Of(calendar.years)
     ? refuse('same-calendar', 'Kalender ini sudah berlaku.', 'This calendar is in force already.')
     : undefined;

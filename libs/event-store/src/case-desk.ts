@@ -20,6 +20,7 @@ import type { OfficeTree } from '#domain/office/office.js';
 import type { Actor } from '#domain/office/official.js';
 import { type LapseDefinition, noVersionOn, versionOn } from '#domain/procedure/procedure.js';
 import {
+  type Acting,
   type AnsweredStep,
   answer,
   type ClocksState,
@@ -30,6 +31,9 @@ import {
   evolveClocks,
   fallDue,
   initialClocksState,
+  passToActing,
+  passToOfficer,
+  tellActedEarly,
   tellLawActed,
   warn,
 } from '#domain/process/escalation.js';
@@ -298,6 +302,30 @@ export class CaseDesk {
     const { state } = await this.read(caseId);
     return this.onClocks(caseId, at, { caseId, clockId, dueAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : tellLawActed(state, said, clockId, this.escalationOf(state, at)),
+    );
+  }
+
+  /** Where the law acted on clocks of a case before they would have run out under the calendar in force, a supervisor is told, once, in the clocks stream. */
+  async tellActedEarly(caseId: Id, at: InstantAt): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    return this.onClocks(caseId, at, { caseId, version: this.calendar().version }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : tellActedEarly(state, said, this.escalationOf(state, at)),
+    );
+  }
+
+  /** The officer whose case it is now is told what was told already of a clock, once, in the clocks stream. */
+  async passToOfficer(caseId: Id, clockId: Id, at: InstantAt): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    return this.onClocks(caseId, at, { caseId, clockId, officer: state?.officer ?? null }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : passToOfficer(state, said, clockId, this.escalationOf(state, at)),
+    );
+  }
+
+  /** Who acts in the place of an official today is told what that official was told of a clock, once, in the clocks stream. */
+  async passToActing(caseId: Id, clockId: Id, who: Acting, at: InstantAt): Promise<CommandOutcome> {
+    const { state } = await this.read(caseId);
+    return this.onClocks(caseId, at, { caseId, clockId, ...who }, (said) =>
+      state === undefined ? { rejection: noSuchCase } : passToActing(state, said, clockId, who, this.escalationOf(state, at)),
     );
   }
 

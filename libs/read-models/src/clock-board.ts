@@ -5,7 +5,7 @@ import { referenceOf } from '#domain/case/reference.js';
 import { dueRecordedIn } from '#domain/case/state.js';
 import type { ClockLength, Suspension } from '#domain/clock/clock.js';
 import { assertNever, type Code, type DateOn, type Id, type InstantAt, type Zone } from '#domain/event.js';
-import { DUE_MOVED, LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
+import { ACTED_EARLY, type Acting, DUE_MOVED, LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
 import type { Position } from '#event-store/port.js';
 import { type CaseStreamEvent, type Projection, pageSize, readCursor, writeCursor } from './projection.js';
 import { selectRows } from './rows.js';
@@ -57,6 +57,12 @@ export interface ClockRow {
   readonly toldAt: InstantAt | null;
   readonly acknowledgedBy: Id | null;
   readonly escalatedAt: InstantAt | null;
+  /** Whoever was told of it, since officers were told last. */
+  readonly told: readonly Id[];
+  /** The officer its case passed to, who was told nothing of what was told of it before; null where there is none. */
+  readonly passTo: Id | null;
+  /** When the due date that it has was recorded. */
+  readonly dueSetAt: InstantAt;
   readonly position: Position;
 }
 
@@ -105,6 +111,9 @@ const ClockBoardEntity = new EntitySchema<ClockRow>({
     toldAt: { type: 'timestamptz', nullable: true },
     acknowledgedBy: { type: 'text', nullable: true },
     escalatedAt: { type: 'timestamptz', nullable: true },
+    told: { type: 'text', array: true },
+    passTo: { type: 'text', nullable: true },
+    dueSetAt: { type: 'timestamptz' },
     position: { type: 'bigint' },
   },
 });
@@ -159,7 +168,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           suspensions: [],
           explicit: explicitDueAt !== undefined,
           status: 'running',
-          ...recorded(dueRecordedIn(event)),
+          ...recorded(dueRecordedIn(event), event),
           stoppedAt: null,
           inTime: null,
           escalates,
@@ -171,6 +180,8 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           toldAt: null,
           acknowledgedBy: null,
           escalatedAt: null,
+          told: [],
+          passTo: null,
           position,
         };
         return { ...rows, clock_board: [...rows.clock_board, started] };
@@ -192,16 +203,16 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
         return onClock(event.data.clockId, ({ suspensions }) => ({
           status: 'running',
           suspensions: suspensions.map((s) => (s.resumedOn === undefined ? { ...s, resumedOn } : s)),
-          ...recorded(due),
+          ...recorded(due, event),
         }));
       }
       case 'ClockExtended': {
         const { clockId, due, length } = event.data;
-        return onClock(clockId, () => ({ length, ...recorded(due) }));
+        return onClock(clockId, () => ({ length, ...recorded(due, event) }));
       }
       case 'ClockRecalculated': {
         const { due } = event.data;
-        return onClock(event.data.clockId, () => recorded(due));
+        return onClock(event.data.clockId, () => recorded(due, event));
       }
       case 'ClockStopped': {
         const { stoppedAt, inTime } = event.data;
@@ -226,7 +237,8 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       }
       case 'ClockWarned': {
         const { clockId, dueAt, at, toRole } = event.data;
-        return onClock(clockId, () => ({
+        return onClock(clockId, (clock) => ({
+          ...withTold(clock, event.data),
           warnedDueAt: dueAt,
           step: LAW_ACTS,
           toldRole: toRole,
@@ -236,7 +248,10 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       }
       case 'ClockEscalated': {
         const { clockId, dueAt, at, step, toRole, nextAt } = event.data;
+        // Said after all is over, of a clock that stopped: it stands where it stood.
+        if (step === ACTED_EARLY) return rows;
         return onClock(clockId, (clock) => ({
+          ...withTold(clock, event.data),
           ...(clock.dueAt === dueAt ? { stepAt: nextAt ?? null } : {}),
           step,
           toldRole: toRole,
@@ -246,6 +261,8 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
           ...(step === DUE_MOVED ? { announcedDueAt: null, fellDueAt: null } : {}),
         }));
       }
+      case 'ClockPassedOn':
+        return onClock(event.data.clockId, (clock) => withTold(clock, event.data));
       case 'LadderMoved': {
         const { clockId, dueAt, nextAt } = event.data;
         return onClock(clockId, (clock) => (clock.dueAt === dueAt ? { stepAt: nextAt ?? null } : {}));
@@ -257,9 +274,10 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       }
       case 'EscalationSeen':
         return rows;
-      case 'DraftAmended':
       case 'OfficerAssigned':
       case 'ScreeningBegun':
+        return withOfficer(rows, event.data.officer, position);
+      case 'DraftAmended':
       case 'ApplicationReturned':
       case 'ScreeningResumed':
       case 'ApplicationAccepted':
@@ -309,11 +327,22 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
 
 function recorded(
   due: RecordedDue,
+  { metadata }: Pick<CaseStreamEvent, 'metadata'>,
 ): Pick<
   ClockRow,
-  'dueOn' | 'dueAt' | 'dueSoonAt' | 'warnAt' | 'lawEffect' | 'lawOutcome' | 'stepAt' | 'provisional' | 'calendarVersion'
+  | 'dueOn'
+  | 'dueAt'
+  | 'dueSoonAt'
+  | 'warnAt'
+  | 'lawEffect'
+  | 'lawOutcome'
+  | 'stepAt'
+  | 'provisional'
+  | 'calendarVersion'
+  | 'dueSetAt'
 > {
   return {
+    dueSetAt: metadata.recordedAt,
     lawEffect: due.law?.effect ?? null,
     lawOutcome: due.law?.outcome ?? null,
     stepAt: due.stepAt ?? null,
@@ -324,6 +353,26 @@ function recorded(
     provisional: due.provisional,
     calendarVersion: due.calendarVersion,
   };
+}
+
+/** Who was told, and whether the officer its case passed to is among them; whose it was said to be counts as told. */
+function withTold(
+  { told, passTo }: ClockRow,
+  telling: { readonly toRole: Code; readonly told: readonly Id[]; readonly holder?: Id },
+): Pick<ClockRow, 'told' | 'passTo'> {
+  const more = [...telling.told, ...(telling.holder === undefined ? [] : [telling.holder])];
+  const all = [...new Set(telling.toRole === 'case-officer' ? more : [...told, ...more])];
+  return { told: all, passTo: passTo !== null && more.includes(passTo) ? null : passTo };
+}
+
+/** A case is this officer's from now on: of each open clock of which something was told, they are to be told too, unless they were. */
+function withOfficer(rows: ClockBoardRows, officer: Id, position: Position): ClockBoardRows {
+  const board = rows.clock_board.map((clock) => {
+    const untold = clock.status !== 'stopped' && clock.step !== null && !clock.told.includes(officer);
+    const passTo = untold ? officer : null;
+    return passTo === clock.passTo ? clock : { ...clock, passTo, position };
+  });
+  return board.every((clock, i) => clock === rows.clock_board[i]) ? rows : { ...rows, clock_board: board };
 }
 
 function withOffice(rows: ClockBoardRows, office: Code): ClockBoardRows {
@@ -343,6 +392,8 @@ export interface ClocksFilter {
   readonly overdue?: boolean;
   /** Only clocks on which the law acts when they run out: what lapses or is granted by silence next. */
   readonly byLaw?: boolean;
+  /** Only what is due by then, or has no date; the page counts what lies beyond. */
+  readonly until?: InstantAt;
   /** Only clocks of this office and no other. */
   readonly office?: Code;
   /** 1 to 200; 50 unless given. */
@@ -353,6 +404,8 @@ export interface ClocksFilter {
 
 export interface ClocksPage {
   readonly items: readonly (ClockRow & { readonly overdue: boolean })[];
+  /** On a first page with a horizon: how many more lie beyond it. */
+  readonly beyond?: number;
   /** Absent on the last page. */
   readonly next?: string;
 }
@@ -372,6 +425,8 @@ export async function findClocks(dataSource: DataSource, filter: ClocksFilter): 
   if (filter.caseId !== undefined) where.push(`case_id = ${put(filter.caseId)}::uuid`);
   if (filter.overdue !== undefined) where.push(filter.overdue ? overdue : `NOT ${overdue}`);
   const due = `coalesce(due_at, 'infinity')`;
+  const beyond = filter.until === undefined || cursor !== undefined ? undefined : await countBeyond(filter.until);
+  if (filter.until !== undefined) where.push(`(due_at IS NULL OR due_at <= ${put(filter.until)}::timestamptz)`);
   if (cursor !== undefined) {
     const [, dueAt, caseId, clockId] = cursor;
     where.push(
@@ -393,7 +448,18 @@ export async function findClocks(dataSource: DataSource, filter: ClocksFilter): 
     ...(last === undefined
       ? {}
       : { next: writeCursor([String(cursor?.[0] ?? filter.at), last.dueAt, last.caseId, last.clockId]) }),
+    ...(beyond === undefined ? {} : { beyond }),
   };
+
+  async function countBeyond(until: InstantAt): Promise<number> {
+    // A horizon lies ahead of now; named together, each parameter has its place.
+    const after = `due_at > greatest(${at}, $${parameters.length + 1}::timestamptz)`;
+    const [counted]: { beyond: number }[] = await dataSource.query(
+      `SELECT count(*)::int AS beyond FROM read.clock_board WHERE ${[...where, after].join(' AND ')}`,
+      [...parameters, until],
+    );
+    return counted?.beyond ?? 0;
+  }
 }
 
 export interface PendingClock {
@@ -457,6 +523,55 @@ export function findLawActedUntold(
   const since = `'${new Date(Date.parse(at) - TOLD_WITHIN_MS).toISOString()}'`;
   const untold = `step = '${LAW_ACTED}' AND told_at IS NULL AND fell_due_at BETWEEN ${since} AND $1::timestamptz`;
   return findPending(dataSource, untold, at, limit, after);
+}
+
+/** Open clocks of cases that passed to an officer who was told nothing of what was told of them before, the first due first. */
+export function findClocksToPassOn(
+  dataSource: DataSource,
+  at: InstantAt,
+  limit: number,
+  after?: PendingClock,
+): Promise<readonly PendingClock[]> {
+  const untold = `status = 'running' AND due_at IS NOT NULL AND pass_to IS NOT NULL AND told_at <= $1::timestamptz`;
+  return findPending(dataSource, untold, at, limit, after);
+}
+
+/** Open clocks of which an official was told as a role of an office, and who acts in their place was not since. */
+export async function findClocksToldTo(
+  dataSource: DataSource,
+  { acting, holder, role, office }: Acting,
+): Promise<readonly Pick<PendingClock, 'caseId' | 'clockId'>[]> {
+  return dataSource.query(
+    `SELECT DISTINCT c.case_id AS "caseId", c.clock_id AS "clockId" FROM read.notification n
+      JOIN read.clock_board c ON c.case_id = n.case_id AND c.clock_id = n.clock_id AND c.status = 'running'
+      WHERE n.official = $1 AND n.role = $2 AND n.office = $3
+        AND NOT EXISTS (SELECT FROM read.notification a
+          WHERE a.official = $4 AND a.case_id = n.case_id AND a.clock_id = n.clock_id AND a.at >= n.at)
+      ORDER BY 1, 2`,
+    [holder, role, office, acting],
+  );
+}
+
+/** A decree is for this year or later: what the law did longer ago is not touched by it. */
+const ACTED_WITHIN_MS = 366 * 24 * 3_600_000;
+
+/**
+ * Cases in which the law acted within a year on a clock that was computed under an older calendar than this version, and whose row changed after
+ * a position; by case id.
+ */
+export async function findCasesLawActedIn(
+  dataSource: DataSource,
+  version: number,
+  at: InstantAt,
+  since: Position = '0',
+): Promise<readonly Id[]> {
+  const rows: readonly { readonly caseId: Id }[] = await dataSource.query(
+    `SELECT DISTINCT case_id AS "caseId" FROM read.clock_board
+      WHERE status = 'stopped' AND step = '${LAW_ACTED}' AND NOT explicit AND calendar_version < $1 AND position > $2
+        AND announced_due_at > $3::timestamptz ORDER BY 1`,
+    [version, since, new Date(Date.parse(at) - ACTED_WITHIN_MS).toISOString()],
+  );
+  return rows.map(({ caseId }) => caseId);
 }
 
 /** A step of a clock's ladder that has fallen. */

@@ -31,7 +31,10 @@ export interface ClockHealth {
   /** Fallen due, and not yet announced. */
   readonly due: number;
   readonly overdue: number;
-  /** Of what was announced, or done by the law, in the last day, in seconds after the due instant; null where nothing was. */
+  /**
+   * Of what was announced, or done by the law, in the last day, in seconds after the due instant, or after it was recorded where a decree or
+   * what was entered late had put it in the past; null where nothing was.
+   */
   readonly lateness: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null };
   /** Null before the first sweep. */
   readonly sweep: SweepHealth | null;
@@ -77,7 +80,9 @@ export async function clockHealth(dataSource: DataSource, now: InstantAt): Promi
     dataSource.query(
       `SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY late) AS p50, percentile_cont(0.95) WITHIN GROUP (ORDER BY late) AS p95,
          percentile_cont(0.99) WITHIN GROUP (ORDER BY late) AS p99
-       FROM (SELECT greatest(extract(epoch FROM fell_due_at - announced_due_at), 0)::float8 AS late FROM read.clock_board
+       FROM (SELECT greatest(extract(epoch FROM fell_due_at -
+           CASE WHEN due_set_at <= fell_due_at THEN greatest(announced_due_at, due_set_at) ELSE announced_due_at END), 0)::float8 AS late
+         FROM read.clock_board
          WHERE fell_due_at > $1::timestamptz - interval '1 day') announced`,
       [now],
     ) as Promise<ClockHealth['lateness'][]>,

@@ -21,6 +21,7 @@ import { PersonsOfReferrals1799150000000 } from './migrations/1799150000000-pers
 import { LawActed1799200000000 } from './migrations/1799200000000-law-acted.js';
 import { LeasesOfTheBusy1799250000000 } from './migrations/1799250000000-leases-of-the-busy.js';
 import { NoNames1799500000000 } from './migrations/1799500000000-no-names.js';
+import { PassedOn1799300000000 } from './migrations/1799300000000-passed-on.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 
@@ -62,6 +63,7 @@ export async function openReadModels(databaseUrl: string, options: { readonly po
       Custody1798000000000,
       Search1799100000000,
       NoNames1799500000000,
+      PassedOn1799300000000,
     ],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'all',

@@ -46,7 +46,8 @@ describe('the inbox of an official', () => {
       clock: 'intake',
       seenAt: null,
       acknowledgedBy: null,
-      clockNow: { procedure: 'PSK', zone: 'Asia/Makassar', status: 'running' },
+      clockNow: { procedure: 'PSK', zone: 'Asia/Makassar', status: 'running', dueAt: page.items[0]?.dueAt },
+      toldBefore: [],
     });
     expect((await inbox(supervisor)).items).toEqual([]);
     const [told] = page.items;

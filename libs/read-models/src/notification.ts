@@ -29,6 +29,8 @@ export interface NotificationRow {
   /** As which role of which office they were told. */
   readonly role: Code;
   readonly office: Code;
+  /** Whom the step was told to before, and it passed on from; empty where it was told as it fell. */
+  readonly toldBefore: readonly Id[];
   /** What the law will make of the case; null where it only falls due. */
   readonly outcome: Code | null;
   readonly at: InstantAt;
@@ -54,6 +56,7 @@ const NotificationEntity = new EntitySchema<NotificationRow>({
     step: { type: 'text' },
     role: { type: 'text' },
     office: { type: 'text' },
+    toldBefore: { type: 'text', array: true },
     outcome: { type: 'text', nullable: true },
     at: { type: 'timestamptz' },
     seenAt: { type: 'timestamptz', nullable: true },
@@ -75,6 +78,10 @@ export const notificationProjection: Projection<NotificationRows, (CaseStreamEve
         return withTold(rows, event, { kind: 'escalated', step: event.data.step, outcome: null });
       case 'ClockWarned':
         return withTold(rows, event, { kind: 'law-acts', step: LAW_ACTS, outcome: event.data.outcome ?? null });
+      case 'ClockPassedOn': {
+        const { step, outcome = null, toldBefore } = event.data;
+        return withTold(rows, event, { kind: step === LAW_ACTS ? 'law-acts' : 'escalated', step, outcome }, toldBefore);
+      }
       case 'EscalationSeen': {
         const { by, at } = event.data;
         return onTelling(rows, event, (row) => (row.official === by ? { seenAt: row.seenAt ?? at } : undefined));
@@ -82,8 +89,8 @@ export const notificationProjection: Projection<NotificationRows, (CaseStreamEve
       case 'EscalationAcknowledged': {
         const { by, at } = event.data;
         return onTelling(rows, event, (row) => ({
-          acknowledgedBy: by,
-          acknowledgedAt: at,
+          // Of a step that was passed on, who answered for it before did.
+          ...(row.acknowledgedBy === null ? { acknowledgedBy: by, acknowledgedAt: at } : {}),
           // Nobody answers for what they have not seen.
           ...(row.official === by ? { seenAt: row.seenAt ?? at } : {}),
         }));
@@ -129,12 +136,13 @@ function withTold(
   rows: NotificationRows,
   { id, caseId, position, data: { clockId, clock, dueAt, at, office, toRole, told } }: Telling,
   what: Pick<NotificationRow, 'kind' | 'step' | 'outcome'>,
+  toldBefore: readonly Id[] = [],
 ): NotificationRows {
   const reference = referenceOf(caseId);
   const unanswered = { seenAt: null, acknowledgedBy: null, acknowledgedAt: null };
   const added = told.map(
     (official): NotificationRow => ({
-      ...{ id, official, caseId, reference, clockId, clock, dueAt, role: toRole, office, at, position },
+      ...{ id, official, caseId, reference, clockId, clock, dueAt, role: toRole, office, toldBefore, at, position },
       ...what,
       ...unanswered,
     }),
@@ -170,6 +178,8 @@ interface ClockNow {
   readonly procedure: Code;
   readonly zone: Zone;
   readonly status: ClockStatus;
+  /** Null while it stands still. */
+  readonly dueAt: InstantAt | null;
 }
 
 export interface NotificationPage {
@@ -198,7 +208,8 @@ export async function findNotifications(dataSource: DataSource, filter: Notifica
     `WHERE ${where.join(' AND ')} ORDER BY ${unread} DESC, at DESC, id DESC LIMIT ${limit + 1}`,
     parameters,
     {
-      extra: `(SELECT json_build_object('procedure', c.procedure, 'zone', c.zone, 'status', c.status) FROM read.clock_board c
+      extra: `(SELECT json_build_object('procedure', c.procedure, 'zone', c.zone, 'status', c.status,
+          'dueAt', to_char(c.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) FROM read.clock_board c
         WHERE c.case_id = notification.case_id AND c.clock_id = notification.clock_id) AS "clockNow"`,
     },
   );

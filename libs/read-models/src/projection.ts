@@ -158,6 +158,7 @@ const clocksTypes: { readonly [T in ClocksEvent['type']]: true } = {
   ClockFellDue: true,
   ClockEscalated: true,
   ClockWarned: true,
+  ClockPassedOn: true,
   LadderMoved: true,
   EscalationSeen: true,
   EscalationAcknowledged: true,

@@ -434,8 +434,9 @@ describe('the read models over real streams', () => {
       { clockId: due.clockId, fellDueAt: due.dueAt, escalatedAt: due.dueAt, announcedDueAt: due.dueAt },
     ]);
     expect((await findDueClocks(test.readModels, test.now, 100)).map((c) => c.caseId)).not.toContain(examined);
-    expect((await findHistory(test.readModels, examined, { limit: 200 })).items.slice(-2).map((i) => i.type)).toEqual([
+    expect((await findHistory(test.readModels, examined, { limit: 200 })).items.slice(-3).map((i) => i.type)).toEqual([
       'ClockFellDue',
+      'ClockEscalated',
       'ClockEscalated',
     ]);
     // The case's own revision, its ETag, is moved only by an act on the case.

@@ -2,7 +2,7 @@
 import type { DataSource } from 'typeorm';
 import { type Calendar, kindOfDay } from '#domain/calendar/calendar.js';
 import { formatDay, parseDay } from '#domain/calendar/day.js';
-import { calendarOfClock, dateIn, fellDueBy, recalculated } from '#domain/case/clock-events.js';
+import { actedEarly, calendarOfClock, dateIn, fellDueBy, recalculated } from '#domain/case/clock-events.js';
 import type { RecordedDue } from '#domain/case/events.js';
 import { referenceOf } from '#domain/case/reference.js';
 import type { CaseClock } from '#domain/case/state.js';
@@ -11,7 +11,7 @@ import type { OfficeTree } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { Position } from '#event-store/port.js';
 import { sideBySide } from '#event-store/together.js';
-import { clockBoardProjection, findCasesOfOlderCalendar } from './clock-board.js';
+import { clockBoardProjection, findCasesLawActedIn, findCasesOfOlderCalendar } from './clock-board.js';
 import { readCheckpoint } from './projection.js';
 
 /** Each page sorts all that is left, so there are few. */
@@ -59,10 +59,43 @@ export async function* clocksMovedBy(
   }
 }
 
+/** A clock on which the law acted before it would have run out under a calendar. */
+export interface EarlyAct {
+  readonly caseId: Id;
+  readonly reference: string;
+  readonly clockId: Id;
+  readonly clock: Code;
+  readonly actedAt: InstantAt;
+  readonly before: RecordedDue;
+  /** As the calendar would have had it. */
+  readonly due: { readonly dueOn: DateOn; readonly dueAt: InstantAt };
+  readonly decrees: readonly string[];
+  readonly days: readonly DateOn[];
+}
+
+/** Every clock on which the law has acted and would not have yet under the calendar, case by case. Changes nothing; what the law did stands. */
+export async function* actedEarlyBy(
+  dataSource: DataSource,
+  desk: CaseDesk,
+  calendar: Calendar,
+  at: InstantAt,
+): AsyncGenerator<EarlyAct> {
+  for (const caseId of await findCasesLawActedIn(dataSource, calendar.version, at)) {
+    const found = await readable(desk, caseId);
+    if (found === undefined) continue;
+    const { state, offices } = found;
+    for (const { clock, actedAt, due } of actedEarly(state, { calendar, offices })) {
+      const { clockId, code, due: before } = clock;
+      const moves = whatMoves(clock, [before, due], [desk.calendar(), calendar], offices);
+      yield { caseId, reference: referenceOf(caseId), clockId, clock: code, actedAt, before, due, ...moves };
+    }
+  }
+}
+
 /** The days of a period, to the later of its due dates, that are days of work under one calendar and not under the other, and the decrees that make them so. */
 function whatMoves(
   clock: CaseClock,
-  dues: readonly RecordedDue[],
+  dues: readonly Pick<RecordedDue, 'dueOn'>[],
   [old, next]: readonly [Calendar, Calendar],
   offices: OfficeTree,
 ): Pick<MovedClock, 'days' | 'decrees'> {
@@ -108,8 +141,8 @@ export interface Recalculated {
 }
 
 /**
- * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. A case that
- * fails does not keep the others back.
+ * Computes every open clock anew under the calendar in force, by events of its case; whoever asks and however often, once. Where the law acted
+ * before the calendar would have let it, a supervisor is told. A case that fails does not keep the others back.
  * @param since clocks that have not changed after this position are left out: an earlier look under the same calendar found them unmoved
  * @param only of these cases alone
  */
@@ -131,6 +164,17 @@ export async function recalculateClocks(
       if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
     } catch (error) {
       if (failed.length === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
+      failed.push(caseId);
+    }
+  });
+  const acted = only ?? (await findCasesLawActedIn(dataSource, desk.calendar().version, at, since));
+  await sideBySide(acted, SIDE_BY_SIDE, async (caseId) => {
+    signal?.throwIfAborted();
+    if (failed.includes(caseId)) return;
+    try {
+      await desk.tellActedEarly(caseId, at);
+    } catch (error) {
+      console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
       failed.push(caseId);
     }
   });

@@ -157,7 +157,11 @@ async function naive(period: Period, knownAt: InstantAt): Promise<SemesterReport
       }
     }
     for (const event of told.filter(within))
-      if (event.type === 'ClockEscalated' && (data(event).at ?? '') >= (data(event).dueAt ?? '')) {
+      if (
+        event.type === 'ClockEscalated' &&
+        (data(event).at ?? '') >= (data(event).dueAt ?? '') &&
+        data(event).toRole !== 'case-officer'
+      ) {
         const owner = state.clocks.find(({ clockId }) => clockId === data(event).clockId)?.office ?? '';
         put(owner, { escalations: 1 });
       }

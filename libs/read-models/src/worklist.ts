@@ -179,6 +179,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'OriginalReturned':
     case 'LinkedCaseDecided':
     case 'ClockFellDue':
+    case 'ClockPassedOn':
     case 'LadderMoved':
     case 'ConflictDeclared':
     case 'ConflictLifted':

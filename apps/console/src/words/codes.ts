@@ -1,4 +1,5 @@
 /** What people call the codes of the vocabulary. */
+import { suspensionReasons } from '#domain/clock/explain-due.js';
 import type { Text } from '#domain/event.js';
 
 export const codesWords = {
@@ -50,9 +51,9 @@ export const codesWords = {
   'code.false-data': { id: 'keterangan palsu', en: 'false data' },
   'code.court-judgment': { id: 'putusan pengadilan', en: 'court judgment' },
   'code.remedy-granted': { id: 'upaya hukum dikabulkan', en: 'remedy granted' },
-  'code.force-majeure': { id: 'keadaan kahar', en: 'force majeure' },
-  'code.awaiting-consultation': { id: 'menunggu jawaban instansi', en: 'awaiting an agency’s reply' },
-  'code.awaiting-applicant': { id: 'menunggu pemohon', en: 'awaiting the applicant' },
+  'code.force-majeure': suspensionReasons['force-majeure'],
+  'code.awaiting-consultation': suspensionReasons['awaiting-consultation'],
+  'code.awaiting-applicant': suspensionReasons['awaiting-applicant'],
   'code.dukcapil': { id: 'Dukcapil', en: 'Civil registry (Dukcapil)' },
   'code.police': { id: 'Kepolisian', en: 'Police' },
   'code.tax-office': { id: 'Kantor Pajak', en: 'Tax office' },
@@ -62,9 +63,15 @@ export const codesWords = {
   'code.four-fifths': { id: 'empat perlima waktu', en: 'four fifths of the time' },
   'code.nine-tenths': { id: 'sembilan persepuluh waktu', en: 'nine tenths of the time' },
   'code.due': { id: 'jatuh tempo', en: 'due' },
+  'code.due-officer': { id: 'jatuh tempo, untuk petugas', en: 'due, for the officer' },
+  'code.law-acts': { id: 'hukum akan bertindak', en: 'the law will act' },
   'code.overdue-3': { id: 'lewat 3 hari kerja', en: '3 working days overdue' },
   'code.overdue-7': { id: 'lewat 7 hari kerja', en: '7 working days overdue' },
   'code.law-acted': { id: 'hukum telah bertindak', en: 'the law has acted' },
+  'code.law-acted-early': {
+    id: 'hukum telah bertindak; menurut keputusan hari libur yang baru, tenggatnya sampai tanggal ini',
+    en: 'the law has acted; by a new decree of holidays the clock would have run until this date',
+  },
   'code.due-moved': { id: 'jatuh tempo bergeser ke depan lagi', en: 'the due date lies ahead again' },
   'code.overdue-14': { id: 'lewat 14 hari kerja', en: '14 working days overdue' },
   'code.year-before': { id: 'setahun sebelumnya', en: 'a year before' },

@@ -118,6 +118,11 @@ export const officeWords = {
     en: '{{differing}} of {{cases}} past determinations would differ.',
   },
   'law.title': { id: 'Yang akan gugur atau dikabulkan diam-diam', en: 'What lapses or is granted by silence next' },
+  'law.horizon': { id: 'Dalam waktu', en: 'Within' },
+  'law.days': { id: '{{n}} hari', en: '{{n}} days' },
+  'law.all': { id: 'semuanya', en: 'all' },
+  'law.beyond': { id: '{{n}} lagi sesudahnya', en: '{{n}} more after that' },
+  'law.none': { id: 'Tidak ada dalam waktu ini.', en: 'Nothing within this time.' },
   'law.effect': { id: 'Bila tidak ada yang bertindak', en: 'If nobody acts' },
   'law.lapse': { id: 'gugur', en: 'lapses' },
   'law.grant': { id: 'dikabulkan diam-diam', en: 'granted by silence' },
@@ -131,6 +136,10 @@ export const officeWords = {
   'calendar.counts': {
     id: '{{holidays}} libur nasional, {{leave}} cuti bersama',
     en: '{{holidays}} national holidays, {{leave}} days of collective leave',
+  },
+  'calendar.localCounts': {
+    id: '{{holidays}} libur daerah, {{leave}} cuti bersama daerah',
+    en: '{{holidays}} regional holidays, {{leave}} days of regional collective leave',
   },
   'calendar.new': { id: 'Tahun-tahun dari keputusan baru (JSON)', en: 'Years of a new decree (JSON)' },
   'calendar.shape': {
@@ -156,6 +165,14 @@ export const officeWords = {
   'calendar.fellDue': {
     id: 'sudah jatuh tempo; yang sudah diberi tahu akan diberi tahu bahwa tanggalnya di depan lagi',
     en: 'had fallen due; whoever was told is told that it lies ahead again',
+  },
+  'calendar.acted': {
+    id: 'Pada {{n}} tenggat hukum sudah bertindak lebih awal daripada menurut keputusan ini. Perkaranya tetap seperti adanya; setelah diterbitkan, supervisor diberi tahu:',
+    en: 'On {{n}} clocks the law has acted earlier than by this decree. Their cases stand as they are; once it is published their supervisors are told:',
+  },
+  'calendar.actedOn': {
+    id: 'hukum bertindak sesudah {{acted}}; menurut keputusan ini baru sesudah {{due}}',
+    en: 'the law acted after {{acted}}; by this decree only after {{due}}',
   },
   'calendar.published': {
     id: 'Diterbitkan sebagai versi {{version}}. Tenggat yang tergeser dihitung ulang.',

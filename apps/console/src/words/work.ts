@@ -52,6 +52,11 @@ export const workWords = {
   'inbox.told': { id: 'Diberitahukan', en: 'Told' },
   'inbox.answer': { id: 'Yang menangani', en: 'Who handles it' },
   'inbox.new': { id: 'belum dibuka', en: 'unread' },
+  'inbox.moved': { id: 'tanggal ini sudah pindah ke {{date}}', en: 'this date has moved to {{date}}' },
+  'inbox.before': {
+    id: 'sebelumnya diberitahukan kepada {{who}}',
+    en: 'told before to {{who}}',
+  },
   'inbox.stopped': { id: 'sudah berhenti', en: 'has stopped' },
   'inbox.lawActs': { id: 'Hukum akan bertindak', en: 'The law will act' },
   'inbox.mine': { id: 'Saya tangani', en: 'I will handle it' },

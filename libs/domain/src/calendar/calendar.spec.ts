@@ -3,7 +3,16 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { parseOffices } from '../office/office.js';
-import { addWorkingDays, type Calendar, CalendarError, calendarChanges, calendarOf, dayKind, parseCalendar } from './calendar.js';
+import {
+  addWorkingDays,
+  type Calendar,
+  CalendarError,
+  calendarChanges,
+  calendarOf,
+  dayKind,
+  daysLost,
+  parseCalendar,
+} from './calendar.js';
 import { addMonths, formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay, weekday } from './day.js';
 
 const file: unknown = JSON.parse(readFileSync('data/calendar-id.json', 'utf8'));
@@ -122,7 +131,12 @@ describe('a decree of a province or an office', () => {
   const kindIn = (office: string, date: string) => dayKind(calendarOf(national, offices, office, '2026-12-01'), date);
 
   it('holds in that office and below it, and nowhere else', () => {
-    expect(kindIn('KANIM-ATB', '2026-12-22')).toMatchObject({ working: false, kind: 'holiday', decree: 'Keputusan Gubernur' });
+    expect(kindIn('KANIM-ATB', '2026-12-22')).toMatchObject({
+      working: false,
+      kind: 'holiday',
+      decree: 'Keputusan Gubernur',
+      local: true,
+    });
     expect(kindIn('KANIM-KPG', '2026-12-22')).toMatchObject({ working: false, decree: 'Keputusan Gubernur' });
     expect(kindIn('KANIM-ATB', '2026-12-23')).toMatchObject({
       working: false,
@@ -146,6 +160,36 @@ describe('a decree of a province or an office', () => {
   });
 });
 
+describe('days that a national decree leaves out without saying so', () => {
+  const fixed = ['01-01', '05-01', '06-01', '08-17', '12-25'];
+  const yearOf = (days: readonly string[], more: object = {}) => ({
+    ...{ decree: 'SKB', confidence: 'sourced', collectiveLeave: [], holidays: days.map((day) => `2027-${day}`) },
+    ...more,
+  });
+  const calendarOfYears = (year: object): Calendar => parseCalendar({ years: { '2027': year } }, 1);
+  const lost = (before: object | undefined, after: object, removes: readonly string[] = []) =>
+    daysLost(before === undefined ? undefined : calendarOfYears(before), calendarOfYears(after), { '2027': removes });
+
+  it('are holidays of fixed date, where the year had no decree before', () => {
+    expect(lost(undefined, yearOf(fixed))).toEqual([]);
+    expect(lost(undefined, yearOf(['01-01', '05-01', '12-25']))).toEqual(['2027-06-01', '2027-08-17']);
+    expect(lost(undefined, yearOf(['01-01', '05-01', '12-25']), ['2027-06-01'])).toEqual(['2027-08-17']);
+    expect(lost(yearOf([], { provisional: true }), yearOf(fixed.slice(1)))).toEqual(['2027-01-01']);
+    expect(lost(undefined, yearOf(fixed.slice(1), { collectiveLeave: ['2027-01-01'] }))).toEqual([]);
+    expect(lost(undefined, yearOf([], { provisional: true }))).toEqual([]);
+  });
+  it('are those of the decree before, where there are fewer than then; one that moves is none', () => {
+    const before = yearOf([...fixed, '03-10', '03-11']);
+    expect(lost(before, yearOf([...fixed, '03-11', '03-12']))).toEqual([]);
+    expect(lost(before, yearOf([...fixed, '03-11']))).toEqual(['2027-03-10']);
+    expect(lost(before, yearOf(['03-11']))).toEqual([...fixed.map((day) => `2027-${day}`), '2027-03-10'].toSorted());
+    // As many as before, and New Year's Day gone all the same.
+    expect(lost(before, yearOf([...fixed.slice(1), '03-10', '03-11', '03-12']))).toEqual(['2027-01-01']);
+    // What it left out before, and said so, it need not say again.
+    expect(lost(yearOf(['05-01']), yearOf(['05-01', '06-01']))).toEqual([]);
+  });
+});
+
 describe('reading a calendar file', () => {
   const year = { decree: 'D', confidence: 'sourced', holidays: ['2026-01-01'], collectiveLeave: [] };
 
@@ -158,7 +202,7 @@ describe('reading a calendar file', () => {
     [
       'a misspelt member',
       { years: { '2026': { ...year, hollidays: [] } } },
-      'years.2026: may not hold hollidays: only decree, confidence, holidays, collectiveLeave, local, provisional',
+      'years.2026: may not hold hollidays: only decree, confidence, holidays, collectiveLeave, local, provisional, removes',
     ],
     [
       'an office twice',
@@ -178,6 +222,11 @@ describe('reading a calendar file', () => {
       '30 February',
       { years: { '2026': { ...year, holidays: ['2026-02-30'] } } },
       'years.2026.holidays[0]: is no date that exists: "2026-02-30"',
+    ],
+    [
+      'a day that it removes and names',
+      { years: { '2026': { ...year, removes: ['2026-01-01'] } } },
+      'years.2026.removes[0]: 2026-01-01 is listed already at years.2026.holidays[0]',
     ],
     ['a number', { years: { '2026': { ...year, holidays: [1] } } }, 'years.2026.holidays[0]: is no date that exists: 1'],
     [

@@ -44,6 +44,8 @@ export interface DayKind {
   readonly decree?: string;
   /** The year has no decree: its holidays are computed or, beyond the years that are filled in, only those of fixed date. Never on a weekend, which no decree makes a day of work. */
   readonly provisional: boolean;
+  /** A day off by the decree of a province or an office, and by no national one. */
+  readonly local?: true;
 }
 
 /** 1 January, 1 May, 1 June, 17 August and 25 December are holidays every year, by standing presidential decrees. */
@@ -74,6 +76,15 @@ export class CalendarError extends Error {
  * another year, or is listed twice.
  */
 export function parseCalendar(json: unknown, version: number): Calendar {
+  return parseDecrees(json, version).calendar;
+}
+
+/** The calendar of a file, and what its decrees say that they take away, by year: `removes: ['2027-06-01']` beside `holidays`. @throws CalendarError */
+export function parseDecrees(
+  json: unknown,
+  version: number,
+): { readonly calendar: Calendar; readonly removes: { readonly [year: string]: readonly DateOn[] } } {
+  const removes: { [year: string]: readonly DateOn[] } = {};
   const problems: { path: string; problem: string }[] = [];
   if (!Number.isSafeInteger(version) || version < 1) problems.push({ path: 'version', problem: 'must be a whole number from 1' });
   const years: { [year: string]: CalendarYear } = {};
@@ -88,9 +99,12 @@ export function parseCalendar(json: unknown, version: number): Calendar {
       else if (!isRecord(value)) problems.push({ path, problem: 'must be an object' });
       else {
         const { local, provisional } = value;
-        refuseUnknown(value, path, [...DECREED, 'local', 'provisional']);
+        refuseUnknown(value, path, [...DECREED, 'local', 'provisional', 'removes']);
+        const seen = new Map<DateOn, string>();
+        const days = daysAt(value, path, year, seen);
+        if (value.removes !== undefined) removes[year] = datesAt(value.removes, `${path}.removes`, year, seen);
         years[year] = {
-          ...daysAt(value, path, year),
+          ...days,
           ...(provisional === true ? { provisional } : {}),
           ...(local === undefined ? {} : { local: localAt(local, `${path}.local`, year) }),
         };
@@ -98,10 +112,14 @@ export function parseCalendar(json: unknown, version: number): Calendar {
     }
   }
   if (problems.length > 0) throw new CalendarError(problems);
-  return { code: 'id', version, years };
+  return { calendar: { code: 'id', version, years }, removes };
 
-  function daysAt(value: { readonly [key: string]: unknown }, path: string, year: string): DecreedDays {
-    const seen = new Map<DateOn, string>();
+  function daysAt(
+    value: { readonly [key: string]: unknown },
+    path: string,
+    year: string,
+    seen = new Map<DateOn, string>(),
+  ): DecreedDays {
     return {
       decree: textAt(value.decree, `${path}.decree`),
       confidence: textAt(value.confidence, `${path}.confidence`),
@@ -203,6 +221,30 @@ export interface CalendarChange {
   readonly decreed: boolean;
 }
 
+/**
+ * Days of work that a national decree makes without saying that it means to, by date: holidays of fixed date that it leaves out and, where it
+ * names fewer days than the decree of that year before it, the days of that one.
+ * @param removes what it says that it takes away, by year
+ */
+export function daysLost(
+  before: Calendar | undefined,
+  after: Calendar,
+  removes: { readonly [year: string]: readonly DateOn[] | undefined },
+): readonly DateOn[] {
+  return Object.entries(after.years).flatMap(([year, next]) => {
+    const was = before?.years[year];
+    if (next.provisional === true) return [];
+    const free = [...next.holidays, ...next.collectiveLeave];
+    const { added, removed } = changedDays(was, next);
+    const first = was === undefined || was.provisional === true;
+    const fixed = [...FIXED_HOLIDAYS].map((day) => `${year}-${day}`);
+    const lost = first
+      ? fixed.filter((day) => !free.includes(day))
+      : removed.filter((day) => removed.length > added.length || fixed.includes(day));
+    return lost.filter((day) => removes[year]?.includes(day) !== true).toSorted();
+  });
+}
+
 /** How a calendar differs from the one before, decree by decree; years that are filled in without one are left out. */
 export function calendarChanges(before: Calendar, after: Calendar): readonly CalendarChange[] {
   return Object.entries(after.years).flatMap(([year, next]) => {
@@ -276,8 +318,10 @@ function lookUp(calendar: Calendar, day: Day): DayKind {
   const year = calendar.years[String(dateOf(day).year)];
   const isWeekend = weekday(day) >= 5;
   const provisional = (year === undefined || year.provisional === true) && !isWeekend;
-  for (const { decree, holidays, collectiveLeave } of year === undefined ? [] : [year, ...(year.local ?? [])]) {
-    const certain = provisional && decree === year?.decree ? { provisional } : { decree, provisional: false };
+  for (const decreed of year === undefined ? [] : [year, ...(year.local ?? [])]) {
+    const { decree, holidays, collectiveLeave } = decreed;
+    const local = decreed === year ? {} : { local: true as const };
+    const certain = provisional && decreed === year ? { provisional } : { decree, provisional: false, ...local };
     if (holidays.includes(on)) return { working: false, kind: 'holiday', ...certain };
     if (collectiveLeave.includes(on)) return { working: false, kind: 'collective-leave', ...certain };
   }

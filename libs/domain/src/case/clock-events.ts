@@ -3,7 +3,7 @@ import { type Calendar, calendarOf } from '../calendar/calendar.js';
 import { formatDay, formatInstant, localDay, parseDay, parseInstant, startOfDay } from '../calendar/day.js';
 import { type ClockLength, type ClockRun, dueOf, isInTime } from '../clock/clock.js';
 import { ladderOf, type StepOnDate, stepsOf } from '../clock/ladder.js';
-import { type Code, type DateOn, type InstantAt, recordedCitation, type Zone } from '../event.js';
+import { type Code, type DateOn, type Id, type InstantAt, recordedCitation, type Zone } from '../event.js';
 import { coversDate, type OfficeKind, type OfficeTree } from '../office/office.js';
 import type { ClockDefinition, LinkedDecision, Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
@@ -411,6 +411,29 @@ export function recalculated(state: CaseFile, context: ClockContext): readonly C
       return [decree, ...local.map((one) => one.decree)].map((act) => recordedCitation({ act }));
     });
     return [{ type: 'ClockRecalculated', data: { clockId: clock.clockId, at: context.at, before, due, years, decrees } }];
+  });
+}
+
+/** When the law acted on a clock by itself, where that still stands. */
+export function lawActedAt({ progress, determinations }: CaseFile, clockId: Id): InstantAt | undefined {
+  if (progress.stage === 'lapsed' && progress.lapse.clockId === clockId) return progress.lapse.at;
+  return determinations.findLast((one) => one.bySilence === clockId)?.at;
+}
+
+interface ActedEarly {
+  readonly clock: CaseClock;
+  readonly actedAt: InstantAt;
+  /** As this calendar would have had it. */
+  readonly due: { readonly dueOn: DateOn; readonly dueAt: InstantAt };
+}
+
+/** Clocks on which the law has acted before they would have run out under this calendar. */
+export function actedEarly(state: CaseFile, law: Omit<Law, 'procedure'>): readonly ActedEarly[] {
+  return state.clocks.flatMap((clock) => {
+    const actedAt = lawActedAt(state, clock.clockId);
+    if (actedAt === undefined || clock.explicitDueAt !== undefined || clock.countsFrom !== undefined) return [];
+    const { dueOn, dueAt } = dueOf(clock, calendarOfClock(clock, law));
+    return dueOn === undefined || dueAt === undefined || dueAt <= actedAt ? [] : [{ clock, actedAt, due: { dueOn, dueAt } }];
   });
 }
 

@@ -208,6 +208,10 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     id: 'Tenggat {clockId} ({step}) diberitahukan kepada {toRole} di {office}: {told}.',
     en: 'Of the clock {clockId} ({step}) the {toRole} at {office} was told: {told}.',
   },
+  ClockPassedOn: {
+    id: 'Tenggat {clockId} ({step}), yang sebelumnya diberitahukan kepada {toldBefore}, diberitahukan pula kepada {toRole} di {office}: {told}.',
+    en: 'Of the clock {clockId} ({step}), told before to {toldBefore}, the {toRole} at {office} was told too: {told}.',
+  },
   LadderMoved: {
     id: 'Tangga eskalasi tenggat {clockId} mengikuti jatuh temponya yang baru, {dueAt}.',
     en: 'The escalation ladder of the clock {clockId} follows its new due date, {dueAt}.',

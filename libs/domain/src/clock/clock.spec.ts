@@ -445,7 +445,7 @@ describe('an explanation', () => {
     expect(told(clock)).toEqual([
       '2026-07-14 start: Day of the event, not counted',
       '2026-07-15 counted: Day 1',
-      '2026-07-16 suspended: Suspended (waits-for-applicant), not counted',
+      '2026-07-16 suspended: Suspended (waits for applicant), not counted',
       '2026-07-17 counted: Day 2',
       '2026-07-18 counted: Day 3, not a working day',
       '2026-07-19 weekend: Weekend, not counted',
@@ -461,9 +461,9 @@ describe('an explanation', () => {
     expect(told(clock)).toEqual([
       '2025-11-30 start: Day of the event, not counted',
       '2026-02-28 months: 3 months later: the last day of the month',
-      '2026-01-10..2026-01-13 suspended: Suspended for 4 days (waits-for-applicant)',
-      '2026-01-14 suspended: Suspended for 1 day (waits-for-applicant, consular-reply)',
-      '2026-01-15..2026-01-16 suspended: Suspended for 2 days (consular-reply)',
+      '2026-01-10..2026-01-13 suspended: Suspended for 4 days (waits for applicant)',
+      '2026-01-14 suspended: Suspended for 1 day (waits for applicant, consular reply)',
+      '2026-01-15..2026-01-16 suspended: Suspended for 2 days (consular reply)',
       '2026-03-07 moved: Moved by 7 days of suspension',
       '2026-03-08 weekend: Weekend, not counted',
       '2026-03-09 rolled: Rolls to a working day',
@@ -476,12 +476,40 @@ describe('an explanation', () => {
       '2026-06-18 start: Day of the event, not counted',
       '2026-07-18 months: 1 month later: the same day of the month',
       '2026-07-19 weekend: Weekend, not counted',
-      '2026-07-20 suspended: Suspended (waits-for-applicant), not counted',
+      '2026-07-20 suspended: Suspended (waits for applicant), not counted',
       '2026-07-21 rolled: Rolls to a working day',
     ]);
     expect(told({ ...clock, suspensions: [suspended('2026-07-19')] }).slice(1)).toEqual([
       '2026-07-18 months: 1 month later: the same day of the month',
-      '2026-07-19 suspended: Suspended from here on (waits-for-applicant); nothing is due until it resumes',
+      '2026-07-19 suspended: Suspended from here on (waits for applicant); nothing is due until it resumes',
+    ]);
+  });
+
+  it('tells why a clock stands still in the words of both languages, and a local day off as no national one', () => {
+    const reasons = ['force-majeure', 'awaiting-consultation', 'awaiting-applicant'];
+    const suspensions = reasons.map((reason, n) => suspended(`2026-07-${15 + n}`, `2026-07-${16 + n}`, reason));
+    const { lines } = explainDue(run('2026-07-14', '2 d', { suspensions }), calendar);
+    expect(lines.filter(({ kind }) => kind === 'suspended').map(({ text }) => `${text.id} / ${text.en}`)).toEqual([
+      'Ditangguhkan (keadaan kahar), tidak dihitung / Suspended (force majeure), not counted',
+      'Ditangguhkan (menunggu jawaban instansi), tidak dihitung / Suspended (awaiting an agency’s reply), not counted',
+      'Ditangguhkan (menunggu pemohon), tidak dihitung / Suspended (awaiting the applicant), not counted',
+    ]);
+    const governor = { office: 'KANWIL', decree: 'Keputusan Gubernur 1', confidence: 'sourced' };
+    const local = [{ ...governor, holidays: ['2026-07-15'], collectiveLeave: ['2026-07-16'] }];
+    const year = calendar.years['2026'];
+    if (year === undefined) throw new Error('There is no year 2026');
+    const here: Calendar = { ...calendar, years: { ...calendar.years, '2026': { ...year, local } } };
+    expect(explainDue(run('2026-07-14', '1 wd'), here).lines.map(({ text }) => text)).toEqual([
+      { id: 'Hari peristiwa, tidak dihitung', en: 'Day of the event, not counted' },
+      {
+        id: 'Libur daerah (Keputusan Gubernur 1), tidak dihitung',
+        en: 'Regional holiday (Keputusan Gubernur 1), not counted',
+      },
+      {
+        id: 'Cuti bersama daerah (Keputusan Gubernur 1), tidak dihitung',
+        en: 'Regional collective leave (Keputusan Gubernur 1), not counted',
+      },
+      { id: 'Hari ke-1', en: 'Day 1' },
     ]);
   });
 
@@ -502,7 +530,7 @@ describe('an explanation', () => {
     expect(said(run('2026-07-14', '3 d', rolling))).toEqual([
       '2026-07-14 Hari peristiwa, tidak dihitung',
       '2026-07-15 Hari ke-1',
-      '2026-07-16 Ditangguhkan (waits-for-applicant), tidak dihitung',
+      '2026-07-16 Ditangguhkan (waits for applicant), tidak dihitung',
       '2026-07-17 Hari ke-2',
       '2026-07-18 Hari ke-3, bukan hari kerja',
       '2026-07-19 Akhir pekan, tidak dihitung',
@@ -512,14 +540,14 @@ describe('an explanation', () => {
     expect(said(run('2025-11-30', '3 m', { suspensions: ledger }))).toEqual([
       '2025-11-30 Hari peristiwa, tidak dihitung',
       '2026-02-28 3 bulan kemudian: hari terakhir bulan itu',
-      '2026-01-10 Ditangguhkan 4 hari (waits-for-applicant)',
-      '2026-01-14 Ditangguhkan 1 hari (waits-for-applicant, consular-reply)',
-      '2026-01-15 Ditangguhkan 2 hari (consular-reply)',
+      '2026-01-10 Ditangguhkan 4 hari (waits for applicant)',
+      '2026-01-14 Ditangguhkan 1 hari (waits for applicant, consular reply)',
+      '2026-01-15 Ditangguhkan 2 hari (consular reply)',
       '2026-03-07 Digeser 7 hari penangguhan',
     ]);
     expect(said(run('2026-06-18', '1 m'))[1]).toBe('2026-07-18 1 bulan kemudian: tanggal yang sama');
     expect(said(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] })).at(-1)).toBe(
-      '2026-07-08 Ditangguhkan sejak hari ini (waits-for-applicant); belum ada tenggat sampai dilanjutkan',
+      '2026-07-08 Ditangguhkan sejak hari ini (waits for applicant); belum ada tenggat sampai dilanjutkan',
     );
     expect(said(run('2026-07-01', '1 d', { explicitDueAt: '2026-07-15T03:00:00.000Z' })).at(-1)).toBe(
       '2026-07-15 Tenggat sebagaimana diberikan',
@@ -597,7 +625,7 @@ describe('an explanation', () => {
     expect(told(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] }))).toEqual([
       '2026-07-06 start: Day of the event, not counted',
       '2026-07-07 counted: Day 1',
-      '2026-07-08 suspended: Suspended from here on (waits-for-applicant); nothing is due until it resumes',
+      '2026-07-08 suspended: Suspended from here on (waits for applicant); nothing is due until it resumes',
     ]);
   });
 
@@ -625,7 +653,7 @@ describe('an explanation', () => {
     expect(told(clock)).toEqual([
       '2026-01-01 start: Day of the event, not counted',
       '2026-01-02..2026-02-28 counted: Days 1 to 58',
-      '2026-03-01..2026-03-31 suspended: Suspended (waits-for-applicant), not counted',
+      '2026-03-01..2026-03-31 suspended: Suspended (waits for applicant), not counted',
       '2026-04-01..2028-10-28 counted: Days 59 to 1000',
     ]);
     expect(explainDue(clock, calendar)).toMatchObject({ dueOn: '2028-10-28' });

@@ -157,11 +157,11 @@ function monthLines(run: ClockRun, landing: Landing, calendar: Calendar): readon
   const moving = landing.movedBy.filter((span) => !isOpen(span) && (reached === undefined || span.from <= reached));
   for (const span of moving) {
     const days = span.until - span.from;
-    const why = span.reasons.join(', ');
+    const why = reasonsText(span);
     lines.push({
       ...suspendedLine(span.from, span),
       ...(days > 1 && { through: formatDay(span.until - 1) }),
-      text: { id: `Ditangguhkan ${days} hari (${why})`, en: `Suspended for ${daysText(days)} (${why})` },
+      text: { id: `Ditangguhkan ${days} hari (${why.id})`, en: `Suspended for ${daysText(days)} (${why.en})` },
     });
   }
   if (reached === undefined) return lines;
@@ -224,19 +224,23 @@ function countedLine(day: Day, counted: number, provisional: boolean): DayLine {
   return { ...line(day, 'counted', { id: `Hari ke-${counted}`, en: `Day ${counted}` }), counted, provisional };
 }
 
-function restLine(day: Day, kind: Exclude<KindOfDay, 'working'>, { decree, provisional }: DayKind): DayLine {
+function restLine(day: Day, kind: Exclude<KindOfDay, 'working'>, { decree, provisional, local }: DayKind): DayLine {
   const by = decree === undefined ? '' : ` (${decree})`;
-  return { ...line(day, kind, restText(kind, by)), provisional, ...(decree !== undefined && { decree }) };
+  return { ...line(day, kind, restText(kind, by, local === true)), provisional, ...(decree !== undefined && { decree }) };
 }
 
-function restText(kind: Exclude<KindOfDay, 'working'>, by: string): Text {
+function restText(kind: Exclude<KindOfDay, 'working'>, by: string, local: boolean): Text {
   switch (kind) {
     case 'weekend':
       return { id: 'Akhir pekan, tidak dihitung', en: 'Weekend, not counted' };
     case 'holiday':
-      return { id: `Libur nasional${by}, tidak dihitung`, en: `National holiday${by}, not counted` };
+      return local
+        ? { id: `Libur daerah${by}, tidak dihitung`, en: `Regional holiday${by}, not counted` }
+        : { id: `Libur nasional${by}, tidak dihitung`, en: `National holiday${by}, not counted` };
     case 'collective-leave':
-      return { id: `Cuti bersama${by}, tidak dihitung`, en: `Collective leave${by}, not counted` };
+      return local
+        ? { id: `Cuti bersama daerah${by}, tidak dihitung`, en: `Regional collective leave${by}, not counted` }
+        : { id: `Cuti bersama${by}, tidak dihitung`, en: `Collective leave${by}, not counted` };
     default:
       return assertNever(kind);
   }
@@ -248,23 +252,38 @@ function rollLine(day: Day, calendar: Calendar): DayLine {
   return { ...line(day, 'rolled', { id: 'Beralih ke hari kerja', en: 'Rolls to a working day' }), provisional: kind.provisional };
 }
 
-function suspendedLine(day: Day, { reasons }: SuspendedSpan): DayLine {
-  const why = reasons.join(', ');
+function suspendedLine(day: Day, span: SuspendedSpan): DayLine {
+  const why = reasonsText(span);
   return {
-    ...line(day, 'suspended', { id: `Ditangguhkan (${why}), tidak dihitung`, en: `Suspended (${why}), not counted` }),
-    reasons,
+    ...line(day, 'suspended', { id: `Ditangguhkan (${why.id}), tidak dihitung`, en: `Suspended (${why.en}), not counted` }),
+    reasons: span.reasons,
   };
 }
 
 function openLine(span: SuspendedSpan): DayLine {
-  const why = span.reasons.join(', ');
+  const why = reasonsText(span);
   return {
     ...suspendedLine(span.from, span),
     text: {
-      id: `Ditangguhkan sejak hari ini (${why}); belum ada tenggat sampai dilanjutkan`,
-      en: `Suspended from here on (${why}); nothing is due until it resumes`,
+      id: `Ditangguhkan sejak hari ini (${why.id}); belum ada tenggat sampai dilanjutkan`,
+      en: `Suspended from here on (${why.en}); nothing is due until it resumes`,
     },
   };
+}
+
+/** Why clocks stand still, in words. A procedure or a supervisor may name another reason: then its code, read as words. */
+export const suspensionReasons = {
+  'force-majeure': { id: 'keadaan kahar', en: 'force majeure' },
+  'awaiting-consultation': { id: 'menunggu jawaban instansi', en: 'awaiting an agency’s reply' },
+  'awaiting-applicant': { id: 'menunggu pemohon', en: 'awaiting the applicant' },
+} as const satisfies { readonly [reason: Code]: Text };
+
+function reasonsText({ reasons }: SuspendedSpan): Text {
+  const known: { readonly [reason: Code]: Text } = suspensionReasons;
+  const words = reasons.map((reason) =>
+    Object.hasOwn(known, reason) ? known[reason] : { id: reason.replaceAll('-', ' '), en: reason.replaceAll('-', ' ') },
+  );
+  return { id: words.map((word) => word?.id).join(', '), en: words.map((word) => word?.en).join(', ') };
 }
 
 function line(day: Day, kind: DayLineKind, text: Text): DayLine {

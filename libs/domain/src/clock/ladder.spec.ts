@@ -41,6 +41,7 @@ describe('the ladder of a clock', () => {
       'half officer {"percent":50}',
       'four-fifths officer {"percent":80}',
       'nine-tenths supervisor {"percent":90}',
+      'due-officer officer {"percent":100}',
       'due supervisor {"percent":100}',
       'overdue-3 head-of-office {"after":{"unit":"working-days","amount":3}}',
       'overdue-7 regional {"after":{"unit":"working-days","amount":7}}',
@@ -56,8 +57,8 @@ describe('the ladder of a clock', () => {
   });
 
   it('tells the steps before the due date apart from the others', () => {
-    expect(standardLadder.map(isBeforeDue)).toEqual([true, true, true, false, false, false, false]);
-    expect(yearsAheadLadder.map(isBeforeDue)).toEqual([true, true, true, true, false, false, false, false]);
+    expect(standardLadder.map(isBeforeDue)).toEqual([true, true, true, false, false, false, false, false]);
+    expect(yearsAheadLadder.map(isBeforeDue)).toEqual([true, true, true, true, false, false, false, false, false]);
   });
 });
 

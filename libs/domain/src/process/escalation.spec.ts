@@ -12,6 +12,9 @@ import {
   evolveClocks,
   fallDue,
   initialClocksState,
+  passToActing,
+  passToOfficer,
+  tellActedEarly,
   tellLawActed,
 } from './escalation.js';
 
@@ -33,8 +36,9 @@ describe('a clock that runs out', () => {
   it('falls due at the instant and not a millisecond before, and is laid before the supervisor of its office', () => {
     expect(ring(cases.screening(), 'intake-1', '2025-03-17T15:59:59.999Z').rejection?.code).toBe('not-due');
     const { events } = ring(cases.screening(), 'intake-1', DUE);
-    expect(events?.map((e) => e.type)).toEqual(['ClockFellDue', 'ClockEscalated']);
-    expect(events?.[1]?.data).toMatchObject({
+    expect(events?.map((e) => e.type)).toEqual(['ClockFellDue', 'ClockEscalated', 'ClockEscalated']);
+    expect(events?.[1]?.data).toMatchObject({ step: 'due-officer', toRole: 'case-officer', told: ['officer.kupang'] });
+    expect(events?.[2]?.data).toMatchObject({
       clock: 'intake',
       dueAt: DUE,
       office: 'KANIM-KPG',
@@ -49,7 +53,7 @@ describe('a clock that runs out', () => {
   });
   it('is said again when a pause moved its due date after it was said', () => {
     const announced: ClocksState = { ...initialClocksState, announced: new Map([['intake-1', '2025-03-15T16:00:00.000Z']]) };
-    expect(ring(cases.screening(), 'intake-1', DUE, announced).events).toHaveLength(2);
+    expect(ring(cases.screening(), 'intake-1', DUE, announced).events).toHaveLength(3);
   });
   it('says nothing when it stopped, is paused, or is not there', () => {
     expect(ring(cases.examination(), 'intake-1', DUE).rejection?.code).toBe('clock-not-running');
@@ -107,6 +111,7 @@ describe('the ladder of a clock', () => {
   it('goes up after the due date: head of office, region, directorate, in the nearest office where somebody holds the role', () => {
     const officials = [...Object.values(people), official('kepala.kupang', 'head-of-office', 'KANIM-KPG')];
     expect(stepsAt('2025-06-01T00:00:00.000Z', initialClocksState, officials)).toEqual([
+      ['due-officer', 'case-officer', 'KANIM-KPG', 'officer.kupang'],
       ['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang'],
       ['overdue-3', 'head-of-office', 'KANIM-KPG', 'kepala.kupang'],
       ['overdue-7', 'regional', 'KANWIL-DITJENIM-NTT', 'kanwil.ntt'],
@@ -134,7 +139,7 @@ describe('the ladder of a clock', () => {
       ['nine-tenths', 'supervisor', 'KANIM-KPG', 'plh.kupang'],
     ]);
     const later = '2025-03-21T12:00:00.000Z';
-    expect(stepsAt(later, saidUpTo(FOUR_FIFTHS), officials)[0]).toEqual(['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang']);
+    expect(stepsAt(later, saidUpTo(FOUR_FIFTHS), officials)[1]).toEqual(['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang']);
   });
   it('tells the next rung where nobody holds one, and nobody where nobody is left', () => {
     const [first] = stepsAt('2025-03-17T12:00:00.000Z', saidUpTo(FOUR_FIFTHS), [people.officerKupang, people.kanwilNtt]);
@@ -191,7 +196,7 @@ describe('the ladder of a clock', () => {
       data: {
         step: 'due-moved',
         dueAt: '2025-03-19T16:00:00.000Z',
-        told: ['supervisor.kupang'],
+        told: ['officer.kupang', 'supervisor.kupang'],
         nextAt: '2025-03-19T16:00:00.000Z',
       },
     });
@@ -210,6 +215,7 @@ describe('the ladder of a clock', () => {
     const corrected = ring(cases.screening(), 'intake-1', '2025-03-18T02:00:00.000Z', takenBack);
     expect(corrected.events).toMatchObject([
       { type: 'ClockFellDue', data: { dueAt: DUE } },
+      { type: 'ClockEscalated', data: { dueAt: DUE, step: 'due-officer', told: ['officer.kupang'] } },
       { type: 'ClockEscalated', data: { dueAt: DUE, step: 'due', told: ['supervisor.kupang'] } },
     ]);
     // And taken back again, should the decree be right after all: each telling is answered by itself.
@@ -223,10 +229,92 @@ describe('the ladder of a clock', () => {
   });
   it('tells of the law’s act only where the law has acted', () => {
     expect(tellLawActed(lodged, initialClocksState, 'intake-1', escalationAt(DUE)).rejection?.code).toBe('law-has-not-acted');
+    expect(tellActedEarly(lodged, initialClocksState, escalationAt(DUE)).rejection?.code).toBe('not-early');
   });
   it('is announced anew when a due date comes back after another', () => {
     const elsewhere: ClocksState = { ...initialClocksState, announced: new Map([['intake-1', '2025-03-18T16:00:00.000Z']]) };
     expect(ring(cases.screening(), 'intake-1', DUE, elsewhere).events?.[0]?.type).toBe('ClockFellDue');
+  });
+  it('tells the officer once the date has passed, also who was told nothing before because nobody looked', () => {
+    const [officer] = (ring(cases.screening(), 'intake-1', '2025-03-20T00:00:00.000Z').events ?? []).slice(1);
+    expect(officer).toMatchObject({ type: 'ClockEscalated', data: { step: 'due-officer', told: ['officer.kupang'] } });
+  });
+  describe('passed on', () => {
+    const NEXT_DAY = '2025-03-11T01:00:00.000Z';
+    const officer2 = { ...lodged, officer: 'officer2.kupang' };
+    const pass = (file: typeof lodged, said: ClocksState, at = NEXT_DAY) =>
+      passToOfficer(file, said, 'intake-1', escalationAt(at));
+    it('to the officer who has the case since: the last step, the date, and whom it was told to before; once', () => {
+      const said = saidUpTo(HALF);
+      const { events = [] } = pass(officer2, said);
+      expect(events).toMatchObject([
+        {
+          type: 'ClockPassedOn',
+          data: {
+            step: 'half',
+            dueAt: DUE,
+            toRole: 'case-officer',
+            office: 'KANIM-KPG',
+            told: ['officer2.kupang'],
+            holder: 'officer2.kupang',
+            toldBefore: ['officer.kupang'],
+          },
+        },
+      ]);
+      const after = events.reduce(evolveClocks, said);
+      expect(pass(officer2, after).rejection?.code).toBe('already-told');
+      // Each answers what they were told, and the step is not told anew.
+      const step = { clockId: 'intake-1', dueAt: DUE, step: 'half' };
+      for (const by of ['officer.kupang', 'officer2.kupang'])
+        expect(answer('EscalationSeen', lodged.caseId, after, step, by, NEXT_DAY).events).toHaveLength(1);
+      const seen = (answer('EscalationSeen', lodged.caseId, after, step, 'officer.kupang', NEXT_DAY).events ?? []).reduce(
+        evolveClocks,
+        after,
+      );
+      expect(seen.told.map((one) => one.seen.length)).toEqual([1, 0]);
+      expect(climb(officer2, after, 'intake-1', escalationAt(NEXT_DAY)).rejection?.code).toBe('not-yet');
+      // And back to the first: theirs anew.
+      expect(pass(lodged, after).events).toMatchObject([{ data: { told: ['officer.kupang'], toldBefore: ['officer2.kupang'] } }]);
+    });
+    it('to nobody while nothing was told, who was told themselves, or where the clock has stopped', () => {
+      expect(pass(officer2, initialClocksState).rejection?.code).toBe('already-told');
+      expect(pass(lodged, saidUpTo(HALF)).rejection?.code).toBe('already-told');
+      const { officer: _, ...nobody } = lodged;
+      expect(pass(nobody, saidUpTo(HALF)).rejection?.code).toBe('already-told');
+      expect(pass(caseOf(cases.examination()), saidUpTo(HALF)).rejection?.code).toBe('clock-not-running');
+    });
+    it('does not stand for a step of another date: the date that comes is told as it falls', () => {
+      const said = saidUpTo('2025-03-17T12:00:00.000Z', DUE);
+      const due = { dueOn: '2025-03-19', dueAt: '2025-03-19T16:00:00.000Z' };
+      const later = { ...officer2, clocks: lodged.clocks.map((clock) => ({ ...clock, due: { ...clock.due, ...due } })) };
+      const passed = (pass(later, said, '2025-03-20T00:00:00.000Z').events ?? []).reduce(evolveClocks, said);
+      expect(passed.told.at(-1)).toMatchObject({ step: 'due', dueAt: due.dueAt });
+      const { events = [] } = fallDue(later, passed, 'intake-1', escalationAt('2025-03-20T00:00:00.000Z'));
+      expect(events.map(({ data }) => 'step' in data && data.step)).toEqual([false, 'due-officer', 'due']);
+    });
+    it('to who acts in the place of someone who was told, in force that day, once', () => {
+      const box = { from: '2025-03-17', to: '2025-03-20' };
+      const lent = { delegationId: 'd-1', role: 'supervisor', office: 'KANIM-KPG', holder: 'supervisor.kupang', ...box } as const;
+      const standIn: Official = { ...official('plh.kupang', 'supervisor', 'KANIM-KPG'), assignments: [], delegations: [lent] };
+      const officials = [people.officerKupang, people.supervisorKupang, standIn];
+      const who = { acting: 'plh.kupang', holder: 'supervisor.kupang', role: 'supervisor', office: 'KANIM-KPG' } as const;
+      const act = (said: ClocksState, at: string) => passToActing(lodged, said, 'intake-1', who, escalationAt(at, officials));
+      // Nine tenths were told on the 16th, before the role was lent.
+      const said = saidUpTo('2025-03-16T12:00:00.000Z');
+      expect(act(said, '2025-03-16T13:00:00.000Z').rejection?.code).toBe('not-acting');
+      const { events = [] } = act(said, '2025-03-16T17:00:00.000Z');
+      expect(events).toMatchObject([
+        {
+          type: 'ClockPassedOn',
+          data: { step: 'nine-tenths', toRole: 'supervisor', told: ['plh.kupang'], holder: 'supervisor.kupang' },
+        },
+      ]);
+      expect(act(events.reduce(evolveClocks, said), '2025-03-16T18:00:00.000Z').rejection?.code).toBe('already-told');
+      expect(act(saidUpTo(HALF), '2025-03-16T17:00:00.000Z').rejection?.code).toBe('already-told');
+      expect(
+        passToActing(lodged, said, 'intake-1', { ...who, acting: 'kanwil.ntt' }, escalationAt(NEXT_DAY)).rejection?.code,
+      ).toBe('not-acting');
+    });
   });
   it('is opened and answered by who was told, once, and by nobody else', () => {
     const said = saidUpTo(HALF);

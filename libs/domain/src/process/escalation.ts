@@ -4,12 +4,13 @@
  * leads to the same events.
  */
 import type { Calendar } from '../calendar/calendar.js';
-import { dateIn, ladderOn } from '../case/clock-events.js';
+import { actedEarly, dateIn, ladderOn, lawActedAt } from '../case/clock-events.js';
 import { refuse } from '../case/refuse.js';
 import type { CaseClock, CaseFile, CaseState } from '../case/state.js';
 import { isBeforeDue, type Roster, type StepOnDate, whoIsTold } from '../clock/ladder.js';
 import type { Code, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { lineageOf, type OfficeTree } from '../office/office.js';
+import type { Role } from '../office/official.js';
 import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
 import type { AboutClock, ClocksEvent, Telling } from './events.js';
 
@@ -25,6 +26,8 @@ export interface ToldStep {
   readonly told: readonly Id[];
   readonly seen: readonly { readonly by: Id; readonly at: InstantAt }[];
   readonly acknowledged?: { readonly by: Id; readonly at: InstantAt };
+  /** It was told before to others: to whom, and whose it is now. */
+  readonly passedOn?: { readonly holder: Id; readonly toldBefore: readonly Id[] };
 }
 
 export interface ClocksState {
@@ -41,6 +44,8 @@ export const LAW_ACTS: Code = 'law-acts';
 /** Steps of no ladder: the law has acted on the clock; the date that had passed lies ahead again, so what was told of it holds no more. */
 export const LAW_ACTED: Code = 'law-acted';
 export const DUE_MOVED: Code = 'due-moved';
+/** A decree that was published after the law had acted would have given until later. */
+export const ACTED_EARLY: Code = 'law-acted-early';
 
 export const clocksStream = (caseId: Id): Id => `clocks-${caseId}`;
 export const caseStream = (caseId: Id): Id => `case-${caseId}`;
@@ -56,6 +61,10 @@ export function evolveClocks(state: ClocksState, event: ClocksEvent): ClocksStat
     }
     case 'ClockWarned':
       return withTold(state, event.data, LAW_ACTS);
+    case 'ClockPassedOn': {
+      const { holder, toldBefore } = event.data;
+      return withTold(state, event.data, event.data.step, { passedOn: { holder, toldBefore } });
+    }
     case 'EscalationSeen': {
       const { by, at } = event.data;
       return onStep(state, event.data, (one) => ({ ...one, seen: [...one.seen, { by, at }] }));
@@ -74,23 +83,34 @@ function withNext(state: ClocksState, data: AboutClock & { readonly nextAt?: Ins
   return { ...state, nextAt: new Map(state.nextAt).set(clockId, { dueAt, nextAt }) };
 }
 
-function withTold(state: ClocksState, data: AboutClock & Telling, step: Code): ClocksState {
+function withTold(
+  state: ClocksState,
+  data: AboutClock & Telling,
+  step: Code,
+  more: Pick<ToldStep, 'passedOn'> = {},
+): ClocksState {
   const { clockId, clock, dueAt, at, office, toRole, told } = data;
-  return { ...state, told: [...state.told, { clockId, clock, dueAt, step, at, office, toRole, told, seen: [] }] };
+  return { ...state, told: [...state.told, { clockId, clock, dueAt, step, at, office, toRole, told, seen: [], ...more }] };
 }
 
 function without<K, V>(from: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
   return new Map([...from].filter(([other]) => other !== key));
 }
 
-/** A step may be told anew of a due date that came back: who answers, answers the last telling. */
+/** A step may be told anew of a due date that came back, or passed on: who answers, answers the last telling that was theirs. */
 function onStep(
   state: ClocksState,
-  { clockId, dueAt, step }: { readonly clockId: Id; readonly dueAt: InstantAt; readonly step: Code },
+  answered: AnsweredStep & { readonly by: Id },
   change: (told: ToldStep) => ToldStep,
 ): ClocksState {
-  const last = state.told.findLastIndex((one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step);
+  const last = tellingOf(state, answered, answered.by);
   return { ...state, told: state.told.map((one, i) => (i === last ? change(one) : one)) };
+}
+
+function tellingOf({ told }: ClocksState, { clockId, dueAt, step }: AnsweredStep, by: Id): number {
+  return told.findLastIndex(
+    (one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step && one.told.includes(by),
+  );
 }
 
 export interface EscalationContext {
@@ -116,7 +136,7 @@ export function warn(
   if (lapses === undefined || warnAt === undefined)
     return no('law-does-not-act', 'Tenggat ini hanya jatuh tempo.', 'This clock only falls due.');
   if (context.at < warnAt) return no('not-yet', 'Belum waktunya memberi tahu.', 'It is not time to warn yet.');
-  if (state.told.findLast((one) => one.step === LAW_ACTS && one.clockId === clockId)?.dueAt === dueAt)
+  if (firstHand(state, clockId).findLast((one) => one.step === LAW_ACTS)?.dueAt === dueAt)
     return no('already-warned', 'Sudah diberitahukan.', 'This was warned of already.');
   const telling = whoIsTold('supervisor', clock.office, file.officer, context.roster, lineage(clock, context));
   const data = { ...about(file, clock, dueAt, context.at), ...telling, outcome: lapses.outcome };
@@ -166,8 +186,7 @@ export function tellLawActed(
   const actedAt = subject === undefined ? undefined : lawActedAt(subject, clockId);
   if (subject === undefined || clock === undefined || actedAt === undefined)
     return no('law-has-not-acted', 'Hukum tidak bertindak atas tenggat ini.', 'The law has not acted on this clock.');
-  if (state.told.some((one) => one.clockId === clockId && one.step === LAW_ACTED && one.dueAt === actedAt))
-    return no('already-told', 'Sudah diberitahukan.', 'This was told already.');
+  if (state.told.some((one) => one.clockId === clockId && one.step === LAW_ACTED && one.dueAt === actedAt)) return alreadyTold;
   const warned = state.told.flatMap((one) => (one.clockId === clockId && one.step === LAW_ACTS ? one.told : []));
   const [officer, supervisor] = (['officer', 'supervisor'] as const).map((rung) =>
     whoIsTold(rung, clock.office, subject.officer, context.roster, lineage(clock, context)),
@@ -178,9 +197,102 @@ export function tellLawActed(
   return { events: [{ type: 'ClockEscalated', data }] };
 }
 
-function lawActedAt({ progress, determinations }: CaseFile, clockId: Id): InstantAt | undefined {
-  if (progress.stage === 'lapsed' && progress.lapse.clockId === clockId) return progress.lapse.at;
-  return determinations.findLast((one) => one.bySilence === clockId)?.at;
+/**
+ * After a decree that would have given until later than the law took: the supervisor of each clock's office is told, once for that date. What
+ * the law did stands; whether it can is for people.
+ */
+export function tellActedEarly(subject: CaseState, state: ClocksState, context: EscalationContext): Decision<ClocksEvent> {
+  const early = subject === undefined ? [] : actedEarly(subject, context);
+  const untold = early.filter(
+    ({ clock, due }) =>
+      !state.told.some((one) => one.clockId === clock.clockId && one.step === ACTED_EARLY && one.dueAt === due.dueAt),
+  );
+  if (subject === undefined || untold.length === 0)
+    return no(
+      'not-early',
+      'Hukum tidak bertindak sebelum waktunya, atau itu sudah diberitahukan.',
+      'The law did not act too early, or that was told already.',
+    );
+  return {
+    events: untold.map(({ clock, due }): ClocksEvent => {
+      const telling = whoIsTold('supervisor', clock.office, subject.officer, context.roster, lineage(clock, context));
+      return { type: 'ClockEscalated', data: { ...about(subject, clock, due.dueAt, context.at), ...telling, step: ACTED_EARLY } };
+    }),
+  };
+}
+
+/**
+ * The officer who has the case now is told what was told already of a clock that runs, unless they were told it, or it was passed on for them,
+ * since officers were told last.
+ */
+export function passToOfficer(
+  subject: CaseState,
+  state: ClocksState,
+  clockId: Id,
+  context: EscalationContext,
+): Decision<ClocksEvent> {
+  const running = runningClock(subject, clockId);
+  if ('rejection' in running) return running;
+  const { clock, file } = running;
+  const tellings = state.told.filter((one) => one.clockId === clockId);
+  const last = tellings.at(-1);
+  const since = tellings.slice(
+    Math.max(
+      0,
+      tellings.findLastIndex(({ toRole }) => toRole === 'case-officer'),
+    ),
+  );
+  const holder = file.officer;
+  if (last === undefined || holder === undefined || since.some((one) => concerns(one, holder))) return alreadyTold;
+  const telling = whoIsTold('officer', clock.office, holder, context.roster, lineage(clock, context));
+  return { events: [passedOn(running, last, holder, telling, context.at)] };
+}
+
+/** Whoever acts in the place of an official today is told the last step of a clock that runs of which that official was told, once. */
+export function passToActing(
+  subject: CaseState,
+  state: ClocksState,
+  clockId: Id,
+  { acting, holder, role, office }: Acting,
+  context: EscalationContext,
+): Decision<ClocksEvent> {
+  const running = runningClock(subject, clockId);
+  if ('rejection' in running) return running;
+  if (!context.roster(role, office).some(({ id, actingFor }) => id === acting && actingFor === holder))
+    return no('not-acting', 'Tidak sedang menggantikan pejabat itu.', 'They do not act in that official’s place.');
+  const tellings = state.told.filter((one) => one.clockId === clockId);
+  const theirs = tellings.findLastIndex((one) => one.toRole === role && one.office === office && one.told.includes(holder));
+  const last = tellings[theirs];
+  if (last === undefined || tellings.slice(theirs).some((one) => one.told.includes(acting))) return alreadyTold;
+  const telling = { toRole: role, office, told: [acting] };
+  return { events: [passedOn(running, last, holder, telling, context.at)] };
+}
+
+/** Who acts as what, where, and in whose place. */
+export interface Acting {
+  readonly acting: Id;
+  readonly holder: Id;
+  readonly role: Role;
+  readonly office: Code;
+}
+
+function concerns({ told, passedOn: on }: ToldStep, official: Id): boolean {
+  return told.includes(official) || on?.holder === official;
+}
+
+function passedOn(
+  { file, clock, dueAt }: RunningClock,
+  { step, told: toldBefore }: ToldStep,
+  holder: Id,
+  telling: Telling,
+  at: InstantAt,
+): ClocksEvent {
+  const { law } = clock.due;
+  const outcome = step === LAW_ACTS && law !== undefined ? { outcome: law.outcome } : {};
+  return {
+    type: 'ClockPassedOn',
+    data: { ...about(file, clock, dueAt, at), ...telling, step, holder, toldBefore, ...outcome },
+  };
 }
 
 /** The date was announced as passed, and lies ahead again: whoever was told that it passed is told that it did not. */
@@ -241,9 +353,14 @@ function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt
 function wasTold(state: ClocksState, clock: CaseClock, dueAt: InstantAt, { step, at }: StepOnDate): boolean {
   const before = isBeforeDue(step);
   const behind = before && (clock.movedAt === undefined || at <= clock.movedAt);
-  const ofClock = state.told.filter((one) => one.clockId === clock.clockId);
+  const ofClock = firstHand(state, clock.clockId);
   const holds = before ? ofClock : ofClock.slice(ofClock.findLastIndex((one) => one.step === DUE_MOVED) + 1);
   return holds.some((one) => one.step === step.code && (one.dueAt === dueAt || behind));
+}
+
+/** What was told of a clock as it fell. What was passed on of an earlier date is not told of a later one by that. */
+function firstHand({ told }: ClocksState, clockId: Id): readonly ToldStep[] {
+  return told.filter((one) => one.clockId === clockId && one.passedOn === undefined);
 }
 
 /** Which telling an official answers. */
@@ -265,8 +382,8 @@ export function answer(
   by: Id,
   at: InstantAt,
 ): Decision<ClocksEvent> {
-  const found = state.told.findLast((one) => one.clockId === clockId && one.dueAt === dueAt && one.step === step);
-  if (found === undefined || !found.told.includes(by))
+  const found = state.told[tellingOf(state, { clockId, dueAt, step }, by)];
+  if (found === undefined)
     return no(
       'not-told',
       'Anda tidak diberi tahu tentang langkah ini; hanya yang diberi tahu dapat menjawabnya.',
@@ -286,10 +403,13 @@ export function answer(
       );
 }
 
-function runningClock(
-  subject: CaseState,
-  clockId: Id,
-): { file: CaseFile; clock: CaseClock; dueAt: InstantAt } | { rejection: Rejection } {
+interface RunningClock {
+  readonly file: CaseFile;
+  readonly clock: CaseClock;
+  readonly dueAt: InstantAt;
+}
+
+function runningClock(subject: CaseState, clockId: Id): RunningClock | { rejection: Rejection } {
   const clock = subject?.clocks.find((one) => one.clockId === clockId);
   const dueAt = clock?.due.dueAt;
   return subject === undefined || clock === undefined || dueAt === undefined || clock.stoppedAt !== undefined
@@ -304,6 +424,8 @@ function about(file: CaseFile, clock: CaseClock, dueAt: InstantAt, at: InstantAt
 function lineage(clock: CaseClock, { offices, at }: EscalationContext): readonly Code[] {
   return lineageOf(offices, clock.office, dateIn(clock.zone, at));
 }
+
+const alreadyTold = no('already-told', 'Sudah diberitahukan.', 'This was told already.');
 
 function no(code: Code, id: string, en: string): { rejection: Rejection } {
   return { rejection: refuse(code, id, en) };

@@ -32,6 +32,11 @@ export type ClocksEvent =
   | DomainEvent<'ClockEscalated', AboutClock & Telling & { step: Code; nextAt?: InstantAt }>
   /** The due date moved, and what had fallen by then was told before: the ladder goes on at `nextAt`. */
   | DomainEvent<'LadderMoved', AboutClock & { nextAt?: InstantAt }>
+  /**
+   * What was told of a clock that still runs, told to who came later: as its case became another officer's, or as another acts for who was told.
+   * `holder`: whose it is, in whose place those told may act; `toldBefore`: whom that step was told to.
+   */
+  | DomainEvent<'ClockPassedOn', AboutClock & Telling & { step: Code; holder: Id; toldBefore: readonly Id[]; outcome?: Code }>
   /** Before the law acts: what it will make of the case if nobody acts in time. */
   | DomainEvent<'ClockWarned', AboutClock & Telling & { outcome?: Code }>
   /** Who was told has opened it. */

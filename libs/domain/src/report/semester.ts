@@ -9,7 +9,7 @@ import { dateIn, zoneOf } from '../case/clock-events.js';
 import type { CaseEvent } from '../case/events.js';
 import type { Code, DateOn, Id, InstantAt, Text } from '../event.js';
 import { type OfficeTree, parentOf } from '../office/office.js';
-import { LAW_ACTED } from '../process/escalation.js';
+import { ACTED_EARLY, LAW_ACTED } from '../process/escalation.js';
 import type { ClocksEvent } from '../process/events.js';
 
 /** An event as far as the evaluation needs it; personal parts are not asked for. */
@@ -73,7 +73,7 @@ export interface OfficeFigures {
   /** Clocks of this office that stopped, of whatever case. */
   readonly clocksInTime: number;
   readonly clocksLate: number;
-  /** Steps of the ladder that fell at or after a due date. */
+  /** Steps of the ladder that fell at or after a due date, above the officer. */
   readonly escalations: number;
   readonly remedies: number;
   readonly indicators: number;
@@ -96,6 +96,11 @@ export interface OfficerFigures {
 export interface SemesterReport {
   readonly offices: readonly OfficeFigures[];
   readonly officers: readonly OfficerFigures[];
+}
+
+/** That the law has acted is no step of a ladder, and the officer's own date is laid before nobody above. */
+function isEscalation({ step, toRole }: { readonly step: Code; readonly toRole: Code }): boolean {
+  return step !== LAW_ACTED && step !== ACTED_EARLY && toRole !== 'case-officer';
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -193,7 +198,7 @@ export class SemesterTally {
           if (within) here.indicators += 1;
           break;
         case 'ClockEscalated':
-          if (within && event.data.at >= event.data.dueAt && event.data.step !== LAW_ACTED)
+          if (within && event.data.at >= event.data.dueAt && isEscalation(event.data))
             this.of(clocks.get(event.data.clockId)?.office ?? office).escalations += 1;
           break;
         case 'ClockStarted': {
