@@ -123,9 +123,7 @@ function refuseBreaking(glass: Glass, { actor, at, offices }: GlassContext, stat
   if (isOwnWork(actor, state, offices, at))
     return refuse('own-work', 'Perkara ini tugas Anda sendiri; bukalah saja.', 'This case is your own work; just open it.');
   const open = openAccess(glass, actor.id, at);
-  return open === undefined
-    ? undefined
-    : refuse('already-open', `Sudah terbuka bagi Anda sampai ${open.until}.`, `It is open to you already until ${open.until}.`);
+  return open === undefined ? undefined : refuse('already-open', 'Sudah terbuka bagi Anda.', 'It is open to you already.');
 }
 
 function refuseReviewing(access: Access, { actor, offices, at }: GlassContext, state: CaseFile): Rejection | undefined {
@@ -144,9 +142,7 @@ function refuseReviewing(access: Access, { actor, offices, at }: GlassContext, s
     );
   if (actor.id === access.by || actor.capacities.some(({ actingFor }) => actingFor === access.by))
     return refuse('four-eyes', 'Anda yang membacanya; orang lain yang meninjaunya.', 'You read it; someone else reviews that.');
-  return access.reviewed === undefined
-    ? undefined
-    : refuse('already-reviewed', `Sudah ditinjau oleh ${access.reviewed.by}.`, `${access.reviewed.by} has reviewed it already.`);
+  return access.reviewed === undefined ? undefined : refuse('already-reviewed', 'Sudah ditinjau.', 'It was reviewed already.');
 }
 
 /** The supervisor of the office that has the case, or the next above; never the one who reads. */
