@@ -7,6 +7,7 @@ import {
   type DestructionCommand,
   type DestructionContext,
   decideDestruction,
+  destructionPrefix,
   destructionStream,
   evolveDestruction,
 } from '#domain/destruction/destruction.js';
@@ -18,6 +19,7 @@ import type { CaseDesk } from './case-desk.js';
 import { canonicalJson, commandIdOf } from './envelope.js';
 import { type Fold, folded } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
+import type { RecordedEvent } from './port.js';
 import { readReferral } from './referral-desk.js';
 
 export interface DestructionSubmission {
@@ -32,6 +34,17 @@ const destructionFold: Fold<Destruction | undefined, DestructionEvent> = { initi
 
 export async function readDestruction(desk: CaseDesk, personId: Id): Promise<Destruction | undefined> {
   return folded(destructionFold, (await desk.log.read(destructionStream(personId))).events);
+}
+
+/** Of everyone of whom anything was held, requested or destroyed, as it stands now; by person. There are few. */
+export async function readDestructions({ log }: CaseDesk): Promise<ReadonlyMap<Id, Destruction>> {
+  const found = new Map<Id, Destruction>();
+  for await (const batch of log.readAll('0', { filter: { streamPrefixes: [destructionPrefix] } }))
+    for (const event of batch) {
+      const personId = event.stream.slice(destructionPrefix.length);
+      found.set(personId, evolveDestruction(found.get(personId), event as RecordedEvent & DestructionEvent));
+    }
+  return found;
 }
 
 /** The cases whose subject a person is, and the referrals that are about them or that they made: none may be left out. */
