@@ -1,6 +1,6 @@
 /** What is due, in words, and why: rule, article, calendar, pauses, day by day. Readable without colour. */
 import { IconAlertTriangle, IconClock, IconHourglassHigh, IconPlayerPause } from '@tabler/icons-react';
-import { roleNames } from '#domain/office/official.js';
+import { roleName } from '#domain/office/official.js';
 import type { CaseView, ClockView } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
@@ -39,7 +39,7 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
   const Icon = explanation.status === 'suspended' ? IconPlayerPause : ICONS[clock.urgency];
   return (
     <article className={`clock ${stoppedAt === undefined ? clock.urgency : 'stopped'}`}>
-      <h3>{definition === undefined ? clock.code : say(definition.name)}</h3>
+      <h3>{names.clockName(clock.code)}</h3>
       {stoppedAt === undefined ? (
         <p className="left">
           <Icon size={16} aria-hidden />
@@ -57,12 +57,13 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
         .map(({ step, dueAt, at, toRole, told, seen, acknowledged }) => (
           <p key={`${step} ${dueAt}`} className="dim tight">
             {t('clocks.told', {
-              role: Object.hasOwn(roleNames, toRole) ? say(roleNames[toRole as keyof typeof roleNames]) : toRole,
-              who: told.join(', ') || '–',
+              role: say(roleName(toRole)),
+              who: told.map(names.register.officialName).join(', ') || '–',
               date: moment(at, clock.zone),
             })}
-            {seen.length > 0 && ` · ${t('clocks.seen', { who: seen.map(({ by }) => by).join(', ') })}`}
-            {acknowledged !== undefined && ` · ${t('clocks.answered', { who: acknowledged.by })}`}
+            {seen.length > 0 &&
+              ` · ${t('clocks.seen', { who: seen.map(({ by }) => names.register.officialName(by)).join(', ') })}`}
+            {acknowledged !== undefined && ` · ${t('clocks.answered', { who: names.register.officialName(acknowledged.by) })}`}
           </p>
         ))}
       <details>
