@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
+import { moveTime } from '../../libs/event-store/src/time.js';
 import type { Product } from '../e2e/product.js';
 import { ConsoleUnderTest, lodged, look, underExamination } from './harness.js';
 
@@ -412,6 +413,52 @@ describe('an administrator', () => {
     await lookAt(page, 'admin-health');
     await product.database.pool.query('DELETE FROM read.parked');
     expect((await product.get('supervisor.kupang', '/parked')).status).toBe(403);
+  });
+});
+
+describe('the end of a person’s data', () => {
+  it('is held and let go, asked for by one and confirmed by another, and certified', async () => {
+    const subject = { name: 'Contoh Lama', born: '1950' };
+    const { caseId } = (await product.post('officer.kupang', '/cases', { procedure: 'PSK', office: 'KANIM-KPG', subject })).body;
+    await product.act('officer.kupang', caseId, 'withdraw-application', { withdrawnOn: inKupang(0), reason: 'Ditarik' });
+    await product.act('supervisor.kupang', caseId, 'close-case', { reason: 'Ditarik' });
+    const one = await signedIn('supervisor.kupang', `/konsol/perkara/${caseId}`);
+    await one.locator('#content').getByRole('link', { name: 'Data pribadi' }).click();
+    await one.getByText('Belum boleh dimusnahkan: Perkara PSK disimpan sampai dengan').waitFor();
+    expect(await one.getByRole('button', { name: 'Minta pemusnahan' }).isDisabled()).toBe(true);
+    await one.getByText('Tahan data ini').click();
+    await one.getByLabel('Dasar').selectOption('penyelidikan');
+    await one.getByRole('button', { name: 'Tahan', exact: true }).click();
+    await one.getByText('Dicabut oleh pejabat lain.').waitFor();
+
+    // The case was closed thirty-one years ago, as all here: nothing comes after this. Sessions end meanwhile.
+    await moveTime(product.database.pool, 31 * 365.25 * 86_400_000);
+    const other = await signedIn('ditjenim', '/konsol/data-pribadi?keadaan=held');
+    await other.getByRole('link', { name: /^Buka data orang/ }).click();
+    await other.getByRole('button', { name: 'Cabut penahanan' }).click();
+    await other.getByText('Tidak ditahan.').waitFor();
+    const again = await signedIn('supervisor.kupang', '/konsol/data-pribadi');
+    const row = again.locator('tbody tr', { has: again.locator(`a[href$="${caseId}"]`) });
+    await row.waitFor();
+    await lookAt(again, 'data');
+    await row.getByRole('link', { name: /^Buka data orang/ }).click();
+    await again.getByRole('button', { name: 'Minta pemusnahan' }).click();
+    await again.getByText('Anda yang memintanya').waitFor();
+    expect(await again.getByRole('button', { name: /^Konfirmasi/ }).count()).toBe(0);
+    await console_.visit(other, '/konsol/data-pribadi?keadaan=requested', 'tbody tr');
+    await other.getByRole('link', { name: /^Buka data orang/ }).click();
+    await other.getByRole('button', { name: /^Konfirmasi/ }).waitFor();
+    await lookAt(other, 'data-of-person');
+    await other.getByRole('button', { name: /^Konfirmasi/ }).click();
+    await other.getByText(/1 kunci dihapus/).waitFor();
+    const downloading = other.waitForEvent('download');
+    await other.getByRole('link', { name: 'Unduh berita acara (PDF)' }).click();
+    expect((await readFile(await (await downloading).path())).subarray(0, 5).toString()).toBe('%PDF-');
+    await other.reload();
+    await other.getByText(/1 kunci dihapus/).waitFor();
+    expect((await product.get('officer.kupang', '/destructions')).status).toBe(403);
+    const { items } = (await product.get('supervisor.atambua', '/destructions?status=destroyed')).body;
+    expect(items).toEqual([]);
   });
 });
 

@@ -1,9 +1,15 @@
 /** A real Chromium beside the real product: cases brought to a stage by the API, people signed in by one click, and screens looked at with axe, at 320 pixels and, where asked for, on pictures. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect } from '@jest/globals';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { eventSentences } from '../../libs/domain/src/case/sentences.js';
+import { stageNames } from '../../libs/domain/src/case/state.js';
+import { roleNames } from '../../libs/domain/src/office/official.js';
+import { policyTable } from '../../libs/domain/src/policy-table.js';
+import { vocabulary } from '../../libs/domain/src/vocabulary.js';
 import { Product } from '../e2e/product.js';
 
 const WIDE = { width: 1366, height: 900 };
@@ -100,6 +106,7 @@ export async function look(page: Page, screen: string): Promise<readonly string[
           found.push(`${screen} ${language} ${colorScheme}: ${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`);
       await picture(page, screen, `${language}-${colorScheme}`);
     }
+    for (const code of await rawCodes(page)) found.push(`${screen} ${language}: shows the code ${code}`);
     const switcher = page.getByRole('button', { name: other, exact: true });
     if ((await switcher.count()) > 0) {
       expect(await page.evaluate('document.documentElement.lang')).toBe(language);
@@ -114,6 +121,34 @@ export async function look(page: Page, screen: string): Promise<readonly string[
   await page.setViewportSize(WIDE);
   if (TEGAS_TEST_LOOKS !== undefined) await appendFile(TEGAS_TEST_LOOKS, `${JSON.stringify({ screen, found })}\n`);
   return found;
+}
+
+/** What programs call things by, and nobody else: what is told apart by a hyphen, an underscore or a capital in the data, the events and the tables of the domain. */
+const CODES: ReadonlySet<string> = new Set(
+  [
+    ...['data/procedures', 'libs/domain/golden'].flatMap((folder) =>
+      readdirSync(folder).flatMap((file) => codesIn(JSON.parse(readFileSync(join(folder, file), 'utf8')))),
+    ),
+    ...[vocabulary, roleNames, stageNames, policyTable, eventSentences].flatMap(Object.keys),
+  ].filter((code) => /^[A-Za-z][\w-]*$/.test(code) && /[a-z]/.test(code) && /[-_]|[a-z][A-Z]/.test(code)),
+);
+
+function codesIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [...(Array.isArray(value) ? [] : [key]), ...codesIn(inner)]);
+}
+
+/** Codes that stand where a person reads; what a programmer is told (`code`, `pre`) apart, and what a person typed. */
+async function rawCodes(page: Page): Promise<readonly string[]> {
+  const texts = await page.evaluate<readonly string[]>(`(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode())
+      if (node.parentElement.closest('script, style, code, pre, textarea, .said') === null) texts.push(node.data);
+    return texts;
+  })()`);
+  return [...new Set(texts.flatMap((text) => text.match(/[A-Za-z][\w-]*/g) ?? []).filter((word) => CODES.has(word)))];
 }
 
 /** Beside each screen in Indonesian and light: what else a picture is kept of, so that the repository stays small. */

@@ -111,13 +111,17 @@ export class AppointmentsController {
 
   @May('ReadAppointments')
   @Get(':official')
-  @ApiOperation({ summary: 'What was entered of one official: which roles from when to when, by whom and why; the newest first' })
+  @ApiOperation({
+    summary:
+      'What was entered of one official: which roles from when to when, by whom and why, the newest first; and their devices',
+  })
   async one(@Param('official') official: string, @Query() query: Record<string, string>) {
     refuseUnknown(query, []);
     const known = isCode(official) ? await appointmentsOf(this.desk, official) : undefined;
     if (known === undefined) throw notFound();
-    const { id, name, identityNumbers = [], assignments } = known.official;
-    return { official: id, name, identityNumbers, assignments, items: known.steps };
+    const { id, name, identityNumbers = [], assignments, devices = [] } = known.official;
+    const post = devices.map(({ device, enrolledAt, withdrawnAt }) => ({ device, enrolledAt, withdrawnAt }));
+    return { official: id, name, identityNumbers, assignments, devices: post, items: known.steps };
   }
 
   @May('Appoint')

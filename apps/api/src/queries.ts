@@ -344,7 +344,10 @@ function groundText(ground: string): Text {
         id: 'Perkara berubah selagi tindakan ini ditahan. Lihat perubahannya, lalu putuskan lagi.',
         en: 'The case changed while this was held. See what changed, then decide again.',
       }
-    : { id: `Ditolak ketika akan berlaku (${ground}).`, en: `It was refused when it was to take effect (${ground}).` };
+    : {
+        id: 'Ditolak ketika akan berlaku, karena aturannya tidak lagi mengizinkan. „Kenapa tidak bisa?” menyebut sebabnya.',
+        en: 'It was refused when it was to take effect, for the rules no longer allow it. “Why not?” says why.',
+      };
 }
 
 @QueryHandler(GetCase)

@@ -9,6 +9,7 @@ import { stageNames } from '#domain/case/state.js';
 import type { Code, DateOn, Text } from '#domain/event.js';
 import type { OfficeKind } from '#domain/office/office.js';
 import { actorOn } from '#domain/office/official.js';
+import { outcomeNameIn } from '#domain/procedure/procedure.js';
 import {
   ageNames,
   endOfDay,
@@ -51,6 +52,8 @@ interface Asked {
 interface Evaluation extends SemesterReport {
   readonly asked: Asked;
   readonly names: { readonly [office: Code]: string };
+  /** Of every outcome that was determined. */
+  readonly outcomes: { readonly [outcome: Code]: Text };
   readonly evidence: readonly OfficeEvidence[];
 }
 
@@ -214,7 +217,7 @@ export class ReportsController {
   }
 
   private async evaluate(asked: Asked, request: SignedInRequest): Promise<Evaluation> {
-    const { offices, officials } = this.desk.registry.state;
+    const { offices, officials, procedures } = this.desk.registry.state;
     const scope = this.scopeOf(request);
     // What is left is what was left when it was last known: nobody knows how old it will be.
     const { from, knownOn } = asked;
@@ -239,6 +242,11 @@ export class ReportsController {
       officers: counted.officers.filter(({ office }) => seen(office)),
       evidence: evidence.filter(({ office }) => seen(office)),
       names: Object.fromEntries(codes.map((code) => [code, offices.get(code)?.name ?? code])),
+      outcomes: Object.fromEntries(
+        [...new Set(figures.flatMap(({ determined }) => Object.keys(determined)))]
+          .toSorted()
+          .map((outcome) => [outcome, outcomeNameIn([...procedures.values()].flat(), outcome)]),
+      ),
     };
   }
 
@@ -318,12 +326,11 @@ const noClasses: Text = {
 type Tables = 'offices' | 'officers' | 'evidence';
 
 function sheetsOf(
-  { offices, officers, evidence, names }: Evaluation,
+  { offices, officers, evidence, names, outcomes }: Evaluation,
   lang: Language,
   officialName: (official: string) => string,
 ): { readonly [T in Tables]: Sheet } {
   const name = (office: Code): string => names[office] ?? office;
-  const outcomes = [...new Set(offices.flatMap(({ determined }) => Object.keys(determined)))].sort();
   const words = (text: Text): string => text[lang];
   return {
     offices: {
@@ -332,13 +339,13 @@ function sheetsOf(
         { id: 'Kantor', en: 'Office' }[lang],
         ...summed.map((figure) => words(figureNames[figure])),
         ...ageNames.map(words),
-        ...outcomes,
+        ...Object.values(outcomes).map(words),
       ],
       rows: offices.map((one) => [
         name(one.office),
         ...summed.map((figure) => one[figure]),
         ...one.backlogByAge,
-        ...outcomes.map((outcome) => one.determined[outcome] ?? 0),
+        ...Object.keys(outcomes).map((outcome) => one.determined[outcome] ?? 0),
       ]),
     },
     officers: {

@@ -289,6 +289,8 @@ function Conflict({
 }) {
   const { t, say } = useSpeech();
   const refresh = useRefresh();
+  const names = useCaseNames(view);
+  const { data: items = [] } = useHistory(view.caseId, view.position);
   const { currentRevision, since } = refusal.problem;
   const box = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each refusal
@@ -300,7 +302,14 @@ function Conflict({
   return (
     <Alert ref={box} tabIndex={-1} role="alert" title={t('conflict.title')}>
       {t('conflict.lead')}
-      <Since view={view} acts={(since ?? []).map(({ sentence, ...act }) => ({ ...act, said: say(sentence) }))} />
+      <Since
+        view={view}
+        acts={(since ?? []).map(({ sentence, revision, ...act }) => {
+          // In words once its event is here too; until then as the refusal says it.
+          const item = items.find((one) => one.revision === revision && one.stream.startsWith('case-'));
+          return { ...act, said: item === undefined ? say(sentence) : names.sentence(item) };
+        })}
+      />
     </Alert>
   );
 }

@@ -32,7 +32,7 @@ interface ParkedItem {
 }
 
 export function AdminHealthPage() {
-  const { t, say, moment } = useSpeech();
+  const { t, say, code, moment } = useSpeech();
   const ready = useQuery({
     queryKey: ['ready'],
     queryFn: () => answered<Ready>(client.GET('/health/ready')),
@@ -73,7 +73,7 @@ export function AdminHealthPage() {
                 {ready.data.lag.map(({ name, behind, lagSeconds, leader, parked: aside }) => (
                   <tr key={name}>
                     <td>
-                      <span>{name}</span>
+                      <span>{code(name)}</span>
                     </td>
                     <td>
                       <span>{behind === 0 ? t('health.level') : t('health.behind', { seconds: Math.round(lagSeconds) })}</span>
@@ -105,13 +105,13 @@ export function AdminHealthPage() {
                 {parked.data.items.map((item) => (
                   <tr key={`${item.projection} ${item.caseId}`}>
                     <td>
-                      <span>{item.stream}</span>
+                      <code>{item.stream}</code>
                       <span className="dim">
-                        {item.type}, {item.revision} · {moment(item.parkedAt)}
+                        <code>{item.type}</code>, {item.revision} · {moment(item.parkedAt)}
                       </span>
                     </td>
                     <td>
-                      <span>{item.projection}</span>
+                      <span>{code(item.projection)}</span>
                     </td>
                     <td>
                       <span>{say(item.reason)}</span>

@@ -5,7 +5,9 @@ import { Fragment, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { Calendar, CalendarChange } from '#domain/calendar/calendar.js';
 import type { RecordedDue } from '#domain/case/events.js';
+import { referenceOf } from '#domain/case/reference.js';
 import type { DraftedProcedure } from '#domain/procedure/lifecycle.js';
+import { nameOfFact, outcomeNameIn } from '#domain/procedure/procedure.js';
 import { AdminPlaces } from './admin-places.js';
 import { answered, client, useRegister } from './api.js';
 import { useWho } from './frame.js';
@@ -58,8 +60,9 @@ interface DryRun {
 const MOST_SHOWN = 50;
 
 function CalendarPanel() {
-  const { t, day } = useSpeech();
+  const { t, day, code } = useSpeech();
   const { officeName } = useRegister();
+  const clockName = useClockName();
   const queries = useQueryClient();
   const { data, error } = useQuery({
     queryKey: ['calendar'],
@@ -110,7 +113,7 @@ function CalendarPanel() {
                     <td>
                       <span>{decree}</span>
                       <span className="dim">
-                        {confidence}
+                        {code(confidence)}
                         {provisional === true && ` · ${t('calendar.provisional')}`}
                       </span>
                     </td>
@@ -124,7 +127,7 @@ function CalendarPanel() {
                       </td>
                       <td>
                         <span>{one.decree}</span>
-                        <span className="dim">{one.confidence}</span>
+                        <span className="dim">{code(one.confidence)}</span>
                       </td>
                       <td>
                         {t('calendar.localCounts', { holidays: one.holidays.length, leave: one.collectiveLeave.length })}
@@ -141,7 +144,7 @@ function CalendarPanel() {
       <div className="act-form no-print">
         <JsonInput
           label={t('calendar.new')}
-          description={t('calendar.shape')}
+          description={<code>{t('calendar.shape')}</code>}
           autosize
           minRows={4}
           maxRows={16}
@@ -190,7 +193,7 @@ function CalendarPanel() {
             <ul>
               {tried.run.moved.slice(0, MOST_SHOWN).map((one) => (
                 <li key={`${one.caseId} ${one.clockId}`}>
-                  <span className="reference">{one.reference}</span> {one.clock}:{' '}
+                  <span className="reference">{one.reference}</span> {clockName(one.clock)}:{' '}
                   {one.before.dueOn === undefined ? '–' : day(one.before.dueOn)} →{' '}
                   {one.due.dueOn === undefined ? '–' : day(one.due.dueOn)}{' '}
                   <span className="dim">
@@ -234,6 +237,16 @@ function CalendarPanel() {
       </div>
     </section>
   );
+}
+
+/** Of a clock of any procedure, by the newest version that has it. */
+function useClockName(): (code: string) => string {
+  const { say } = useSpeech();
+  const { procedures } = useRegister();
+  return (code) => {
+    const known = procedures.flatMap(({ clocks }) => clocks).findLast((clock) => clock.code === code);
+    return known === undefined ? code : say(known.name);
+  };
 }
 
 function isObject(text: string): boolean {
@@ -356,7 +369,11 @@ interface Simulated {
 function Draft({ draft }: { readonly draft: DraftedProcedure }) {
   const { t, say } = useSpeech();
   const who = useWho();
-  const { officialName } = useRegister();
+  const { officialName, procedures } = useRegister();
+  const outcome = (code: string): string =>
+    say(outcomeNameIn([...procedures.filter((one) => one.code === draft.code), draft], code));
+  // Each change is `one → other`, an outcome on either side.
+  const changeInWords = (change: string): string => change.split(' → ').map(outcome).join(' → ');
   const queries = useQueryClient();
   const [simulated, setSimulated] = useState<Simulated>();
   const key = useRef(crypto.randomUUID());
@@ -418,14 +435,19 @@ function Draft({ draft }: { readonly draft: DraftedProcedure }) {
           <ul>
             {Object.entries(simulated.changes).map(([change, count]) => (
               <li key={change}>
-                {change}: {count}
+                {changeInWords(change)}: {count}
               </li>
             ))}
           </ul>
           {simulated.differences.slice(0, 20).map(({ caseId, determined, would, why }) => (
             <p key={caseId} className="tight">
-              <Link to={`/perkara/${caseId}`}>{caseId.slice(0, 8)}</Link> {determined} → {would ?? '?'}{' '}
-              <span className="dim">{[...why.articles, ...why.decisive].join(', ')}</span>
+              <Link className="reference" to={`/perkara/${caseId}`}>
+                {referenceOf(caseId)}
+              </Link>{' '}
+              {outcome(determined)} → {would === undefined ? '?' : outcome(would)}{' '}
+              <span className="dim">
+                {[...why.articles, ...why.decisive.map((fact) => say(nameOfFact(draft, fact)))].join(', ')}
+              </span>
             </p>
           ))}
         </div>

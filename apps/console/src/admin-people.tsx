@@ -7,6 +7,7 @@ import type { Id, InstantAt } from '#domain/event.js';
 import { coversDate, type Office } from '#domain/office/office.js';
 import { type Role, type RoleAssignment, roleNames } from '#domain/office/official.js';
 import { answered, client, useRegister } from './api.js';
+import type { Option } from './command-fields.js';
 import { useWho } from './frame.js';
 import { SendFault, useSend } from './send.js';
 import { Trouble } from './trouble.js';
@@ -20,6 +21,7 @@ interface Appointed {
 }
 
 interface Service {
+  readonly devices: readonly { readonly device: Id; readonly enrolledAt: InstantAt; readonly withdrawnAt?: InstantAt }[];
   readonly identityNumbers: readonly { readonly kind: string; readonly number: string }[];
   readonly items: readonly {
     readonly type: 'OfficialRegistered' | 'RolesAssigned';
@@ -154,6 +156,30 @@ function History({ official }: { readonly official: Id }) {
           </li>
         ))}
       </ol>
+      <Access official={official} devices={data.devices} />
+    </>
+  );
+}
+
+/** What is ended at once when somebody leaves, or a laptop or a post's device is lost. */
+function Access({ official, devices }: { readonly official: Id } & Pick<Service, 'devices'>) {
+  const { t, moment } = useSpeech();
+  return (
+    <>
+      <Form deliver={() => client.POST('/session/revoke', { body: { official } })} button={t('people.endSessions')}>
+        <p className="dim tight">{t('people.endSessionsLead')}</p>
+      </Form>
+      {devices
+        .filter(({ withdrawnAt }) => withdrawnAt === undefined)
+        .map(({ device, enrolledAt }) => (
+          <Form
+            key={device}
+            deliver={(header) => client.POST('/devices/withdraw', { params: { header }, body: { device, official } })}
+            button={t('people.withdraw')}
+          >
+            <p className="dim tight">{t('people.device', { at: moment(enrolledAt) })}</p>
+          </Form>
+        ))}
     </>
   );
 }
@@ -192,8 +218,23 @@ function Change({ one, offices }: { readonly one: Appointed; readonly offices: r
       body: { role: ended?.role ?? 'case-officer', office: ended?.office ?? '', on: from, reason },
     });
   };
-  const places = [{ value: '', label: t('field.choose') }, ...offices.map(({ code, name }) => ({ value: code, label: name }))];
-  const here = [...new Set(held.map(({ office }) => office))];
+  const roles = Object.entries(roleNames).map(([value, name]) => ({ value, label: say(name) }));
+  const places = offices.map(({ code, name }) => ({ value: code, label: name }));
+  const here = [...new Set(held.map(({ office }) => office))].map((value) => ({ value, label: officeName(value) }));
+  const heldHere = held.map(({ role, office }, at) => ({
+    value: String(at),
+    label: `${say(roleNames[role])}, ${officeName(office)}`,
+  }));
+  const choice = (name: keyof typeof given, label: WordKey, options: readonly Option[]) => (
+    <NativeSelect
+      size="xs"
+      label={t(label)}
+      required
+      value={given[name]}
+      onChange={put(name)}
+      data={[{ value: '', label: t('field.choose') }, ...options]}
+    />
+  );
   return (
     <Form deliver={deliver} button={t(ACT_WORDS[act])}>
       <NativeSelect
@@ -205,54 +246,15 @@ function Change({ one, offices }: { readonly one: Appointed; readonly offices: r
       />
       {act === 'assign' && (
         <>
-          <NativeSelect
-            size="xs"
-            label={t('lend.role')}
-            required
-            value={given.role}
-            onChange={put('role')}
-            data={[
-              { value: '', label: t('field.choose') },
-              ...Object.entries(roleNames).map(([value, name]) => ({ value, label: say(name) })),
-            ]}
-          />
-          <NativeSelect
-            size="xs"
-            label={t('people.office')}
-            required
-            value={given.office}
-            onChange={put('office')}
-            data={places}
-          />
+          {choice('role', 'lend.role', roles)}
+          {choice('office', 'people.office', places)}
         </>
       )}
-      {act === 'end' && (
-        <NativeSelect
-          size="xs"
-          label={t('lend.role')}
-          required
-          value={given.which}
-          onChange={put('which')}
-          data={[
-            { value: '', label: t('field.choose') },
-            ...held.map(({ role, office }, at) => ({
-              value: String(at),
-              label: `${say(roleNames[role])}, ${officeName(office)}`,
-            })),
-          ]}
-        />
-      )}
+      {act === 'end' && choice('which', 'lend.role', heldHere)}
       {act === 'move' && (
         <>
-          <NativeSelect
-            size="xs"
-            label={t('people.fromOffice')}
-            required
-            value={given.office}
-            onChange={put('office')}
-            data={[{ value: '', label: t('field.choose') }, ...here.map((code) => ({ value: code, label: officeName(code) }))]}
-          />
-          <NativeSelect size="xs" label={t('people.toOffice')} required value={given.to} onChange={put('to')} data={places} />
+          {choice('office', 'people.fromOffice', here)}
+          {choice('to', 'people.toOffice', places)}
         </>
       )}
       <TextInput

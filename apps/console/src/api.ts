@@ -17,6 +17,7 @@ import type { Evaluation } from '#domain/procedure/rules.js';
 import type { ToldStep } from '#domain/process/escalation.js';
 import type { ClocksEvent } from '#domain/process/events.js';
 import type { PublishedProcedure } from '#domain/registry.js';
+import { wordsOf } from '#domain/vocabulary.js';
 import type { paths } from './api-schema.js';
 import { findPost, holderNow, holdFor, letGo, resume, sessionEnded } from './device.js';
 import { languageNow } from './words.js';
@@ -236,7 +237,12 @@ export class Refusal extends Error {
       readonly reason?: Text;
       readonly legalBasis?: readonly Citation[];
       readonly currentRevision?: number;
-      readonly since?: readonly { readonly by: Id; readonly recordedAt: InstantAt; readonly sentence: Text }[];
+      readonly since?: readonly {
+        readonly by: Id;
+        readonly recordedAt: InstantAt;
+        readonly revision: number;
+        readonly sentence: Text;
+      }[];
     },
   ) {
     super(problem.code ?? `HTTP ${status}`);
@@ -580,7 +586,7 @@ export function useRegister(): Register {
     procedures: procedures ?? [],
     officials: officials ?? [],
     officeName: (code) => offices?.find((office) => office.code === code)?.name ?? code,
-    officialName: (id) => officials?.find((official) => official.id === id)?.name ?? id,
+    officialName: (id) => officials?.find((official) => official.id === id)?.name ?? wordsOf(id)[languageNow()],
     zoneOf: (office) => offices?.find((o) => o.code === office)?.timeZone,
     procedureOf: (pin) => procedures?.find((p) => p.code === pin.code && p.version === pin.version),
   };

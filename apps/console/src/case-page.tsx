@@ -1,6 +1,6 @@
 /** One case: what is due and why, what is known and what decides, what can be done and why not, and everything that happened. */
 import { Alert, Button, Skeleton } from '@mantine/core';
-import { IconAlertTriangle, IconFileText, IconHistory, IconPrinter, IconShieldLock } from '@tabler/icons-react';
+import { IconAlertTriangle, IconFileText, IconHistory, IconPrinter, IconShieldLock, IconUserOff } from '@tabler/icons-react';
 import { Link, useParams } from 'react-router';
 import { stageNames } from '#domain/case/state.js';
 import { Acts } from './acts.js';
@@ -8,6 +8,7 @@ import { type CaseView, useCase, useHistory, useLetters } from './api.js';
 import { Clocks } from './clocks.js';
 import { Custody } from './custody.js';
 import { Evidence, Facts } from './facts.js';
+import { may, useWho } from './frame.js';
 import { BreakGlass } from './glass.js';
 import { useCaseNames } from './names.js';
 import { Outcome, Review } from './outcome.js';
@@ -58,6 +59,7 @@ function Letters({ view }: { readonly view: CaseView }) {
 
 function Present({ view }: { readonly view: CaseView }) {
   const { t } = useSpeech();
+  const who = useWho();
   const history = useHistory(view.caseId, view.position);
   return (
     <>
@@ -74,6 +76,17 @@ function Present({ view }: { readonly view: CaseView }) {
             >
               {t('case.history')}
             </Button>
+            {view.subjectId !== undefined && may(who, 'FindDestructions') && (
+              <Button
+                component={Link}
+                to={`/data-pribadi/${view.subjectId}`}
+                size="xs"
+                variant="default"
+                leftSection={<IconUserOff size={15} aria-hidden />}
+              >
+                {t('nav.data')}
+              </Button>
+            )}
             <Button
               size="xs"
               variant="default"

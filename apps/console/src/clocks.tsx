@@ -1,6 +1,6 @@
 /** What is due, in words, and why: rule, article, calendar, pauses, day by day. Readable without colour. */
 import { IconAlertTriangle, IconClock, IconHourglassHigh, IconPlayerPause } from '@tabler/icons-react';
-import { roleNames } from '#domain/office/official.js';
+import { roleName } from '#domain/office/official.js';
 import type { CaseView, ClockView } from './api.js';
 import { useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
@@ -40,7 +40,7 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
   const Icon = explanation.status === 'suspended' ? IconPlayerPause : ICONS[clock.urgency];
   return (
     <article className={`clock ${stoppedAt === undefined ? clock.urgency : 'stopped'}`}>
-      <h3>{definition === undefined ? clock.code : say(definition.name)}</h3>
+      <h3>{names.clockName(clock.code)}</h3>
       {stoppedAt === undefined ? (
         <p className="left">
           <Icon size={16} aria-hidden />
@@ -58,7 +58,7 @@ function Clock({ clock, view }: { readonly clock: ClockView; readonly view: Case
         .map(({ step, dueAt, at, toRole, told, seen, acknowledged, passedOn }) => (
           <p key={`${step} ${dueAt} ${at} ${told.join()}`} className="dim tight">
             {t('clocks.told', {
-              role: Object.hasOwn(roleNames, toRole) ? say(roleNames[toRole as keyof typeof roleNames]) : toRole,
+              role: say(roleName(toRole)),
               who: people(told) || '–',
               date: moment(at, clock.zone),
             })}

@@ -2,6 +2,7 @@
 import { dateIn } from '#domain/case/clock-events.js';
 import type { CaseCommandType } from '#domain/case/commands.js';
 import { heldOriginals, standingConflicts } from '#domain/case/state.js';
+import type { Word } from '#domain/vocabulary.js';
 import type { CaseView, WhoAmI } from './api.js';
 import type { CaseNames } from './names.js';
 import { HOME_ZONE, type Speech, type WordKey } from './words.js';
@@ -49,7 +50,7 @@ const line = (name: string, label: WordKey): Field => ({ name, label, kind: 'lin
 const date = (name: string, label: WordKey): Field => ({ name, label, kind: 'date' });
 const maybe = (field: Field): Field => ({ ...field, optional: true });
 const codes =
-  (...list: readonly string[]): Options =>
+  (...list: readonly Word[]): Options =>
   ({ speech }) =>
     list.map((value) => ({ value, label: speech.code(value) }));
 
@@ -70,7 +71,7 @@ const papers =
       .map((item) => ({ value: item.evidenceId, label: names.paper(item.evidenceId) }));
 
 /** What people hand in at the counter, most often. */
-const ORIGINALS = ['passport', 'travel-document', 'stay-permit', 'identity-card', 'birth-record', 'other'];
+const ORIGINALS: readonly Word[] = ['passport', 'travel-document', 'stay-permit', 'identity-card', 'birth-record', 'other'];
 const held: Options = ({ view, speech }) =>
   heldOriginals(view).map(({ custodyId, receipt, paper }) => ({ value: custodyId, label: `${receipt}: ${speech.code(paper)}` }));
 
@@ -86,14 +87,11 @@ const outcomes =
 
 const clocks =
   (suspended: boolean): Options =>
-  ({ view, names, speech }) =>
+  ({ view, names }) =>
     view.clocks
       .filter((c) => c.stoppedAt === undefined && c.explicitDueAt === undefined)
       .filter((c) => (c.explanation.status === 'suspended') === suspended)
-      .map((c) => {
-        const name = names.clock(c.code)?.name;
-        return { value: c.clockId, label: name === undefined ? c.code : speech.say(name) };
-      });
+      .map((c) => ({ value: c.clockId, label: names.clockName(c.code) }));
 
 /** Running clocks that their procedure lets a supervisor extend. */
 const extensible: Options = (context) => {

@@ -5,11 +5,13 @@ import { useQuery } from '@tanstack/react-query';
 import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { dateIn } from '#domain/case/clock-events.js';
 import type { FieldDifference } from '#domain/case/difference.js';
+import { referenceOf } from '#domain/case/reference.js';
+import { type Stage, stageNames } from '#domain/case/state.js';
 import type { Id, InstantAt, Json, Text } from '#domain/event.js';
 import { answered, type CaseView, client, type HistoryItem, type Seen } from './api.js';
 import { type CaseNames, useCaseNames } from './names.js';
 import { Trouble } from './trouble.js';
-import { useSpeech, type WordKey } from './words.js';
+import { type Speech, useSpeech, type WordKey } from './words.js';
 
 interface Difference {
   readonly changes: readonly FieldDifference[];
@@ -117,7 +119,8 @@ function Differences({
   readonly to: Seen;
   readonly zone: string;
 }) {
-  const { t, moment, day } = useSpeech();
+  const speech = useSpeech();
+  const { t, moment, day } = speech;
   const names = useCaseNames(present);
   const { data, error } = useDifference(present.caseId, from, to);
   const inWords = ({ asOf, effectiveOn }: Seen): string =>
@@ -146,16 +149,16 @@ function Differences({
             {things.map(({ thing, how, changes }) => (
               <tr key={thing}>
                 <td>
-                  <span>{nameOf(thing, names, t)}</span>
+                  <span>{nameOf(thing, names, speech, changes)}</span>
                 </td>
                 <td>
                   <strong>{t(`compare.${how}`)}</strong>
                 </td>
                 <td>
-                  <Values changes={changes} side="before" />
+                  <Values changes={changes} side="before" names={names} />
                 </td>
                 <td>
-                  <Values changes={changes} side="after" />
+                  <Values changes={changes} side="after" names={names} />
                 </td>
               </tr>
             ))}
@@ -210,9 +213,15 @@ interface Thing {
 function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
   const things = new Map<string, (FieldDifference & { readonly field: string })[]>();
   for (const change of changes) {
-    // When each kind of act last happened: the acts themselves are listed.
-    if (change.path.startsWith('lastAt')) continue;
     const [first = '', second, ...rest] = change.path.split('.');
+    const leaf = rest.at(-1) ?? second ?? first;
+    // When each kind of act last happened the acts say, where the case stood before the law acted the first view.
+    if (
+      ['lastAt', 'beforeLapse', 'intake'].includes(first) ||
+      FIELD_WORDS[leaf] === undefined ||
+      FIELD_WORDS[first] === undefined
+    )
+      continue;
     const item = LISTS.includes(first) && second !== undefined;
     const thing = item ? `${first}.${second}` : first;
     const field = (item ? rest : [second, ...rest]).filter((part) => part !== undefined).join('.');
@@ -229,52 +238,208 @@ function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
   }));
 }
 
-const LISTS: readonly string[] = ['evidence', 'interviews', 'findings', 'consultations', 'clocks', 'indicators', 'links'];
+const LISTS: readonly string[] = [
+  'evidence',
+  'interviews',
+  'findings',
+  'consultations',
+  'clocks',
+  'indicators',
+  'links',
+  'custody',
+];
+
+/** What fields are called, whatever they stand in. One without a word is the machine's own (ids, marks of its work), and is not for reading. */
 const FIELD_WORDS: { readonly [field: string]: WordKey } = {
-  progress: 'case.stage',
-  office: 'case.office',
-  offices: 'compare.offices',
-  officer: 'case.officer',
-  procedure: 'case.pinned',
-  subject: 'compare.subject',
-  evidence: 'field.evidenceItem',
-  interviews: 'compare.interview',
-  findings: 'field.fact',
-  consultations: 'field.consultation',
+  acknowledged: 'field.acknowledges',
+  agency: 'field.agency',
+  answeredOn: 'field.answeredOn',
+  at: 'compare.at',
+  authority: 'case.authority',
+  birthPlace: 'field.birthPlace',
+  born: 'field.born',
+  by: 'compare.by',
+  channel: 'compare.channel',
+  cleared: 'compare.cleared',
+  clock: 'field.clock',
   clocks: 'field.clock',
+  concluded: 'compare.concluded',
+  conflicts: 'compare.conflicts',
+  consultations: 'field.consultation',
+  custody: 'field.original',
+  decided: 'compare.decided',
+  derived: 'review.derived',
+  determination: 'determined.title',
+  determinations: 'determined.title',
+  determinedAt: 'compare.at',
+  dueOn: 'work.due',
+  evidence: 'field.evidenceItem',
+  examiners: 'compare.examiners',
+  extensions: 'compare.extended',
+  filedOn: 'field.filedOn',
+  findings: 'field.fact',
+  ground: 'field.ground',
+  handedInOn: 'field.handedInOn',
+  heldOn: 'field.heldOn',
+  indicator: 'field.indicator',
   indicators: 'field.indicator',
+  interviews: 'compare.interview',
+  issuer: 'field.issuer',
+  lapse: 'lapsed.title',
+  lifted: 'compare.lifted',
   links: 'field.otherCase',
+  lodgedAt: 'compare.lodgedAt',
+  members: 'field.members',
+  method: 'field.method',
+  missing: 'field.missing',
+  name: 'field.name',
+  note: 'field.note',
+  notes: 'field.notes',
+  number: 'field.number',
+  oathTakenOn: 'field.takenOn',
+  office: 'case.office',
+  officer: 'case.officer',
+  offices: 'compare.offices',
+  official: 'compare.by',
+  on: 'compare.at',
+  outcome: 'field.outcome',
   panel: 'compare.panel',
+  paper: 'field.original',
+  position: 'field.position',
+  procedure: 'case.pinned',
+  progress: 'case.stage',
+  provisional: 'calendar.provisional',
+  question: 'field.question',
+  reason: 'field.reason',
+  receipt: 'compare.receipt',
+  recipient: 'field.recipient',
+  recommendation: 'review.recommended',
+  recommended: 'review.recommended',
+  recommendedBy: 'compare.recommendedBy',
+  relation: 'compare.relation',
+  remedy: 'field.remedy',
+  reply: 'field.reply',
+  requested: 'compare.requested',
+  returned: 'custody.returned',
+  reviewOffice: 'compare.reviewOffice',
+  sentence: 'timeline.title',
+  servedOn: 'field.servedOn',
+  service: 'compare.service',
+  sha256: 'compare.sha256',
+  stage: 'case.stage',
+  startedAt: 'compare.startedAt',
+  status: 'compare.status',
+  step: 'compare.step',
+  stoppedAt: 'compare.stoppedAt',
+  stoppedInTime: 'clocks.inTime',
+  subject: 'compare.subject',
+  suspensions: 'clocks.suspended',
+  takenOn: 'field.originalTakenOn',
+  title: 'field.title',
+  to: 'field.returnedTo',
+  unknown: 'review.unknown',
+  value: 'field.value',
+  version: 'field.version',
 };
 
-function nameOf(thing: string, names: CaseNames, t: (key: WordKey) => string): string {
+/** What is said of one field: a field within a field, or an item of a list, in the same way. */
+function useSaid(names: CaseNames): (field: string, value: Json) => string | undefined {
+  const { t, say, code, day, moment } = useSpeech();
+  const { officialName, officeName } = names.register;
+  const kind = (value: string): string => {
+    const known = names.kindOf(value);
+    return known === undefined ? names.paper(value) : say(known.name);
+  };
+  const ways: { readonly [field: string]: (value: string) => string } = {
+    by: officialName,
+    officer: officialName,
+    official: officialName,
+    examiners: officialName,
+    recommendedBy: officialName,
+    office: officeName,
+    offices: officeName,
+    reviewOffice: officeName,
+    outcome: names.outcome,
+    derived: names.outcome,
+    recommended: names.outcome,
+    unknown: names.question,
+    evidence: kind,
+    missing: kind,
+    requested: kind,
+    clock: (value) => names.clockName(value),
+    stage: (value) => say(stageNames[value as Stage] ?? { id: value, en: value }),
+  };
+  const said = (path: string, value: Json): string | undefined => {
+    const field = path.split('.').at(-1) ?? '';
+    if (value === null) return undefined;
+    if (Array.isArray(value)) return value.flatMap((one) => said(field, one) ?? []).join('; ') || undefined;
+    if (typeof value === 'object')
+      return (
+        Object.entries(value)
+          .flatMap(([name, inner]) => {
+            const [word, inWords] = [FIELD_WORDS[name], said(name, inner)];
+            return word === undefined || inWords === undefined ? [] : [`${t(word)}: ${inWords}`];
+          })
+          .join(', ') || undefined
+      );
+    const text = String(value);
+    if (/^\d{4}-\d{2}-\d{2}T/.test(text)) return moment(text, names.zone);
+    return (ways[field] ?? (/^\d{4}-\d{2}-\d{2}$/.test(text) ? day : code))(text);
+  };
+  return said;
+}
+
+function nameOf(thing: string, names: CaseNames, { t, code }: Pick<Speech, 't' | 'code'>, changes: Thing['changes']): string {
   const [first = '', item] = thing.split('.');
   const word = FIELD_WORDS[first];
   const kind = word === undefined ? first : t(word);
   if (item === undefined) return kind;
-  const name =
-    first === 'findings' ? names.question(item) : first === 'evidence' || first === 'interviews' ? names.paper(item) : item;
-  return `${kind}: ${name}`;
+  const of = (field: string): string => {
+    const change = changes.find((one) => one.field === field);
+    const value = change?.after ?? change?.before;
+    return typeof value === 'string' ? value : '';
+  };
+  const named: { readonly [list: string]: () => string } = {
+    findings: () => names.question(item),
+    evidence: () => names.paper(item),
+    interviews: () => names.paper(item),
+    clocks: () => names.clockOf(item),
+    links: () => referenceOf(item),
+    consultations: () => code(of('agency')),
+    indicators: () => code(of('indicator')),
+    custody: () => code(of('paper')),
+  };
+  const name = named[first]?.() ?? '';
+  return name === '' ? kind : `${kind}: ${name}`;
 }
 
-/** What is long, or the machine's own, is not for reading. */
-function Values({ changes, side }: { readonly changes: Thing['changes']; readonly side: 'before' | 'after' }) {
-  const { code, moment, day } = useSpeech();
-  const inWords = (value: Json): string => {
-    if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T/.test(value)) return moment(value);
-    if (typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value)) return day(value);
-    return typeof value === 'object' ? JSON.stringify(value) : code(String(value));
-  };
-  const told = changes.flatMap(({ field, [side]: value }) => (value === undefined ? [] : [{ field, value }]));
+function Values({
+  changes,
+  side,
+  names,
+}: {
+  readonly changes: Thing['changes'];
+  readonly side: 'before' | 'after';
+  readonly names: CaseNames;
+}) {
+  const { t } = useSpeech();
+  const said = useSaid(names);
+  const told = changes.flatMap(({ field, [side]: value }) => {
+    const inWords = value === undefined ? undefined : said(field, value);
+    return inWords === undefined ? [] : [{ field, inWords }];
+  });
   if (told.length === 0) return <span className="dim">–</span>;
   return (
     <ul className="plain">
-      {told.map(({ field, value }) => (
-        <li key={field}>
-          {field !== '' && <span className="dim">{field}: </span>}
-          {inWords(value)}
-        </li>
-      ))}
+      {told.map(({ field, inWords }) => {
+        const word = FIELD_WORDS[field.split('.').at(-1) ?? ''];
+        return (
+          <li key={field}>
+            {word !== undefined && <span className="dim">{t(word)}: </span>}
+            {inWords}
+          </li>
+        );
+      })}
     </ul>
   );
 }

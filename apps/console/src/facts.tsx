@@ -169,7 +169,7 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
     <li>
       <Icon size={16} aria-hidden />
       <div>
-        {item.title ?? item.evidenceId}
+        {names.paper(item.evidenceId)}
         {details.length > 0 && <span className="dim"> · {details.join(', ')}</span>}
         {item.sha256 !== undefined && kept.has(item.sha256) && (
           <>

@@ -17,6 +17,7 @@ import {
   IconSend,
   IconSettings,
   IconSun,
+  IconUserOff,
   IconUserShare,
   IconUsers,
 } from '@tabler/icons-react';
@@ -144,6 +145,11 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
           {may(who, 'FindGlass') && (
             <Place to="/buka-darurat" icon={<IconLockOpen size={18} aria-hidden />}>
               {t('nav.glass')}
+            </Place>
+          )}
+          {may(who, 'FindDestructions') && (
+            <Place to="/data-pribadi" icon={<IconUserOff size={18} aria-hidden />}>
+              {t('nav.data')}
             </Place>
           )}
           {may(who, 'ReadAudit') && (

@@ -2,7 +2,7 @@
 import { Button } from '@mantine/core';
 import { IconBell, IconBellRinging, IconScale } from '@tabler/icons-react';
 import { Link } from 'react-router';
-import { roleNames } from '#domain/office/official.js';
+import { roleName } from '#domain/office/official.js';
 import { type Told, useAnswerTold, useInbox, useRegister } from './api.js';
 import { PagedList } from './paged-list.js';
 import { SendFault, useSend } from './send.js';
@@ -59,7 +59,6 @@ function Row({ told }: { readonly told: Told }) {
   const { t, say, code, day, moment } = useSpeech();
   const { officeName, officialName } = useRegister();
   const answer = useAnswerTold();
-  const role = Object.hasOwn(roleNames, told.role) ? say(roleNames[told.role as keyof typeof roleNames]) : told.role;
   return (
     <tr>
       <td>
@@ -98,7 +97,7 @@ function Row({ told }: { readonly told: Told }) {
           <span>{code(told.step)}</span>
         )}
         <span className="dim">
-          {moment(told.at, told.zone)} · {role}, {officeName(told.office)}
+          {moment(told.at, told.zone)} · {say(roleName(told.role))}, {officeName(told.office)}
           {told.toldBefore.length > 0 && ` · ${t('inbox.before', { who: told.toldBefore.map(officialName).join(', ') })}`}
         </span>
       </td>

@@ -3,7 +3,7 @@ import { Button, NativeSelect } from '@mantine/core';
 import { IconScale } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { roleNames } from '#domain/office/official.js';
+import { roleName } from '#domain/office/official.js';
 import { type LawClock, useLawQueue, useRegister } from './api.js';
 import { Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -75,10 +75,7 @@ function Row({ clock }: { readonly clock: LawClock }) {
   const versions = procedures.filter(({ code }) => code === clock.procedure);
   const name = versions.flatMap(({ clocks }) => clocks).findLast(({ code }) => code === clock.clock)?.name;
   const outcome = versions.flatMap(({ outcomes }) => outcomes).findLast(({ code }) => code === clock.lawOutcome)?.name;
-  const toldRole =
-    clock.toldRole !== null && Object.hasOwn(roleNames, clock.toldRole)
-      ? say(roleNames[clock.toldRole as keyof typeof roleNames])
-      : clock.toldRole;
+  const toldRole = clock.toldRole === null ? null : say(roleName(clock.toldRole));
   return (
     <tr>
       <td>

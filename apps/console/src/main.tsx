@@ -27,6 +27,8 @@ const CustodyPage = lazy(async () => ({ default: (await import('./custody-page.j
 const MatchesPage = lazy(async () => ({ default: (await import('./matches-page.js')).MatchesPage }));
 const DelegationsPage = lazy(async () => ({ default: (await import('./delegations-page.js')).DelegationsPage }));
 const OfficePage = lazy(async () => ({ default: (await import('./office-page.js')).OfficePage }));
+const DataPage = lazy(async () => ({ default: (await import('./data-page.js')).DataPage }));
+const PersonDataPage = lazy(async () => ({ default: (await import('./data-page.js')).PersonDataPage }));
 const ReportsPage = lazy(async () => ({ default: (await import('./reports-page.js')).ReportsPage }));
 const AdminRegisterPage = lazy(async () => ({ default: (await import('./admin-register-page.js')).AdminRegisterPage }));
 const AdminLawPage = lazy(async () => ({ default: (await import('./admin-law-page.js')).AdminLawPage }));
@@ -80,6 +82,8 @@ createRoot(root).render(
               <Route path="dokumen-asli" element={<CustodyPage />} />
               <Route path="kecocokan" element={<MatchesPage />} />
               <Route path="wewenang" element={<DelegationsPage />} />
+              <Route path="data-pribadi" element={<DataPage />} />
+              <Route path="data-pribadi/:personId" element={<PersonDataPage />} />
               <Route path="bacaan" element={<ReadsPage />} />
               <Route path="buka-darurat" element={<GlassPage />} />
               <Route path="perkara" element={<Navigate to="/" replace />} />

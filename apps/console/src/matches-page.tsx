@@ -128,7 +128,7 @@ function Opened({ item }: { readonly item: MatchItem }) {
 }
 
 function SideOf({ side, which }: { readonly side: Side; readonly which: 'match.one' | 'match.other' }) {
-  const { t, say } = useSpeech();
+  const { t, say, code, countryName } = useSpeech();
   const { papers, shown, cases = [], elsewhere } = side;
   return (
     <div>
@@ -139,7 +139,7 @@ function SideOf({ side, which }: { readonly side: Side; readonly which: 'match.o
         <ul className="plain">
           {papers.names.map(({ name, country }) => (
             <li key={name}>
-              <strong>{name}</strong> {country}
+              <strong>{name}</strong> {country !== undefined && countryName(country)}
             </li>
           ))}
           {papers.births.map(({ date, precision }) => (
@@ -149,7 +149,7 @@ function SideOf({ side, which }: { readonly side: Side; readonly which: 'match.o
           ))}
           {papers.numbers.map(({ kind, number }) => (
             <li key={`${kind} ${number}`}>
-              {kind} {number}
+              {code(kind)} {number}
             </li>
           ))}
         </ul>

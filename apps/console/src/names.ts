@@ -1,7 +1,8 @@
 /** What people call the codes of one case: its facts, papers, clocks, outcomes, officials and offices. */
 import type { CaseEvent } from '#domain/case/events.js';
+import { referenceOf } from '#domain/case/reference.js';
 import { sentenceOf } from '#domain/case/sentences.js';
-import { roleNames } from '#domain/office/official.js';
+import { roleName } from '#domain/office/official.js';
 import type { ClockDefinition, EvidenceDefinition, FactDefinition, Procedure } from '#domain/procedure/procedure.js';
 import type { FactValue, Proof } from '#domain/procedure/rules.js';
 import type { ClocksEvent } from '#domain/process/events.js';
@@ -24,6 +25,9 @@ export interface CaseNames {
   /** What an answer rests on: its papers, and first the days and dates that imply it where nobody entered it. */
   readonly grounds: (answer: Pick<Proof, 'evidence' | 'from'>) => string;
   readonly clock: (code: string) => ClockDefinition | undefined;
+  readonly clockName: (code: string) => string;
+  /** Of a clock that runs or ran in the case. */
+  readonly clockOf: (clockId: string) => string;
   readonly sentence: (event: {
     readonly type: (CaseEvent | ClocksEvent)['type'];
     readonly data: { readonly [field: string]: unknown };
@@ -38,6 +42,10 @@ export function useCaseNames(view: CaseView): CaseNames {
   const kindOf = (evidence: string) => procedure?.evidence.find((e) => e.code === evidence);
   const fact = (name: string) => procedure?.facts[name];
   const clock = (name: string) => procedure?.clocks.find((c) => c.code === name);
+  const clockName = (name: string) => {
+    const definition = clock(name);
+    return definition === undefined ? name : say(definition.name);
+  };
   const question = (name: string) => {
     const definition = fact(name);
     return definition === undefined ? name : say(definition.question);
@@ -60,7 +68,8 @@ export function useCaseNames(view: CaseView): CaseNames {
     versions: register.procedures.filter(({ code: of }) => of === view.procedure.code),
     zone: register.zoneOf(view.office),
     outcome: (name) => {
-      const outcome = procedure?.outcomes.find((o) => o.code === name);
+      // Of a linked case it may be another procedure's.
+      const outcome = [procedure, ...register.procedures].flatMap((one) => one?.outcomes ?? []).find((o) => o.code === name);
       return outcome === undefined ? name : say(outcome.name);
     },
     fact,
@@ -70,6 +79,8 @@ export function useCaseNames(view: CaseView): CaseNames {
     paper,
     grounds: ({ evidence = [], from = {} }) => [...Object.entries(from).map(dated), ...evidence.map(paper)].join(', '),
     clock,
+    clockName,
+    clockOf: (clockId) => clockName(view.clocks.find((c) => c.clockId === clockId)?.code ?? clockId),
   };
   return {
     ...names,
@@ -77,17 +88,18 @@ export function useCaseNames(view: CaseView): CaseNames {
   };
 }
 
-/** The event's data with names in the place of codes; what has no name stays as it is. */
+/** The event's data with names in the place of codes. */
 function withNames(
   data: { readonly [field: string]: unknown },
   view: CaseView,
   names: Omit<CaseNames, 'sentence'>,
-  { say, code, day, moment }: Speech,
+  speech: Speech,
 ): { readonly [field: string]: unknown } {
+  const { say, code, day, moment } = speech;
   const { register } = names;
-  const clockName = (name: string): string => {
-    const definition = names.clock(name);
-    return definition === undefined ? name : say(definition.name);
+  const kindName = (name: string): string | undefined => {
+    const kind = names.kindOf(name);
+    return kind === undefined ? undefined : say(kind.name);
   };
   const ways: { readonly [field: string]: (value: string) => string } = {
     by: register.officialName,
@@ -96,8 +108,7 @@ function withNames(
     official: register.officialName,
     told: register.officialName,
     toldBefore: register.officialName,
-    toRole: (value) => (Object.hasOwn(roleNames, value) ? say(roleNames[value as keyof typeof roleNames]) : value),
-    step: code,
+    toRole: (value) => say(roleName(value)),
     office: register.officeName,
     // Of a referral an office; of a paper that was given back, who got it.
     to: (value) => (view.custody.some(({ returned }) => returned?.to === value) ? code(value) : register.officeName(value)),
@@ -105,33 +116,24 @@ function withNames(
     outcome: names.outcome,
     recommended: names.outcome,
     fact: (value) => `“${names.question(value)}”`,
-    evidence: (value) => {
-      const kind = names.kindOf(value);
-      return kind === undefined ? names.paper(value) : say(kind.name);
-    },
-    missing: (value) => {
-      const kind = names.kindOf(value);
-      return kind === undefined ? value : say(kind.name);
-    },
+    evidence: (value) => kindName(value) ?? names.paper(value),
+    missing: (value) => kindName(value) ?? code(value),
     evidenceId: names.paper,
-    clock: clockName,
-    clockId: (value) => clockName(view.clocks.find((c) => c.clockId === value)?.code ?? value),
-    method: code,
-    ground: code,
-    reason: code,
-    agency: code,
-    indicator: code,
-    relation: code,
-    remedy: code,
-    position: code,
-    paper: code,
+    clock: names.clockName,
+    clockId: names.clockOf,
+    indicatorId: (value) => code(view.indicators.find((one) => one.indicatorId === value)?.indicator ?? value),
+    other: referenceOf,
+    // Of a ladder, or of an imported log.
+    step: (value) => names.procedure?.steps?.find((one) => one.code === value)?.name ?? code(value),
     dueAt: (value) => moment(value, names.zone),
   };
   const named = (field: string, value: unknown): unknown => {
     if (Array.isArray(value)) return value.map((each) => named(field, each));
+    // A member of a panel.
+    if (typeof value === 'object' && value !== null && 'agency' in value) return withNames({ ...value }, view, names, speech);
     if (typeof value !== 'string') return value;
-    const way = ways[field];
-    return way === undefined ? (isDate(value) ? day(value) : value) : way(value);
+    const way = ways[field] ?? (isDate(value) ? day : code);
+    return way(value);
   };
   return Object.fromEntries(Object.entries(data).map(([field, value]) => [field, named(field, value)]));
 }

@@ -2,12 +2,14 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { Link, useSearchParams } from 'react-router';
 import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
+import type { CaseCommandType } from '#domain/case/commands.js';
 import { referenceOf } from '#domain/case/reference.js';
+import { commandSentences } from '#domain/case/sentences.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { answered, client, useRegister } from './api.js';
 import { PagedList, usePages } from './paged-list.js';
 import { PageTitle } from './trouble.js';
-import { HOME_ZONE, useSpeech, type WordKey } from './words.js';
+import { HOME_ZONE, useSpeech } from './words.js';
 
 interface ReadItem {
   readonly id: Id;
@@ -100,27 +102,11 @@ export function ReadsPage() {
   );
 }
 
-/** What acts are called; an act that has no word here is shown by its code. */
-const ACT_WORDS: { readonly [act: string]: WordKey } = {
-  ReadCase: 'reads.ReadCase',
-  ReadDocument: 'reads.ReadDocument',
-  FindCases: 'reads.FindCases',
-  FindPersons: 'reads.FindPersons',
-  Search: 'reads.Search',
-  FindReferrals: 'reads.FindReferrals',
-  ReadReferral: 'reads.ReadReferral',
-  FindGlass: 'reads.FindGlass',
-  ReadAudit: 'reads.ReadAudit',
-  AuditCase: 'reads.AuditCase',
-  ExportCase: 'reads.ExportCase',
-  ReadDelegations: 'reads.ReadDelegations',
-};
 const NAMED = 3;
 
 function Row({ item, choose }: { readonly item: ReadItem; readonly choose: (caseId: Id) => void }) {
-  const { t, moment, code } = useSpeech();
+  const { t, say, moment, code } = useSpeech();
   const { officialName } = useRegister();
-  const word = ACT_WORDS[item.act];
   const ofCases = /\/(cases|worklist|clocks|break-glass)/.test(item.route);
   const named = item.subjects.slice(0, NAMED);
   const reason = item.refused ?? item.shown;
@@ -133,8 +119,9 @@ function Row({ item, choose }: { readonly item: ReadItem; readonly choose: (case
         <span>{officialName(item.official)}</span>
       </td>
       <td>
-        <span>{word === undefined ? item.act : t(word)}</span>
-        <span className="dim">{item.route}</span>
+        <span title={item.route}>
+          {Object.hasOwn(commandSentences, item.act) ? say(commandSentences[item.act as CaseCommandType]) : code(item.act)}
+        </span>
       </td>
       <td>
         {named.map((id) =>

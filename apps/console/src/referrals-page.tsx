@@ -4,6 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { Link } from 'react-router';
+import type { Word } from '#domain/vocabulary.js';
 import { type Accepted, answered, client, noteWrite, type ReferralItem, useReferrals, useRegister } from './api.js';
 import { may, useWho } from './frame.js';
 import { ReasonForm } from './reason-form.js';
@@ -61,14 +62,14 @@ interface RowProps {
 }
 
 function Row({ item, onAccepted }: RowProps) {
-  const { t, say, code, moment } = useSpeech();
+  const { t, say, code, areaName, moment } = useSpeech();
   const who = useWho();
   const { officeName, officialName, zoneOf } = useRegister();
   const [open, setOpen] = useState(false);
   return (
     <tr>
       <td>
-        {code(item.channel)} <span className="dim">{item.area}</span>
+        {code(item.channel)} <span className="dim">{areaName(item.area)}</span>
         {item.alerts.map((alert) => (
           <strong key={alert.id} className="alert">
             <IconAlertTriangle size={14} aria-hidden /> {say(alert)}
@@ -99,7 +100,7 @@ interface Told {
   readonly indicators: readonly { readonly indicatorId: string; readonly indicator: string; readonly reason?: string }[];
 }
 
-const GROUNDS = ['duplicate', 'no-ground', 'handled-elsewhere', 'not-reachable'] as const;
+const GROUNDS = ['duplicate', 'no-ground', 'handled-elsewhere', 'not-reachable'] as const satisfies readonly Word[];
 
 /** Read only when somebody opens it: that is a record. */
 function Opened({ item, onAccepted }: RowProps) {
@@ -189,7 +190,7 @@ function Accept({ item, revision, named, onAccepted }: Deciding & RowProps & { r
 }
 
 function Close({ item, revision }: Deciding) {
-  const { t } = useSpeech();
+  const { t, code } = useSpeech();
   const queries = useQueryClient();
   const [ground, setGround] = useState<string>(GROUNDS[0]);
   const deliver = async (reason: string, key: string): Promise<void> => {
@@ -210,7 +211,7 @@ function Close({ item, revision }: Deciding) {
         label={t('field.ground')}
         value={ground}
         onChange={({ currentTarget: { value } }) => setGround(value)}
-        data={GROUNDS.map((value) => ({ value, label: t(`referrals.ground.${value}`) }))}
+        data={GROUNDS.map((value) => ({ value, label: code(value) }))}
       />
     </ReasonForm>
   );

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'react-router';
 import { Bar, BarChart, CartesianGrid, Legend, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { dateIn } from '#domain/case/clock-events.js';
+import type { Text } from '#domain/event.js';
 import {
   ageNames,
   figureNames,
@@ -22,6 +23,7 @@ import { HOME_ZONE, useSpeech } from './words.js';
 
 interface Evaluation extends SemesterReport {
   readonly names: { readonly [office: string]: string };
+  readonly outcomes: { readonly [outcome: string]: Text };
   readonly evidence: readonly OfficeEvidence[];
 }
 type Asked = { readonly from: string; readonly to: string; readonly knownOn: string };
@@ -94,13 +96,12 @@ export function ReportsPage() {
   );
 }
 
-function Evaluated({ offices, officers, evidence, names, asked }: Evaluation & { readonly asked: Asked }) {
+function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Evaluation & { readonly asked: Asked }) {
   const { t, say } = useSpeech();
   const { officialName } = useRegister();
   const name = (office: string): string => names[office] ?? office;
   const told = offices.filter((one) => summed.some((figure) => one[figure] > 0));
   if (told.length === 0) return <p className="empty">{t('report.empty')}</p>;
-  const outcomes = [...new Set(told.flatMap(({ determined }) => Object.keys(determined)))].sort();
   return (
     <>
       <Chart
@@ -119,13 +120,16 @@ function Evaluated({ offices, officers, evidence, names, asked }: Evaluation & {
         stacked
         bars={ageNames.map((label, band) => ({ label: say(label), value: (one) => one.backlogByAge[band] ?? 0 }))}
       />
-      {outcomes.length > 0 && (
+      {Object.keys(outcomes).length > 0 && (
         <Chart
           title={t('report.outcomes')}
           offices={told}
           name={name}
           stacked
-          bars={outcomes.map((outcome) => ({ label: outcome, value: (one) => one.determined[outcome] ?? 0 }))}
+          bars={Object.entries(outcomes).map(([outcome, called]) => ({
+            label: say(called),
+            value: (one) => one.determined[outcome] ?? 0,
+          }))}
         />
       )}
       <section className="panel" aria-labelledby="all-figures">
@@ -296,7 +300,7 @@ interface AreaCounts {
 }
 
 function Areas({ asked: { from, to } }: { readonly asked: Asked }) {
-  const { t } = useSpeech();
+  const { t, areaName } = useSpeech();
   const { data, error } = useQuery({
     queryKey: ['areas', from, to],
     queryFn: () => answered<AreaCounts>(client.GET('/reports/areas', { params: { query: { from, to } } })),
@@ -315,7 +319,11 @@ function Areas({ asked: { from, to } }: { readonly asked: Asked }) {
           caption={t('report.areas')}
           head={t('report.area')}
           columns={[t('report.referrals'), t('report.indicated')]}
-          rows={data.items.map(({ area, referrals, indicated }) => [area ?? '–', told(referrals), told(indicated)])}
+          rows={data.items.map(({ area, referrals, indicated }) => [
+            area === null ? '–' : areaName(area),
+            told(referrals),
+            told(indicated),
+          ])}
         />
       )}
     </section>

@@ -5,9 +5,10 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Citation, Text } from '#domain/event.js';
+import { kabupatenNames, wordsOf } from '#domain/vocabulary.js';
 import { auditWords } from './words/audit.js';
 import { caseWords } from './words/case.js';
-import { codesWords } from './words/codes.js';
+import { dataWords } from './words/data.js';
 import { frameWords } from './words/frame.js';
 import { intakeWords } from './words/intake.js';
 import { officeWords } from './words/office.js';
@@ -20,7 +21,7 @@ const words = {
   ...intakeWords,
   ...auditWords,
   ...officeWords,
-  ...codesWords,
+  ...dataWords,
 } as const;
 
 export type WordKey = keyof typeof words;
@@ -64,8 +65,12 @@ export interface Speech {
   readonly say: (text: Text) => string;
   /** `UU 12/2006 ps. 23(a)`, where a rule stands. */
   readonly cite: (basis: Citation) => string;
-  /** What people call a code of the vocabulary; the code itself where there is no word for it. */
+  /** What people call a code of the vocabulary; the code itself where it has no word. */
   readonly code: (code: string) => string;
+  /** `Belu (53.04.12.2003)`, of an area’s code. */
+  readonly areaName: (area: string) => string;
+  /** `Timor-Leste`, of a country’s two letters. */
+  readonly countryName: (country: string) => string;
   /** `Jum, 27 Nov 2026`, of a calendar date; short, without its year. */
   readonly day: (on: string, length?: 'short') => string;
   /** `27 Nov 2026 14.05 WITA`, of an instant in an office's zone; short, where the zone is plain from what stands around it. */
@@ -86,8 +91,14 @@ export function useSpeech(): Speech {
     language,
     t: (key, values) => String(t(key, { ...values })),
     say: (text) => text[language],
-    cite: ({ act, article }) => `${act} ${/^\d/.test(article) ? t('code.article') : ''}${article}`,
-    code: (code) => (Object.hasOwn(words, `code.${code}`) ? String(t(`code.${code}` as WordKey)) : code),
+    cite: ({ act, article }) => `${act} ${/^\d/.test(article) ? t('cite.article') : ''}${article}`,
+    code: (code) => wordsOf(code)[language],
+    areaName: (area) => {
+      const kabupaten = kabupatenNames[area.slice(0, 5)];
+      return kabupaten === undefined ? area : `${kabupaten} (${area})`;
+    },
+    countryName: (country) =>
+      /^[A-Z]{2}$/.test(country) ? (new Intl.DisplayNames(locale, { type: 'region' }).of(country) ?? country) : country,
     day: (on, length) =>
       new Intl.DateTimeFormat(locale, {
         weekday: 'short',

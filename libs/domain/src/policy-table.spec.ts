@@ -41,6 +41,7 @@ const beyondCases: { readonly [A in Act]?: string } = {
   RejectDestruction: `${DECIDE}; case`,
   ConfirmDestruction: `${DECIDE}; case; just signed in`,
   ReadDestruction: `${READ}; case`,
+  FindDestructions: `${DECIDE} auditor; list`,
   ReadProofs: 'auditor; none',
   ReadProofOfCase: 'auditor; case',
   AuditCase: 'auditor; case; audited',

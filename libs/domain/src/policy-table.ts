@@ -89,6 +89,7 @@ type RegisterAct =
   | 'RejectDestruction'
   | 'ConfirmDestruction'
   | 'ReadDestruction'
+  | 'FindDestructions'
   | 'ReadProofs'
   | 'ReadProofOfCase'
   | 'AuditCase'
@@ -361,6 +362,8 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
   RejectDestruction: { roles: REVIEW_ROLES, scope: 'case' },
   ConfirmDestruction: { roles: REVIEW_ROLES, scope: 'case', recentSignIn: true },
   ReadDestruction: { roles: READERS, scope: 'case' },
+  // Ids, references and dates: of nobody a word.
+  FindDestructions: { roles: [...REVIEW_ROLES, 'auditor'], scope: 'list' },
   // Hashes and ciphertext: what proves a history shows nothing of it.
   ReadProofs: { roles: ['auditor'], scope: 'none' },
   ReadProofOfCase: { roles: ['auditor'], scope: 'case' },

@@ -8,6 +8,7 @@ import {
   type DestructionCommand,
   type DestructionContext,
   decideDestruction,
+  destructionPrefix,
   destructionStream,
   nowOpen,
 } from '#domain/destruction/destruction.js';
@@ -18,6 +19,7 @@ import { officialStream } from '#domain/registry.js';
 import { type CaseDesk, destructionFold } from './case-desk.js';
 import { canonicalJson, commandIdOf } from './envelope.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
+import type { RecordedEvent } from './port.js';
 import { readReferral } from './referral-desk.js';
 
 export interface DestructionSubmission {
@@ -26,6 +28,17 @@ export interface DestructionSubmission {
   readonly actorId: Id;
   readonly at: InstantAt;
   readonly commandId: Id;
+}
+
+/** Of everyone of whom anything was held, requested or destroyed, as it stands now; by person. There are few. */
+export async function readDestructions({ log }: CaseDesk): Promise<ReadonlyMap<Id, Destruction>> {
+  const found = new Map<Id, Destruction>();
+  for await (const batch of log.readAll('0', { filter: { streamPrefixes: [destructionPrefix] } }))
+    for (const event of batch) {
+      const personId = event.stream.slice(destructionPrefix.length);
+      found.set(personId, destructionFold.evolve(found.get(personId), event as RecordedEvent & DestructionEvent) as Destruction);
+    }
+  return found;
 }
 
 /** The cases whose subject a person is, and the referrals that are about them or that they made: none may be left out. */

@@ -20,8 +20,8 @@ import { Search1799100000000 } from './migrations/1799100000000-search.js';
 import { PersonsOfReferrals1799150000000 } from './migrations/1799150000000-persons-of-referrals.js';
 import { LawActed1799200000000 } from './migrations/1799200000000-law-acted.js';
 import { LeasesOfTheBusy1799250000000 } from './migrations/1799250000000-leases-of-the-busy.js';
-import { NoNames1799500000000 } from './migrations/1799500000000-no-names.js';
 import { PassedOn1799300000000 } from './migrations/1799300000000-passed-on.js';
+import { NoNames1799500000000 } from './migrations/1799500000000-no-names.js';
 import { projections } from './projections.js';
 import { SnakeCase } from './rows.js';
 

@@ -1,11 +1,12 @@
 /** What a person's words stand in: their cases and referrals, whole to the newest event, without reading the log from its beginning. */
 import type { DataSource } from 'typeorm';
-import type { Id } from '#domain/event.js';
+import type { Code, Id, InstantAt } from '#domain/event.js';
 import type { ReferralEvent } from '#domain/referral/events.js';
 import type { StreamsOfPerson } from '#event-store/destruction-desk.js';
 import type { EventLog } from '#event-store/event-log.js';
 import { comparePositions, type Position, type RecordedEvent } from '#event-store/port.js';
 import { caseIdIn } from './parked.js';
+import { pageSize, readCursor, writeCursor } from './projection.js';
 
 const PREFIXES = ['case-', 'referral-'];
 
@@ -31,6 +32,69 @@ export async function findStreamsOfPerson(dataSource: DataSource, log: EventLog,
     else (stream === 'case' ? cases : referrals).add(id);
   for await (const batch of log.store.readAll(from, { filter: { streamPrefixes: PREFIXES } })) batch.forEach(add);
   return { cases: [...cases], referrals: [...referrals] };
+}
+
+/** What is kept of a person, as far as an official's offices had it: a case or a referral. */
+export interface KeptRecord {
+  readonly personId: Id;
+  readonly kind: 'case' | 'referral';
+  readonly id: Id;
+  readonly procedure: Code | null;
+}
+
+const KEPT = `(
+  SELECT subject_id AS person_id, 'case' AS kind, case_id AS id, procedure, opened_at AS at, stage = 'closed' AS ended, offices
+    FROM read.case_file WHERE subject_id IS NOT NULL
+  UNION ALL SELECT person_id, 'referral', referral_id, NULL, received_at, status <> 'received', ARRAY[office]
+    FROM read.referral CROSS JOIN LATERAL (VALUES (subject_id), (referrer_id)) AS of (person_id) WHERE person_id IS NOT NULL
+) AS kept`;
+
+/** Of some persons, what these offices had. One of whom they had nothing is not there. */
+export function findKeptRecords(
+  dataSource: DataSource,
+  { persons, officesInScope }: { readonly persons: readonly Id[]; readonly officesInScope: readonly Code[] },
+): Promise<readonly KeptRecord[]> {
+  return dataSource.query(
+    `SELECT person_id AS "personId", kind, id, procedure FROM ${KEPT}
+     WHERE person_id = ANY($1::text[]) AND offices && $2::text[] ORDER BY at, id`,
+    [persons, officesInScope],
+  );
+}
+
+export interface EndedPage {
+  readonly persons: readonly Id[];
+  /** Absent on the last page. */
+  readonly next?: string;
+}
+
+/**
+ * Persons of whom everything that is kept has ended and began before an instant, those of longest ago first: whether it was kept long enough
+ * the schedule says. @throws BadCursor
+ */
+export async function findEndedPersons(
+  dataSource: DataSource,
+  asked: {
+    readonly officesInScope: readonly Code[];
+    readonly begunBefore: InstantAt;
+    readonly after?: string;
+    readonly limit?: number;
+  },
+): Promise<EndedPage> {
+  const limit = pageSize(asked.limit, 50);
+  const [at, personId] = asked.after === undefined ? ['', ''] : readCursor(asked.after, ['instant', 'code']);
+  const rows: { personId: Id; at: Date }[] = await dataSource.query(
+    `SELECT person_id AS "personId", max(at) AS at FROM ${KEPT}
+     GROUP BY person_id HAVING bool_and(ended) AND bool_or(offices && $1::text[]) AND max(at) < $2::timestamptz
+       AND ($3 = '' OR (max(at), person_id) > (NULLIF($3, '')::timestamptz, $4))
+     ORDER BY max(at), person_id LIMIT ${limit + 1}`,
+    [asked.officesInScope, asked.begunBefore, at, personId],
+  );
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  return {
+    persons: shown.map((row) => row.personId),
+    ...(last === undefined ? {} : { next: writeCursor([last.at.toISOString(), last.personId]) }),
+  };
 }
 
 /** As the event is stored, for none of these is encrypted: does it open a case or a referral of this person? */

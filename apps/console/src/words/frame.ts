@@ -92,6 +92,7 @@ export const frameWords = {
   'views.where': { id: 'Disimpan di perangkat ini.', en: 'Kept on this device.' },
   'views.keep': { id: 'Simpan', en: 'Keep' },
   'views.remove': { id: 'Hapus “{{name}}”', en: 'Remove “{{name}}”' },
+  'cite.article': { id: 'ps. ', en: 'art. ' },
   'day.lodging': { id: 'diajukan {{date}}', en: 'lodged {{date}}' },
   'day.decision': { id: 'pada hari penetapan {{date}}', en: 'on the day of the decision {{date}}' },
   'nav.search': { id: 'Pencarian', en: 'Search' },

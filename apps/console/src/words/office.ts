@@ -250,5 +250,15 @@ export const officeWords = {
     id: 'seperti dikenal penerbit tanda masuk; tidak dapat diubah',
     en: 'as the issuer knows them; it cannot be changed',
   },
+  'people.endSessions': { id: 'Akhiri semua sesi', en: 'End every session' },
+  'people.endSessionsLead': {
+    id: 'Orang ini keluar, atau laptopnya hilang: ia harus masuk lagi di mana pun.',
+    en: 'They have left, or a laptop is lost: they must sign in again everywhere.',
+  },
+  'people.withdraw': { id: 'Tarik perangkat ini', en: 'Withdraw this device' },
+  'people.device': {
+    id: 'Perangkat pos sejak {{at}}. Yang ditarik: tanda terimanya yang belum sampai tidak berlaku lagi.',
+    en: 'A post’s device since {{at}}. Once withdrawn, its receipts that have not arrived count no more.',
+  },
   'people.done': { id: 'Tercatat. Berlaku seketika pada tanggalnya.', en: 'Recorded. It takes effect at once on its date.' },
 } as const satisfies { readonly [key: string]: Text };

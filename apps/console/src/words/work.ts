@@ -72,10 +72,6 @@ export const workWords = {
   'referrals.accepted': { id: 'Diterima sebagai perkara', en: 'Accepted as case' },
   'referrals.close': { id: 'Tutup tanpa perkara', en: 'Close without a case' },
   'referrals.closeNow': { id: 'Tutup pelimpahan', en: 'Close the referral' },
-  'referrals.ground.duplicate': { id: 'sudah ada', en: 'duplicate' },
-  'referrals.ground.no-ground': { id: 'tidak ada dasar', en: 'no ground' },
-  'referrals.ground.handled-elsewhere': { id: 'ditangani pihak lain', en: 'handled elsewhere' },
-  'referrals.ground.not-reachable': { id: 'tidak dapat dihubungi', en: 'not reachable' },
   'match.title': { id: 'Kecocokan orang', en: 'Person matches' },
   'match.lead': {
     id: 'Dua orang memutuskan: yang mengusulkan, dan orang lain yang melihat keduanya. Penggabungan dapat dibatalkan; tidak ada yang digabungkan dengan sendirinya.',

@@ -7,6 +7,7 @@ import { dateText } from '../clock/explain-due.js';
 import type { Citation, Code, Id, InstantAt, Rejection } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
+import { wordsOf } from '../vocabulary.js';
 import { type AskedOn, factsOfCase } from './case-facts.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { Relation } from './events.js';
@@ -122,8 +123,8 @@ export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], asked: 
         const since = dateText(parseDay(dateIn(zoneOf(asked.offices, file.openedAtOffice), one.at)));
         const rejection = refuse(
           'trafficking-indicator',
-          `Ada indikasi perdagangan orang (${one.indicator})${elsewhere.id} sejak ${since.id}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
-          `There is a trafficking indicator (${one.indicator})${elsewhere.en} since ${since.en}; nothing is enforced until a supervisor clears it with a reason.`,
+          `Ada indikasi perdagangan orang (${wordsOf(one.indicator).id})${elsewhere.id} sejak ${since.id}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
+          `There is a trafficking indicator (${wordsOf(one.indicator).en})${elsewhere.en} since ${since.en}; nothing is enforced until a supervisor clears it with a reason.`,
           VICTIMS,
         );
         return { kind: 'trafficking-indicator', by: one.indicatorId, since: one.at, rejection };

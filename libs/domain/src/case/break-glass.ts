@@ -129,9 +129,7 @@ function refuseBreaking(glass: Glass, { actor, at, offices }: GlassContext, stat
   const conflict = refuseReaderInConflict(state, actor);
   if (conflict !== undefined) return conflict;
   const open = openAccess(glass, actor.id, at);
-  return open === undefined
-    ? undefined
-    : refuse('already-open', `Sudah terbuka bagi Anda sampai ${open.until}.`, `It is open to you already until ${open.until}.`);
+  return open === undefined ? undefined : refuse('already-open', 'Sudah terbuka bagi Anda.', 'It is open to you already.');
 }
 
 function refuseReviewing(access: Access, { actor, offices, at }: GlassContext, state: CaseFile): Rejection | undefined {
@@ -150,9 +148,7 @@ function refuseReviewing(access: Access, { actor, offices, at }: GlassContext, s
     );
   if (isOrActsFor(actor, access.by))
     return refuse('four-eyes', 'Anda yang membacanya; orang lain yang meninjaunya.', 'You read it; someone else reviews that.');
-  return access.reviewed === undefined
-    ? undefined
-    : refuse('already-reviewed', `Sudah ditinjau oleh ${access.reviewed.by}.`, `${access.reviewed.by} has reviewed it already.`);
+  return access.reviewed === undefined ? undefined : refuse('already-reviewed', 'Sudah ditinjau.', 'It was reviewed already.');
 }
 
 /** The supervisor of the office that has the case, or the next above; never the one who reads. */

@@ -3,7 +3,7 @@
  * that its dates contradict is refused, and so is a date that cannot be one.
  */
 import { parseDay } from '../calendar/day.js';
-import { assertNever, type Code, type DateOn, type InstantAt, type Rejection } from '../event.js';
+import { assertNever, type Code, type DateOn, type InstantAt, type Rejection, type Text } from '../event.js';
 import type { OfficeTree } from '../office/office.js';
 import {
   type CaseDays,
@@ -13,7 +13,7 @@ import {
   namesIn,
   withDerived,
 } from '../procedure/derived-facts.js';
-import type { Procedure } from '../procedure/procedure.js';
+import { nameOfFact, type Procedure } from '../procedure/procedure.js';
 import type { EstablishedFact, Facts, FactType, FactValue } from '../procedure/rules.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
@@ -100,19 +100,20 @@ export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, cont
   const { state, procedure } = context;
   const definition = procedure.facts[fact];
   if (definition?.type !== 'date' || typeof value !== 'string') return undefined;
+  const asked = nameOfFact(procedure, fact);
   if (value < EARLIEST)
     return refuse(
       'date-too-early',
-      `${fact} ${value} lebih awal daripada ${EARLIEST}. Periksa tahunnya pada bukti.`,
-      `${fact} ${value} is before ${EARLIEST}. Look at the year on the evidence again.`,
+      `${asked.id} ${value} lebih awal daripada ${EARLIEST}. Periksa tahunnya pada bukti.`,
+      `${asked.en} ${value} is before ${EARLIEST}. Look at the year on the evidence again.`,
       definition.basis,
     );
   const today = dateIn(zoneOf(context.offices, state.office), context.at);
   if (definition.ahead !== true && value > today)
     return refuse(
       'date-in-future',
-      `${fact} ${value} belum tiba; hari ini ${today}. Periksa tanggalnya pada bukti.`,
-      `${fact} ${value} has not come yet; today is ${today}. Look at the date on the evidence again.`,
+      `${asked.id} ${value} belum tiba; hari ini ${today}. Periksa tanggalnya pada bukti.`,
+      `${asked.en} ${value} has not come yet; today is ${today}. Look at the date on the evidence again.`,
       definition.basis,
     );
   const known = takenFacts(establishedFacts(state), procedure);
@@ -120,10 +121,11 @@ export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, cont
     if (notBefore === undefined || (fact !== later && fact !== notBefore)) continue;
     const [first, second] = [notBefore, later].map((code) => (code === fact ? value : known[code]?.value));
     if (typeof first !== 'string' || typeof second !== 'string' || first <= second) continue;
+    const [before, after] = [nameOfFact(procedure, notBefore), nameOfFact(procedure, later)];
     return refuse(
       'dates-in-wrong-order',
-      `${later} (${second}) mendahului ${notBefore} (${first}). Perbaiki salah satu tanggal itu.`,
-      `${later} (${second}) is before ${notBefore} (${first}). Correct one of the two dates.`,
+      `${second} (${after.id}) mendahului ${first} (${before.id}). Perbaiki salah satu tanggal itu.`,
+      `${second} (${after.en}) is before ${first} (${before.en}). Correct one of the two dates.`,
       definition.basis,
     );
   }
@@ -144,26 +146,35 @@ export function refuseContradiction(command: CaseCommandOf<'RecordFinding'>, con
     const implied = impliedAnswer(procedure, fact, after, days);
     if (found === undefined || implied === undefined || implied.value === found) continue;
     if (fact !== command.fact && impliedAnswer(procedure, fact, before, days) !== undefined) continue;
-    return contradiction(fact, found, implied);
+    return contradiction(procedure, fact, found, implied);
   }
   return undefined;
 }
 
-function contradiction(fact: Code, found: FactValue, { value, presumed, grounds, implication }: ImpliedAnswer): Rejection {
-  const dates = Object.entries(grounds)
-    .map(([name, ground]) => `${name} = ${ground}`)
-    .join(', ');
-  const { unless } = implication;
-  const first = presumed && unless !== undefined ? ` (${namesIn(unless).join(', ')})` : '';
+function contradiction(
+  procedure: Procedure,
+  fact: Code,
+  found: FactValue,
+  { value, presumed, grounds, implication }: ImpliedAnswer,
+): Rejection {
+  const exceptions = presumed && implication.unless !== undefined ? namesIn(implication.unless) : [];
+  const inWords = (language: keyof Text) => {
+    const name = (code: Code): string => `“${nameOfFact(procedure, code)[language]}”`;
+    const dates = Object.entries(grounds).map(([code, ground]) => `${name(code)} ${ground}`);
+    return { fact: name(fact), dates: dates.join(', '), exceptions: exceptions.map(name).join(', ') };
+  };
+  const [id, en] = [inWords('id'), inWords('en')];
   return refuse(
     'contradicts-dates',
-    `Menurut ${dates}, ${fact} adalah ${value ? 'ya' : 'tidak'}, bukan ${found === true ? 'ya' : 'tidak'}. ${
-      first === ''
-        ? `Perbaiki tanggal itu, atau temuan ${fact}.`
-        : `Tetapkan dahulu pengecualiannya${first}, atau perbaiki tanggal itu.`
+    `Menurut ${id.dates}, jawaban atas ${id.fact} ialah ${value ? 'ya' : 'tidak'}, bukan ${found === true ? 'ya' : 'tidak'}. ${
+      exceptions.length === 0
+        ? 'Perbaiki tanggal itu, atau temuan ini.'
+        : `Tetapkan dahulu pengecualiannya (${id.exceptions}), atau perbaiki tanggal itu.`
     }`,
-    `By ${dates}, ${fact} is ${value ? 'yes' : 'no'}, not ${found === true ? 'yes' : 'no'}. ${
-      first === '' ? `Correct that date, or the finding ${fact}.` : `First establish the exception${first}, or correct that date.`
+    `By ${en.dates}, the answer to ${en.fact} is ${value ? 'yes' : 'no'}, not ${found === true ? 'yes' : 'no'}. ${
+      exceptions.length === 0
+        ? 'Correct that date, or this finding.'
+        : `First establish the exception (${en.exceptions}), or correct that date.`
     }`,
     ...implication.legalBasis,
   );

@@ -4,6 +4,7 @@
  */
 import type { Id, Rejection } from '../event.js';
 import { type Actor, SUPERVISORS } from '../office/official.js';
+import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, said } from './act.js';
 import type { CaseCommandOf, SubjectDetails } from './commands.js';
 import { actingPersons, CONFLICT, type PolicyContext } from './policies.js';
@@ -23,11 +24,18 @@ export function refuseReaderInConflict(state: CaseFile, actor: Actor): Rejection
 
 function refuseInConflict(state: CaseFile, actor: Actor, acting: readonly Id[]): Rejection | undefined {
   const declared = standingConflicts(state).find(({ official }) => acting.includes(official));
-  if (declared !== undefined)
-    return conflict(
-      `${declared.by} menyatakan benturan kepentingan ${declared.official} (${declared.ground}).`,
-      `${declared.by} declared a conflict of interest of ${declared.official} (${declared.ground}).`,
-    );
+  if (declared !== undefined) {
+    const ground = wordsOf(declared.ground);
+    return declared.official === actor.id
+      ? conflict(
+          `Benturan kepentingan Anda sudah dinyatakan (${ground.id}).`,
+          `A conflict of interest of yours was declared (${ground.en}).`,
+        )
+      : conflict(
+          `Benturan kepentingan pejabat yang Anda gantikan sudah dinyatakan (${ground.id}).`,
+          `A conflict of interest of the official in whose place you act was declared (${ground.en}).`,
+        );
+  }
   return state.subject === undefined ? undefined : refuseOwnCase(state.subject, { actor });
 }
 

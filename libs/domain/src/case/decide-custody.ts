@@ -2,7 +2,8 @@
  * Original papers that a person hands in for the time of their case (a passport, a stay permit): each is held by an office against a receipt,
  * and given back against a name. No paper is kept that nobody answers for (UU 30/2014 art. 10: care, openness).
  */
-import type { Citation, Rejection } from '../event.js';
+import type { Citation, Rejection, Text } from '../event.js';
+import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, idTaken, notInFuture, said } from './act.js';
 import type { CaseCommandOf } from './commands.js';
 import type { PolicyContext } from './policies.js';
@@ -60,14 +61,20 @@ export function returnOriginal(command: CaseCommandOf<'ReturnOriginal'>, context
 }
 
 /** A case is not closed over papers that are still held, unless whoever closes it says that they know. */
-export function refuseOverHeld({ acknowledges }: CaseCommandOf<'CloseCase'>, { state }: PolicyContext): Rejection | undefined {
+export function refuseOverHeld(
+  { acknowledges }: CaseCommandOf<'CloseCase'>,
+  { state, offices }: PolicyContext,
+): Rejection | undefined {
   const held = heldOriginals(state);
   if (held.length === 0 || acknowledges === ORIGINALS_HELD) return undefined;
-  const papers = held.map(({ receipt, paper, office }) => `${receipt} (${paper}, ${office})`).join(', ');
+  const papers = (language: keyof Text): string =>
+    held
+      .map(({ receipt, paper, office }) => `${receipt} (${wordsOf(paper)[language]}, ${offices.get(office)?.name ?? office})`)
+      .join(', ');
   return refuse(
     ORIGINALS_HELD,
-    `Dokumen asli masih disimpan: ${papers}. Kembalikan dahulu, atau nyatakan bahwa Anda mengetahuinya (acknowledges: ${ORIGINALS_HELD}).`,
-    `Originals are still held: ${papers}. Return them first, or say that you know (acknowledges: ${ORIGINALS_HELD}).`,
+    `Dokumen asli masih disimpan: ${papers('id')}. Kembalikan dahulu, atau nyatakan bahwa Anda mengetahuinya.`,
+    `Originals are still held: ${papers('en')}. Return them first, or say that you know.`,
     CARE,
   );
 }

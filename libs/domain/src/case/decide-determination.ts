@@ -1,7 +1,7 @@
 /** From proposal to letter: recommend, determine, serve; and the case that a determination opens beside this one. */
 import { parseDay } from '../calendar/day.js';
 import type { Code, Id, Rejection } from '../event.js';
-import type { OutcomeDefinition } from '../procedure/procedure.js';
+import { nameOfFact, type OutcomeDefinition, type Procedure } from '../procedure/procedure.js';
 import type { Evaluation } from '../procedure/rules.js';
 import { type Acts, act, notInFuture, said } from './act.js';
 import { enforces, refuseOutcome } from './blocks.js';
@@ -19,7 +19,7 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
   const forbidden = refuseOutcome(command.outcome, context);
   if (forbidden !== undefined) return forbidden;
   const evaluation = evaluateCase(state, procedure, context);
-  const unknown = refuseWhileUnknown(outcome, evaluation);
+  const unknown = refuseWhileUnknown(outcome, evaluation, procedure);
   if (unknown !== undefined) return unknown;
   const [first] = authorityOffices(context);
   return [
@@ -37,13 +37,22 @@ export function recommend(command: CaseCommandOf<'RecommendDetermination'>, cont
   ];
 }
 
+/** The page of the case lists them all. */
+const MOST_ASKED = 3;
+
 /** Against what the rules derive one may decide, with reasons; not while facts that decide it are unknown. */
-function refuseWhileUnknown(outcome: OutcomeDefinition, { outcome: derived, decisive }: Evaluation): Rejection | undefined {
+function refuseWhileUnknown(
+  outcome: OutcomeDefinition,
+  { outcome: derived, decisive }: Evaluation,
+  procedure: Procedure,
+): Rejection | undefined {
   if (derived !== undefined || outcome.restsOnUnknown === true) return undefined;
+  const asked = decisive.slice(0, MOST_ASKED).map((fact) => nameOfFact(procedure, fact));
+  const more = decisive.length - asked.length;
   return refuse(
     'decisive-facts-unknown',
-    `Fakta yang menentukan belum diketahui: ${decisive.join(', ')}. Catat temuan tentangnya dahulu.`,
-    `Facts that decide the outcome are unknown: ${decisive.join(', ')}. Record findings on them first.`,
+    `Pertanyaan yang menentukan belum terjawab: ${asked.map(({ id }) => id).join(' ')}${more > 0 ? ` Dan ${more} lagi.` : ''} Catat temuan tentangnya dahulu.`,
+    `Questions that decide the outcome are not answered: ${asked.map(({ en }) => en).join(' ')}${more > 0 ? ` And ${more} more.` : ''} Record findings on them first.`,
     ...outcome.basis,
   );
 }
@@ -82,7 +91,7 @@ export function determine(
   const forbidden =
     refuseAuthority(context, command.outcome) ??
     refuseOutcome(command.outcome, context) ??
-    refuseWhileUnknown(outcome, evaluateCase(state, procedure, context));
+    refuseWhileUnknown(outcome, evaluateCase(state, procedure, context), procedure);
   if (forbidden !== undefined) return forbidden;
   return [
     { type: 'DeterminedOtherwise', data: { ...common, outcome: command.outcome, recommended: recommendation.outcome } },

@@ -1,6 +1,7 @@
 /** Several agencies examine together: a panel is convened, each member records a finding of their own, and a quorum concludes it. */
 import type { Code } from '../event.js';
 import type { PanelDefinition } from '../procedure/procedure.js';
+import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, said } from './act.js';
 import type { CaseCommandOf } from './commands.js';
 import { noSuchOutcome } from './decide-determination.js';
@@ -23,8 +24,8 @@ export function convenePanel({ members }: CaseCommandOf<'ConvenePanel'>, context
   if (stranger !== undefined)
     return refuse(
       'not-of-the-panel',
-      `Instansi ${stranger.agency} tidak duduk dalam tim. Pilih: ${panel.agencies.join(', ')}.`,
-      `Agency ${stranger.agency} does not sit on the panel. Choose: ${panel.agencies.join(', ')}.`,
+      `${wordsOf(stranger.agency).id} tidak duduk dalam tim. Pilih: ${panel.agencies.map((one) => wordsOf(one).id).join(', ')}.`,
+      `${wordsOf(stranger.agency).en} does not sit on the panel. Choose: ${panel.agencies.map((one) => wordsOf(one).en).join(', ')}.`,
       ...panel.legalBasis,
     );
   if (new Set(members.map(({ official }) => official)).size < members.length)
@@ -60,8 +61,8 @@ export function concludePanel({ outcome }: CaseCommandOf<'ConcludePanel'>, conte
   if (agreeing === 0)
     return refuse(
       'panel-agrees-otherwise',
-      `Tidak ada anggota yang sependapat dengan ${outcome}. Tutup dengan hasil yang didukung anggota.`,
-      `No member agrees with ${outcome}. Conclude with an outcome that members support.`,
+      'Tidak ada anggota yang sependapat dengan hasil ini. Tutup dengan hasil yang didukung anggota.',
+      'No member agrees with this outcome. Conclude with an outcome that members support.',
       ...panel.legalBasis,
     );
   const dissenting = state.panel.findings.length - agreeing;

@@ -22,8 +22,8 @@ export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: Policy
   if (found === undefined)
     return refuse(
       'no-such-remedy',
-      `Upaya hukum ${remedy} tidak tersedia atas penetapan ini. Tersedia: ${open.map((one) => `${one.code} (${one.name.id})`).join('; ') || '–'}.`,
-      `The remedy ${remedy} is not open against this determination. Open: ${open.map((one) => `${one.code} (${one.name.en})`).join('; ') || '–'}.`,
+      `Upaya hukum ini tidak tersedia atas penetapan ini. Tersedia: ${open.map(({ name }) => name.id).join('; ') || '–'}.`,
+      `This remedy is not open against this determination. Open: ${open.map(({ name }) => name.en).join('; ') || '–'}.`,
       ...open.map((one) => one.basis),
     );
   const since = determinationOf(state)?.at ?? '';

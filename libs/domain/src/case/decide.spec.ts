@@ -372,8 +372,8 @@ describe('RecordFinding against the dates of the case', () => {
     refused.thenRejected('contradicts-dates');
     expect(refused.decision.rejection).toMatchObject({
       reason: {
-        id: 'Menurut bornOn = 2007-03-20, decision = 2025-03-20, isAdultOrMarried adalah ya, bukan tidak. Perbaiki tanggal itu, atau temuan isAdultOrMarried.',
-        en: 'By bornOn = 2007-03-20, decision = 2025-03-20, isAdultOrMarried is yes, not no. Correct that date, or the finding isAdultOrMarried.',
+        id: 'Menurut “Kapan tanggal lahirnya?” 2007-03-20, “hari penetapan” 2025-03-20, jawaban atas “Apakah sudah berusia 18 tahun atau sudah kawin?” ialah ya, bukan tidak. Perbaiki tanggal itu, atau temuan ini.',
+        en: 'By “What is the date of birth?” 2007-03-20, “the day of the decision” 2025-03-20, the answer to “Is the subject 18 or older, or married?” is yes, not no. Correct that date, or this finding.',
       },
       legalBasis: [{ act: 'UU 12/2006', article: '6(1)' }],
     });
@@ -389,7 +389,9 @@ describe('RecordFinding against the dates of the case', () => {
   it('against what dates presume needs the exception first', () => {
     const child = found(['bornOn', '2010-01-01']);
     const refused = given(child).when(dated('isAdultOrMarried', true), officer).thenRejected('contradicts-dates');
-    expect(refused.decision.rejection?.reason.en).toContain('First establish the exception (marriedBeforeEighteen)');
+    expect(refused.decision.rejection?.reason.en).toContain(
+      'First establish the exception (“Did the subject marry before the age of 18?”)',
+    );
     const married = given(child).when(dated('marriedOn', '2024-01-01'), officer).then('FindingRecorded').after;
     expect(evaluateCase(married, psk, asked).proofs).not.toEqual([]);
     expect(factsOfCase(married, psk, asked).isAdultOrMarried).toMatchObject({
@@ -572,7 +574,7 @@ describe('RecommendDetermination', () => {
     const concluded = cases.panelConcluded().filter((e) => e.type.startsWith('Panel'));
     const refused = given(cases.examination(), one, concluded).when(recommend('wni-affirmed'), officer);
     refused.thenRejected('decisive-facts-unknown');
-    expect(refused.decision.rejection?.reason.en).toContain('identityEstablished');
+    expect(refused.decision.rejection?.reason.en).toContain('Is the subject’s identity established?');
     given(cases.examination(), one, concluded).when(recommend('not-wni'), officer).thenRejected('decisive-facts-unknown');
     const asked = given(cases.examination(), one, concluded).when(recommend('not-established'), officer);
     expect(asked.events[0]?.data).not.toHaveProperty('derived');

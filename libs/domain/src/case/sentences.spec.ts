@@ -44,6 +44,6 @@ describe('sentences', () => {
       en: 'minister determined wni-affirmed, as officer.kupang recommended.',
     });
     const returned = cases.awaitingApplicant().find((e) => e.type === 'ApplicationReturned');
-    expect(returned && sentenceOf(returned).en).toBe('The application was returned; missing: birth-record.');
+    expect(returned && sentenceOf(returned).en).toBe('The application was returned; missing: birth certificate.');
   });
 });

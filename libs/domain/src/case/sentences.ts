@@ -1,6 +1,8 @@
 /** What a person reads: a label for each command, a sentence for each event, in both languages. `{outcome}` is filled from the event's codes. */
 import { citationIn, type Text } from '../event.js';
+import { roleName } from '../office/official.js';
 import type { ClocksEvent } from '../process/events.js';
+import { wordsOf } from '../vocabulary.js';
 import type { CaseCommandType } from './commands.js';
 import type { CaseEvent, CaseEventType } from './events.js';
 
@@ -226,16 +228,18 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   },
 };
 
-/** The event's sentence with its codes filled in; what is not there is a dash. Nothing personal is ever filled in. */
+/** The event's sentence with its codes filled in, in words where they have any; what is not there is a dash. Nothing personal is ever filled in. */
 export function sentenceOf(event: Pick<CaseEvent | ClocksEvent, 'type'> & { readonly data: object }): Text {
   const sentence = eventSentences[event.type];
   const values = new Map<string, unknown>(Object.entries(event.data));
-  const fill = (template: string): string =>
+  const fill = (template: string, language: keyof Text): string =>
     template.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = name === 'personal' ? undefined : values.get(name);
-      return value === undefined ? '–' : [value].flat().map(codeIn).join(', ') || '–';
+      const inWords = (one: unknown): string =>
+        typeof one === 'string' ? (name === 'toRole' ? roleName(one) : wordsOf(one))[language] : codeIn(one);
+      return value === undefined ? '–' : [value].flat().map(inWords).join(', ') || '–';
     });
-  return { id: fill(sentence.id), en: fill(sentence.en) };
+  return { id: fill(sentence.id, 'id'), en: fill(sentence.en, 'en') };
 }
 
 /** A pinned version by its version, a panel member by name and agency, a citation as people cite it; anything else is a code itself. */

@@ -5,6 +5,7 @@
 import { type Calendar, type DayKind, type KindOfDay, kindOfDay } from '../calendar/calendar.js';
 import { type Day, dateOf, formatDay, parseDay } from '../calendar/day.js';
 import { assertNever, type Code, type DateOn, type Text, type Zone } from '../event.js';
+import { wordsOf } from '../vocabulary.js';
 import { type ClockLength, type ClockRun, type Due, dueOf, type Landing, landingOf, type SuspendedSpan } from './clock.js';
 
 export type DayLineKind =
@@ -271,19 +272,9 @@ function openLine(span: SuspendedSpan): DayLine {
   };
 }
 
-/** Why clocks stand still, in words. A procedure or a supervisor may name another reason: then its code, read as words. */
-export const suspensionReasons = {
-  'force-majeure': { id: 'keadaan kahar', en: 'force majeure' },
-  'awaiting-consultation': { id: 'menunggu jawaban instansi', en: 'awaiting an agency’s reply' },
-  'awaiting-applicant': { id: 'menunggu pemohon', en: 'awaiting the applicant' },
-} as const satisfies { readonly [reason: Code]: Text };
-
 function reasonsText({ reasons }: SuspendedSpan): Text {
-  const known: { readonly [reason: Code]: Text } = suspensionReasons;
-  const words = reasons.map((reason) =>
-    Object.hasOwn(known, reason) ? known[reason] : { id: reason.replaceAll('-', ' '), en: reason.replaceAll('-', ' ') },
-  );
-  return { id: words.map((word) => word?.id).join(', '), en: words.map((word) => word?.en).join(', ') };
+  const words = reasons.map(wordsOf);
+  return { id: words.map(({ id }) => id).join(', '), en: words.map(({ en }) => en).join(', ') };
 }
 
 function line(day: Day, kind: DayLineKind, text: Text): DayLine {

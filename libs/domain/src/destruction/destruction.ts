@@ -10,6 +10,7 @@ import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection, Text }
 import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, isOrActsFor, type Official, REVIEW_ROLES, type RecordedDelegation, type Role } from '../office/official.js';
 import { mayReadReferral, type Referral } from '../referral/referral.js';
+import { wordsOf } from '../vocabulary.js';
 import type { DestructionEvent, RecordKind, RetainedCase, RetainedRecord } from './events.js';
 import { keptUntil, type RetentionSchedule } from './retention.js';
 
@@ -189,8 +190,8 @@ export function decideDestruction(
         return {
           rejection: refuse(
             'requested-already',
-            `Pemusnahan sudah dimintakan oleh ${state.requested.by}. Pejabat lain mengonfirmasi atau menolaknya.`,
-            `Destruction was requested by ${state.requested.by}. Another official confirms or rejects it.`,
+            'Pemusnahan sudah dimintakan. Pejabat lain mengonfirmasi atau menolaknya.',
+            'Destruction was requested already. Another official confirms or rejects it.',
           ),
         };
       const retained = destructible(state, context);
@@ -300,14 +301,15 @@ const goesOn: { readonly [R in RecordKind]: Text } = {
     en: 'This official still serves, or the register does not say since when they do not.',
   },
 };
-const recordNames: { readonly [R in RecordKind]: Text } = {
-  referral: { id: 'Pelimpahan ini', en: 'This referral' },
-  delegation: { id: 'Alasan pelimpahan wewenang ini', en: 'The reason for this delegation' },
-  official: { id: 'Data pejabat ini', en: 'The data of this official' },
+/** What stands beside cases, as a sentence or a table names it. */
+export const recordNames: { readonly [R in RecordKind]: Text } = {
+  referral: { id: 'Pelimpahan', en: 'The referral' },
+  delegation: { id: 'Alasan pelimpahan wewenang', en: 'The reason for a delegation' },
+  official: { id: 'Data seorang pejabat', en: 'The data of an official' },
 };
 
 /** What is destroyed with the person's keys, or why nothing may be. */
-function destructible(
+export function destructible(
   state: Destruction | undefined,
   context: DestructionContext,
 ): { readonly cases: readonly RetainedCase[]; readonly records: readonly RetainedRecord[] } | Rejection {
@@ -316,8 +318,8 @@ function destructible(
   if (hold !== undefined)
     return refuse(
       'legal-hold',
-      `Data ini ditahan (${hold.ground}) sejak ${hold.at.slice(0, 10)} oleh ${hold.by}; cabut penahanannya dahulu.`,
-      `This data is under legal hold (${hold.ground}) since ${hold.at.slice(0, 10)} by ${hold.by}; it must be lifted first.`,
+      `Data ini ditahan (${wordsOf(hold.ground).id}) sejak ${hold.at.slice(0, 10)}; cabut penahanannya dahulu.`,
+      `This data is under legal hold (${wordsOf(hold.ground).en}) since ${hold.at.slice(0, 10)}; it must be lifted first.`,
       DESTRUCTION,
     );
   const retained: RetainedCase[] = [];

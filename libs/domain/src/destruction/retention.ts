@@ -20,7 +20,7 @@ export interface RetentionPeriod {
 export type RetentionSchedule = readonly RetentionPeriod[];
 
 /** What an unpublished schedule says: nothing is destroyed before this many years. */
-const WITHOUT_SCHEDULE: RetentionPeriod = { years: 100, legalBasis: [], confidence: 'U' };
+export const WITHOUT_SCHEDULE: RetentionPeriod = { years: 100, legalBasis: [], confidence: 'U' };
 
 /** The last day on which a case that was closed, or another record that ended, that day is kept, and by which period. */
 export function keptUntil(

@@ -36,6 +36,11 @@ export const roleNames: { readonly [R in Role]: Text } = {
   importer: { id: 'pengimpor', en: 'importer' },
 };
 
+/** A role in words; of what is no role, its code. */
+export function roleName(code: Code): Text {
+  return Object.hasOwn(roleNames, code) ? roleNames[code as Role] : { id: code, en: code };
+}
+
 /** Who takes applications in. */
 export const INTAKE_ROLES: readonly Role[] = ['intake-officer', 'case-officer'];
 /** Who sees to the work of an office. Its head decides what lies for review there; who supervises too holds that role beside. */

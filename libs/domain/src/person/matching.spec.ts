@@ -277,7 +277,7 @@ describe('papers', () => {
       says('Yohanes Contohan', '1974', ['bi:0012345']),
     );
     expect(match?.reasons.map(({ text }) => text)).toEqual([
-      { id: 'Nomor bi sama: 0012345.', en: 'The same bi number: 0012345.' },
+      { id: 'Nomor bilhete de identidade sama: 0012345.', en: 'The same bilhete de identidade number: 0012345.' },
       {
         id: 'Nama sama menurut bunyinya: João Contohan dan Yohanes Contohan.',
         en: 'The same name by its sound: João Contohan and Yohanes Contohan.',

@@ -3,6 +3,7 @@
  * Pure, symmetric, and never more certain than the papers.
  */
 import type { Code, Json, Text } from '../event.js';
+import { wordsOf } from '../vocabulary.js';
 import { type Born, compareAllBirths, isBorn, parseBorn, yearsOf } from './born.js';
 import { compareNames, isOneSlip, type NameComparison, namePartsOf } from './name.js';
 
@@ -186,21 +187,22 @@ function compareNumbers(one: Papers, other: Papers): readonly Said<MatchCode>[] 
     for (const b of other.numbers) {
       const [x, y] = [plain(a.number), plain(b.number)];
       if (x === '' || isOtherCountry(a, b)) continue;
-      const kind = a.kind === b.kind ? a.kind : `${a.kind}/${b.kind}`;
+      const kind = (language: keyof Text): string =>
+        [...new Set([a.kind, b.kind])].map((one) => wordsOf(one)[language]).join('/');
       if (x === y && SHARED.includes(a.kind) && SHARED.includes(b.kind))
         reasons.set('same-family-card', said('same-family-card', 'Kartu keluarga sama.', 'The same family card.'));
       else if (x === y && countsAlone(a.kind, x) && countsAlone(b.kind, y))
         reasons.set(
           'same-number',
-          said('same-number', `Nomor ${kind} sama: ${a.number}.`, `The same ${kind} number: ${a.number}.`),
+          said('same-number', `Nomor ${kind('id')} sama: ${a.number}.`, `The same ${kind('en')} number: ${a.number}.`),
         );
       else if (a.kind === b.kind && x.length >= 8 && isOneSlip(x, y))
         reasons.set(
           'near-number',
           said(
             'near-number',
-            `Nomor ${kind} hampir sama: ${a.number} dan ${b.number}.`,
-            `Nearly the same ${kind} number: ${a.number} and ${b.number}.`,
+            `Nomor ${kind('id')} hampir sama: ${a.number} dan ${b.number}.`,
+            `Nearly the same ${kind('en')} number: ${a.number} and ${b.number}.`,
           ),
         );
     }

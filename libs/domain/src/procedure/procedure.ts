@@ -6,6 +6,7 @@ import type { ClockLength } from '../clock/clock.js';
 import type { Citation, Code, DateOn, Rejection, Text } from '../event.js';
 import { type AuthorityStep, coversDate, type OfficeKind } from '../office/office.js';
 import type { Role } from '../office/official.js';
+import { wordsOf } from '../vocabulary.js';
 import type { Condition, FactType, FactValue, OutcomeRule } from './rules.js';
 
 /** S sourced, K general knowledge, U unsure: a product default. Shown to administrators, never hidden. */
@@ -271,6 +272,22 @@ export interface Procedure {
   /** The steps of an imported log, and the pair that must not be performed by one person. */
   readonly steps?: readonly { readonly code: Code; readonly name: string }[];
   readonly fourEyes?: { readonly check: Code; readonly determine: Code };
+}
+
+/** What a fact is called: its question; of a day that needs no fact, its word. */
+export function nameOfFact({ facts }: Pick<Procedure, 'facts'>, fact: Code): Text {
+  return facts[fact]?.question ?? wordsOf(fact);
+}
+
+/** An outcome as the last version of each procedure calls it that knows it, where they differ side by side; its code where none does. */
+export function outcomeNameIn(versions: Iterable<Pick<Procedure, 'code' | 'outcomes'>>, outcome: Code): Text {
+  const names = new Map<Code, Text>();
+  for (const { code, outcomes } of versions) {
+    const known = outcomes.find((one) => one.code === outcome);
+    if (known !== undefined) names.set(code, known.name);
+  }
+  const said = (language: keyof Text) => [...new Set([...names.values()].map((name) => name[language]))].join(' / ') || outcome;
+  return { id: said('id'), en: said('en') };
 }
 
 /** The outcome where no rule holds; of a procedure without criteria that nothing is established. */
