@@ -21,8 +21,6 @@ export class MasterKeyUnusable extends Error {
 
 /** For so long may a process wrap new keys under the secret that was the newest: after that it looks whether another was added. */
 export const WRAPS_UNDER_KNOWN_MS = 30_000;
-/** A secret that is not known yet is looked for so often at the most. */
-const LOOKED_FOR_MS = 1_000;
 
 /**
  * The key that wraps every person's keys. It never leaves this class. It consists of secrets: the first one, from which everything else is made and
@@ -38,7 +36,7 @@ export class MasterKey {
 
   /** `secrets`: 32 random bytes each. `file`: where they are from, and others may be added. @throws MasterKeyUnusable */
   constructor(
-    private secrets: readonly Buffer[],
+    secrets: readonly Buffer[],
     private readonly file?: string,
   ) {
     const [first] = secrets;
@@ -78,20 +76,17 @@ export class MasterKey {
     }
   }
 
-  /** Reads the file again where that was longer ago than so many milliseconds; answers whether it holds other secrets now. @throws MasterKeyUnusable */
-  async lookAgain(olderThanMs = LOOKED_FOR_MS): Promise<boolean> {
-    if (this.file === undefined || performance.now() - this.readAt < olderThanMs) return false;
+  /** Reads the file again where that was so many milliseconds ago or longer: others may have added or taken away secrets. @throws MasterKeyUnusable */
+  async lookAgain(olderThanMs = 0): Promise<void> {
+    if (this.file === undefined || performance.now() - this.readAt < olderThanMs) return;
     const secrets = await readSecrets(this.file);
     this.readAt = performance.now();
-    const same = secrets.length === this.secrets.length && secrets.every((one, at) => this.secrets[at]?.equals(one));
-    if (same) return false;
-    if (this.secrets[0]?.equals(secrets[0] ?? Buffer.alloc(0)) !== true)
+    const wrappings = wrappingsOf(secrets);
+    if (this.wrappings.at(-1)?.equals(wrappings.at(-1) ?? Buffer.alloc(0)) !== true)
       throw new MasterKeyUnusable(
         `The master key file ${this.file} is another one than at the start: restore it from its backup`,
       );
-    this.secrets = secrets;
-    this.wrappings = wrappingsOf(secrets);
-    return true;
+    this.wrappings = wrappings;
   }
 
   private get newest(): Buffer {

@@ -43,7 +43,7 @@ const run = (startedAt: string, length: string, more: Partial<ClockRun> = {}): C
     ...more,
   };
 };
-const suspended = (from: string, resumedOn?: string, reason = 'waits-for-applicant'): Suspension =>
+const suspended = (from: string, resumedOn?: string, reason = 'awaiting-applicant'): Suspension =>
   resumedOn === undefined ? { from, reason } : { from, resumedOn, reason };
 
 describe('due dates worked out by hand', () => {
@@ -445,7 +445,7 @@ describe('an explanation', () => {
     expect(told(clock)).toEqual([
       '2026-07-14 start: Day of the event, not counted',
       '2026-07-15 counted: Day 1',
-      '2026-07-16 suspended: Suspended (waits for applicant), not counted',
+      '2026-07-16 suspended: Suspended (awaiting the applicant), not counted',
       '2026-07-17 counted: Day 2',
       '2026-07-18 counted: Day 3, not a working day',
       '2026-07-19 weekend: Weekend, not counted',
@@ -456,14 +456,14 @@ describe('an explanation', () => {
   it('tells months in a few lines', () => {
     const clock = run('2025-11-30', '3 m', {
       rollsToNextWorkingDay: true,
-      suspensions: [suspended('2026-01-10', '2026-01-15'), suspended('2026-01-14', '2026-01-17', 'consular-reply')],
+      suspensions: [suspended('2026-01-10', '2026-01-15'), suspended('2026-01-14', '2026-01-17', 'awaiting-consultation')],
     });
     expect(told(clock)).toEqual([
       '2025-11-30 start: Day of the event, not counted',
       '2026-02-28 months: 3 months later: the last day of the month',
-      '2026-01-10..2026-01-13 suspended: Suspended for 4 days (waits for applicant)',
-      '2026-01-14 suspended: Suspended for 1 day (waits for applicant, consular reply)',
-      '2026-01-15..2026-01-16 suspended: Suspended for 2 days (consular reply)',
+      '2026-01-10..2026-01-13 suspended: Suspended for 4 days (awaiting the applicant)',
+      '2026-01-14 suspended: Suspended for 1 day (awaiting the applicant, awaiting an agency’s reply)',
+      '2026-01-15..2026-01-16 suspended: Suspended for 2 days (awaiting an agency’s reply)',
       '2026-03-07 moved: Moved by 7 days of suspension',
       '2026-03-08 weekend: Weekend, not counted',
       '2026-03-09 rolled: Rolls to a working day',
@@ -476,12 +476,12 @@ describe('an explanation', () => {
       '2026-06-18 start: Day of the event, not counted',
       '2026-07-18 months: 1 month later: the same day of the month',
       '2026-07-19 weekend: Weekend, not counted',
-      '2026-07-20 suspended: Suspended (waits for applicant), not counted',
+      '2026-07-20 suspended: Suspended (awaiting the applicant), not counted',
       '2026-07-21 rolled: Rolls to a working day',
     ]);
     expect(told({ ...clock, suspensions: [suspended('2026-07-19')] }).slice(1)).toEqual([
       '2026-07-18 months: 1 month later: the same day of the month',
-      '2026-07-19 suspended: Suspended from here on (waits for applicant); nothing is due until it resumes',
+      '2026-07-19 suspended: Suspended from here on (awaiting the applicant); nothing is due until it resumes',
     ]);
   });
 
@@ -530,24 +530,24 @@ describe('an explanation', () => {
     expect(said(run('2026-07-14', '3 d', rolling))).toEqual([
       '2026-07-14 Hari peristiwa, tidak dihitung',
       '2026-07-15 Hari ke-1',
-      '2026-07-16 Ditangguhkan (waits for applicant), tidak dihitung',
+      '2026-07-16 Ditangguhkan (menunggu pemohon), tidak dihitung',
       '2026-07-17 Hari ke-2',
       '2026-07-18 Hari ke-3, bukan hari kerja',
       '2026-07-19 Akhir pekan, tidak dihitung',
       '2026-07-20 Beralih ke hari kerja',
     ]);
-    const ledger = [suspended('2026-01-10', '2026-01-15'), suspended('2026-01-14', '2026-01-17', 'consular-reply')];
+    const ledger = [suspended('2026-01-10', '2026-01-15'), suspended('2026-01-14', '2026-01-17', 'awaiting-consultation')];
     expect(said(run('2025-11-30', '3 m', { suspensions: ledger }))).toEqual([
       '2025-11-30 Hari peristiwa, tidak dihitung',
       '2026-02-28 3 bulan kemudian: hari terakhir bulan itu',
-      '2026-01-10 Ditangguhkan 4 hari (waits for applicant)',
-      '2026-01-14 Ditangguhkan 1 hari (waits for applicant, consular reply)',
-      '2026-01-15 Ditangguhkan 2 hari (consular reply)',
+      '2026-01-10 Ditangguhkan 4 hari (awaiting the applicant)',
+      '2026-01-14 Ditangguhkan 1 hari (awaiting the applicant, awaiting an agency’s reply)',
+      '2026-01-15 Ditangguhkan 2 hari (awaiting an agency’s reply)',
       '2026-03-07 Digeser 7 hari penangguhan',
     ]);
     expect(said(run('2026-06-18', '1 m'))[1]).toBe('2026-07-18 1 bulan kemudian: tanggal yang sama');
     expect(said(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] })).at(-1)).toBe(
-      '2026-07-08 Ditangguhkan sejak hari ini (waits for applicant); belum ada tenggat sampai dilanjutkan',
+      '2026-07-08 Ditangguhkan sejak hari ini (awaiting the applicant); belum ada tenggat sampai dilanjutkan',
     );
     expect(said(run('2026-07-01', '1 d', { explicitDueAt: '2026-07-15T03:00:00.000Z' })).at(-1)).toBe(
       '2026-07-15 Tenggat sebagaimana diberikan',
@@ -601,7 +601,7 @@ describe('an explanation', () => {
     const decree = 'SKB 3 Menteri No. 1497/2025, 2/2025, 5/2025';
     expect(lines.slice(0, 3)).toEqual([
       expect.objectContaining({ on: '2026-03-18', kind: 'start', provisional: false }),
-      { on: '2026-03-19', kind: 'suspended', provisional: false, reasons: ['waits-for-applicant'], text: expect.anything() },
+      { on: '2026-03-19', kind: 'suspended', provisional: false, reasons: ['awaiting-applicant'], text: expect.anything() },
       { on: '2026-03-20', kind: 'collective-leave', provisional: false, decree, text: expect.anything() },
     ]);
     expect(lines.at(-1)).toEqual({ on: '2026-03-25', kind: 'counted', counted: 1, provisional: false, text: expect.anything() });
@@ -625,7 +625,7 @@ describe('an explanation', () => {
     expect(told(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] }))).toEqual([
       '2026-07-06 start: Day of the event, not counted',
       '2026-07-07 counted: Day 1',
-      '2026-07-08 suspended: Suspended from here on (waits for applicant); nothing is due until it resumes',
+      '2026-07-08 suspended: Suspended from here on (awaiting the applicant); nothing is due until it resumes',
     ]);
   });
 
@@ -653,7 +653,7 @@ describe('an explanation', () => {
     expect(told(clock)).toEqual([
       '2026-01-01 start: Day of the event, not counted',
       '2026-01-02..2026-02-28 counted: Days 1 to 58',
-      '2026-03-01..2026-03-31 suspended: Suspended (waits for applicant), not counted',
+      '2026-03-01..2026-03-31 suspended: Suspended (awaiting the applicant), not counted',
       '2026-04-01..2028-10-28 counted: Days 59 to 1000',
     ]);
     expect(explainDue(clock, calendar)).toMatchObject({ dueOn: '2028-10-28' });
