@@ -260,7 +260,9 @@ describeOnce('bad input', () => {
       'a=b',
     );
     const text = await product.send('POST', '/cases', { authorization, 'content-type': 'text/plain' }, 'a');
-    expect([form.status, text.status]).toEqual([415, 415]);
+    // A picture is a document, and a calendar is none.
+    const picture = await product.sendAs('admin', 'POST', '/calendar', { 'content-type': 'image/png' }, 'a');
+    expect([form.status, text.status, picture.status]).toEqual([415, 415, 415]);
     expect(await eventCount()).toBe(before);
   });
 

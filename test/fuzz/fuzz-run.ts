@@ -222,6 +222,8 @@ class Run {
     // What is asked for most is what these people have: an honest request is to come through.
     for (const name of ['office', 'procedureCode']) this.pool.prefer(name, name === 'office' ? OFFICE : 'PSK');
     for (let at = 0; at < stages.length; at += 1) await this.addCase(at);
+    // Until the first one is signed, seconds after the start, what is proved by a checkpoint is not to be had, and says so by a 503.
+    while ((await product.get('m.auditor', '/audit/checkpoint')).status !== 200) await pause(500);
   }
 
   async send({ route, operation }: Route, at: number): Promise<void> {

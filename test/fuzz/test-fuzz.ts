@@ -25,7 +25,7 @@ try {
     progress.end();
     for (const { why, at, route, person, request, answer } of failures)
       console.error(
-        `FAILED: ${why}: ${route} by ${person || 'nobody'} (--seed=${seed}, request ${at})\n  ${answer}\n  echo ${request} | base64 -d`,
+        `FAILED: ${why}: ${route} by ${person || 'nobody'} (--seed=${seed}, request ${at})\n  ${answer}\n  ${request.length > 4_000 ? `a request of ${request.length} characters in base64` : `echo ${request} | base64 -d`}`,
       );
     for (const one of report.afterwards) console.error(`AFTERWARDS: ${one}`);
     if (json) console.log(JSON.stringify(report));

@@ -274,7 +274,11 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       : done(new Problem(415, 'media-type', ONLY_UTF8)),
   );
   // Left unread until the guard has let it in.
-  server.addContentTypeParser([...documentTypes], (_, payload, done) => done(null, payload));
+  server.addContentTypeParser([...documentTypes], (request, payload, done) =>
+    request.routeOptions.url === '/cases/:caseId/documents'
+      ? done(null, payload)
+      : done(new Problem(415, 'media-type', ONLY_UTF8)),
+  );
   const methodsOf = (url: string): readonly string[] => {
     const path = url.split('?')[0] ?? '';
     return [...new Set(routes.filter((route) => route.path.test(path)).map((route) => route.method))];

@@ -540,14 +540,14 @@ describe('an explanation', () => {
     expect(said(run('2025-11-30', '3 m', { suspensions: ledger }))).toEqual([
       '2025-11-30 Hari peristiwa, tidak dihitung',
       '2026-02-28 3 bulan kemudian: hari terakhir bulan itu',
-      '2026-01-10 Ditangguhkan 4 hari (awaiting the applicant)',
-      '2026-01-14 Ditangguhkan 1 hari (awaiting the applicant, awaiting an agency’s reply)',
-      '2026-01-15 Ditangguhkan 2 hari (awaiting an agency’s reply)',
+      '2026-01-10 Ditangguhkan 4 hari (menunggu pemohon)',
+      '2026-01-14 Ditangguhkan 1 hari (menunggu pemohon, menunggu jawaban instansi)',
+      '2026-01-15 Ditangguhkan 2 hari (menunggu jawaban instansi)',
       '2026-03-07 Digeser 7 hari penangguhan',
     ]);
     expect(said(run('2026-06-18', '1 m'))[1]).toBe('2026-07-18 1 bulan kemudian: tanggal yang sama');
     expect(said(run('2026-07-06', '5 wd', { suspensions: [suspended('2026-07-08')] })).at(-1)).toBe(
-      '2026-07-08 Ditangguhkan sejak hari ini (awaiting the applicant); belum ada tenggat sampai dilanjutkan',
+      '2026-07-08 Ditangguhkan sejak hari ini (menunggu pemohon); belum ada tenggat sampai dilanjutkan',
     );
     expect(said(run('2026-07-01', '1 d', { explicitDueAt: '2026-07-15T03:00:00.000Z' })).at(-1)).toBe(
       '2026-07-15 Tenggat sebagaimana diberikan',
