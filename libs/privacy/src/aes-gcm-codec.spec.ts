@@ -287,7 +287,7 @@ describe('the master key file', () => {
     const options = { cachedKeys: 4, cachedForMs: 20, wrapsUnderKnownMs: 50 };
     const processes = await Promise.all([1, 2].map(async () => new AesGcmCodec(await readMasterKey(path), store, options)));
     const [thief, letters] = [await readMasterKey(path), (await readMasterKey(path)).fingerprint('x')];
-    thief.lookAgain = async () => false;
+    thief.lookAgain = async () => undefined;
     await database.pool.query('TRUNCATE privacy.person_keys');
     const sealed: { person: string; parts: readonly SealedPart[]; destroyed?: true }[] = [];
     let over = false;

@@ -208,7 +208,9 @@ export class AesGcmCodec implements PersonalDataCodec {
   /** A key that the secrets known here do not open may be wrapped under one that was added meanwhile. */
   private async unwrapped(row: KeyRow): Promise<DataKey | Error> {
     const key = this.unwrappedBy(row);
-    return key instanceof Error && (await this.masterKey.lookAgain().catch(() => false)) ? this.unwrappedBy(row) : key;
+    if (!(key instanceof Error)) return key;
+    await this.masterKey.lookAgain(0).catch(() => undefined);
+    return this.unwrappedBy(row);
   }
 
   private unwrappedBy(row: KeyRow): DataKey | Error {

@@ -21,8 +21,6 @@ export class MasterKeyUnusable extends Error {
 
 /** For so long may a process wrap new keys under the secret that was the newest: after that it looks whether another was added. */
 export const WRAPS_UNDER_KNOWN_MS = 30_000;
-/** A secret that is not known yet is looked for so often at the most. */
-const LOOKED_FOR_MS = 1_000;
 
 /**
  * The key that wraps every person's keys. It never leaves this class. It consists of secrets: the first one, from which everything else is made and
@@ -31,6 +29,7 @@ const LOOKED_FOR_MS = 1_000;
 export class MasterKey {
   /** The newest first. */
   private wrappings: readonly Buffer[];
+  private readonly first: Buffer;
   private readonly fingerprinting: Buffer;
   private readAt = performance.now();
   /** Ed25519: signs letters. Always the same, so that a letter made again is the same file. */
@@ -38,12 +37,13 @@ export class MasterKey {
 
   /** `secrets`: 32 random bytes each. `file`: where they are from, and others may be added. @throws MasterKeyUnusable */
   constructor(
-    private secrets: readonly Buffer[],
+    secrets: readonly Buffer[],
     private readonly file?: string,
   ) {
     const [first] = secrets;
     if (first === undefined || secrets.some(({ length }) => length !== keyBytes))
       throw new MasterKeyUnusable(`A secret of a master key has ${keyBytes} bytes`);
+    this.first = first;
     this.wrappings = wrappingsOf(secrets);
     this.fingerprinting = derived(first, 'tegas fingerprints');
     this.letterKey = ed25519Of(derived(first, 'tegas letters'));
@@ -78,20 +78,19 @@ export class MasterKey {
     }
   }
 
-  /** Reads the file again where that was longer ago than so many milliseconds; answers whether it holds other secrets now. @throws MasterKeyUnusable */
-  async lookAgain(olderThanMs = LOOKED_FOR_MS): Promise<boolean> {
-    if (this.file === undefined || performance.now() - this.readAt < olderThanMs) return false;
+  /** Takes up what the file holds now, where it was read longer ago than so many milliseconds. @throws MasterKeyUnusable */
+  async lookAgain(olderThanMs: number): Promise<void> {
+    if (this.file === undefined || performance.now() - this.readAt < olderThanMs) return;
     const secrets = await readSecrets(this.file);
     this.readAt = performance.now();
-    const same = secrets.length === this.secrets.length && secrets.every((one, at) => this.secrets[at]?.equals(one));
-    if (same) return false;
-    if (this.secrets[0]?.equals(secrets[0] ?? Buffer.alloc(0)) !== true)
+    if (!this.first.equals(secrets[0] ?? Buffer.alloc(0)))
       throw new MasterKeyUnusable(
         `The master key file ${this.file} is another one than at the start: restore it from its backup`,
       );
-    this.secrets = secrets;
-    this.wrappings = wrappingsOf(secrets);
-    return true;
+    const wrappings = wrappingsOf(secrets);
+    // One that is gone from the file still opens a key that was fetched before it was wrapped anew.
+    const gone = this.wrappings.filter((known) => !wrappings.some((one) => one.equals(known)));
+    this.wrappings = [...wrappings, ...gone];
   }
 
   private get newest(): Buffer {
