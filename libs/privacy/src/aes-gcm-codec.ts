@@ -209,8 +209,7 @@ export class AesGcmCodec implements PersonalDataCodec {
   private async unwrapped(row: KeyRow): Promise<DataKey | Error> {
     const key = this.unwrappedBy(row);
     if (!(key instanceof Error)) return key;
-    // Whether or not this look is the one that finds it: another, a moment before, may have.
-    await this.masterKey.lookAgain().catch(() => undefined);
+    await this.masterKey.lookAgain(0).catch(() => undefined);
     return this.unwrappedBy(row);
   }
 

@@ -29,6 +29,7 @@ export const WRAPS_UNDER_KNOWN_MS = 30_000;
 export class MasterKey {
   /** The newest first. */
   private wrappings: readonly Buffer[];
+  private readonly first: Buffer;
   private readonly fingerprinting: Buffer;
   private readAt = performance.now();
   /** Ed25519: signs letters. Always the same, so that a letter made again is the same file. */
@@ -42,6 +43,7 @@ export class MasterKey {
     const [first] = secrets;
     if (first === undefined || secrets.some(({ length }) => length !== keyBytes))
       throw new MasterKeyUnusable(`A secret of a master key has ${keyBytes} bytes`);
+    this.first = first;
     this.wrappings = wrappingsOf(secrets);
     this.fingerprinting = derived(first, 'tegas fingerprints');
     this.letterKey = ed25519Of(derived(first, 'tegas letters'));
@@ -76,17 +78,19 @@ export class MasterKey {
     }
   }
 
-  /** Reads the file again where that was so many milliseconds ago or longer: others may have added or taken away secrets. @throws MasterKeyUnusable */
-  async lookAgain(olderThanMs = 0): Promise<void> {
+  /** Takes up what the file holds now, where it was read longer ago than so many milliseconds. @throws MasterKeyUnusable */
+  async lookAgain(olderThanMs: number): Promise<void> {
     if (this.file === undefined || performance.now() - this.readAt < olderThanMs) return;
     const secrets = await readSecrets(this.file);
     this.readAt = performance.now();
-    const wrappings = wrappingsOf(secrets);
-    if (this.wrappings.at(-1)?.equals(wrappings.at(-1) ?? Buffer.alloc(0)) !== true)
+    if (!this.first.equals(secrets[0] ?? Buffer.alloc(0)))
       throw new MasterKeyUnusable(
         `The master key file ${this.file} is another one than at the start: restore it from its backup`,
       );
-    this.wrappings = wrappings;
+    const wrappings = wrappingsOf(secrets);
+    // One that is gone from the file still opens a key that was fetched before it was wrapped anew.
+    const gone = this.wrappings.filter((known) => !wrappings.some((one) => one.equals(known)));
+    this.wrappings = [...wrappings, ...gone];
   }
 
   private get newest(): Buffer {

@@ -147,6 +147,7 @@ describe('poison events', () => {
     for (const batchSize of [1, 1000]) {
       const caseId = await test.openCase('Anna', 'examination');
       const evidence = [commandIdOf(caseId, 'identity-paper')];
+      await test.act(caseId, { type: 'VerifyEvidence', evidenceId: evidence[0] ?? '', method: 'seen' });
       const finding = { type: 'RecordFinding', fact: 'fatherCitizenshipAtBirth', value: 'wni', evidence } as const;
       for (const reason of ['Nul', 'Good again']) await test.act(caseId, { ...finding, reason });
       await test.project(batchSize);
