@@ -348,8 +348,9 @@ async function aboutToLapse(): Promise<string> {
   const opened = await product.post('officer.kupang', '/cases', { procedure: 'ABG-PILIH', office: 'KANIM-KPG', subject });
   const { caseId } = opened.body;
   const act = (command: string, body: object = {}) => product.act('officer.kupang', caseId, command, body);
-  for (const evidence of ['choice-statement', 'identity-paper', 'birth-record'])
-    await act('receive-evidence', { evidence, evidenceId: evidence, title: `Surat ${evidence}` });
+  const papers = { 'choice-statement': 'Surat pernyataan', 'identity-paper': 'KTP', 'birth-record': 'Akta kelahiran' };
+  for (const [evidence, title] of Object.entries(papers))
+    await act('receive-evidence', { evidence, evidenceId: evidence, title });
   for (const command of ['lodge-application', 'begin-screening', 'accept-as-complete']) await act(command);
   await act('verify-evidence', { evidenceId: 'birth-record', method: 'register-inquiry' });
   for (const [fact, value] of [

@@ -133,6 +133,9 @@ const CODES: ReadonlySet<string> = new Set(
   ].filter((code) => /^[A-Za-z][\w-]*$/.test(code) && /[a-z]/.test(code) && /[-_]|[a-z][A-Z]/.test(code)),
 );
 
+/** Codes that are words as well. */
+const ENGLISH: ReadonlySet<string> = new Set(['hand-in']);
+
 function codesIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value];
   if (typeof value !== 'object' || value === null) return [];
@@ -148,7 +151,11 @@ async function rawCodes(page: Page): Promise<readonly string[]> {
       if (node.parentElement.closest('script, style, code, pre, textarea, .said') === null) texts.push(node.data);
     return texts;
   })()`);
-  return [...new Set(texts.flatMap((text) => text.match(/[A-Za-z][\w-]*/g) ?? []).filter((word) => CODES.has(word)))];
+  return [
+    ...new Set(
+      texts.flatMap((text) => text.match(/[A-Za-z][\w-]*/g) ?? []).filter((word) => CODES.has(word) && !ENGLISH.has(word)),
+    ),
+  ];
 }
 
 /** Beside each screen in Indonesian and light: what else a picture is kept of, so that the repository stays small. */
@@ -211,12 +218,9 @@ export async function lodged(product: Product): Promise<string> {
   const subject = { name: 'Contoh Maria', born: 'sekitar 1974' };
   const opened = await product.post('officer.kupang', '/cases', { procedure: 'PSK', office: 'KANIM-KPG', subject });
   const { caseId } = opened.body;
-  for (const evidence of ['application-letter', 'identity-paper', 'birth-record'])
-    await product.act('officer.kupang', caseId, 'receive-evidence', {
-      evidence,
-      evidenceId: `${evidence}-1`,
-      title: `Surat ${evidence}`,
-    });
+  const papers = { 'application-letter': 'Surat permohonan', 'identity-paper': 'KTP lama', 'birth-record': 'Surat lahir' };
+  for (const [evidence, title] of Object.entries(papers))
+    await product.act('officer.kupang', caseId, 'receive-evidence', { evidence, evidenceId: `${evidence}-1`, title });
   await product.act('officer.kupang', caseId, 'lodge-application');
   return caseId;
 }

@@ -79,7 +79,13 @@ export function AdminHealthPage() {
                       <span>{behind === 0 ? t('health.level') : t('health.behind', { seconds: Math.round(lagSeconds) })}</span>
                       {aside > 0 && <strong className="alert">{t('health.aside', { n: aside })}</strong>}
                     </td>
-                    <td>{leader === null ? <strong className="alert">{t('health.nobody')}</strong> : <span>{leader}</span>}</td>
+                    <td>
+                      {leader === null ? (
+                        <strong className="alert">{t('health.nobody')}</strong>
+                      ) : (
+                        <span>{t('health.worker', { id: leader.slice(0, 8) })}</span>
+                      )}
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -116,7 +122,9 @@ export function AdminHealthPage() {
                     <td>
                       <span>{say(item.reason)}</span>
                       <span className="dim">
-                        {item.fault} {item.detail}
+                        <code>
+                          {item.fault} {item.detail}
+                        </code>
                       </span>
                     </td>
                   </tr>

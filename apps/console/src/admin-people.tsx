@@ -47,7 +47,7 @@ export function AdminPeople({ on, offices }: { readonly on: string; readonly off
     <section className="panel people" aria-labelledby="people">
       <h2 id="people">{t('admin.people', { n: data?.items.length ?? 0 })}</h2>
       {error !== null && <Trouble error={error} retry={() => void refetch()} />}
-      <div className="filters no-print">
+      <div className="row filters no-print">
         <TextInput
           size="xs"
           label={t('people.find')}

@@ -30,7 +30,7 @@ export function AdminRegisterPage() {
       {error !== null && <Trouble error={error} />}
       <section className="panel" aria-labelledby="offices">
         <h2 id="offices">{t('admin.offices')}</h2>
-        <div className="filters no-print">
+        <div className="row filters no-print">
           <TextInput
             type="date"
             size="xs"

@@ -122,7 +122,7 @@ interface PersonData extends Omit<Destruction, 'personId'> {
 }
 
 export function PersonDataPage() {
-  const { t, say, cite } = useSpeech();
+  const { t } = useSpeech();
   const { personId = '' } = useParams();
   const { data, error, refetch } = useQuery({
     queryKey: ['destruction', personId],
@@ -135,7 +135,7 @@ export function PersonDataPage() {
       <PageTitle
         aside={
           <Button component={Link} to="/data-pribadi" size="xs" variant="default">
-            {t('data.title')}
+            {t('data.list')}
           </Button>
         }
       >
@@ -144,14 +144,8 @@ export function PersonDataPage() {
       {error !== null && <Trouble error={error} retry={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton height={220} aria-label={t('app.loading')} />}
       {data !== undefined && (
-        <>
+        <div className="of-person">
           <Kept data={data} />
-          {data.destroyed === undefined && data.confirmed === undefined && (
-            <p className="outcome">
-              {data.kept === undefined ? t('data.mayGo') : `${t('data.notYet')} ${say(data.kept.reason)}`}{' '}
-              <span className="article">{(data.kept?.legalBasis ?? []).map(cite).join('; ')}</span>
-            </p>
-          )}
           <Holds personId={personId} data={data} />
           <Destroying personId={personId} data={data} />
           {data.destroyed === undefined && (
@@ -161,14 +155,14 @@ export function PersonDataPage() {
               <code>npx tegas export person {personId} --out …</code>
             </section>
           )}
-        </>
+        </div>
       )}
     </>
   );
 }
 
 function Kept({ data }: { readonly data: PersonData }) {
-  const { t, say, day } = useSpeech();
+  const { t, say, cite, day } = useSpeech();
   // What was destroyed says itself until when it was kept; of what may not go yet only its hindrance is known.
   const retained = data.requested ?? data.due;
   const until = (id: Id): string => {
@@ -212,6 +206,12 @@ function Kept({ data }: { readonly data: PersonData }) {
           ))}
         </tbody>
       </table>
+      {data.destroyed === undefined && data.confirmed === undefined && (
+        <p className="outcome">
+          {data.kept === undefined ? t('data.mayGo') : `${t('data.notYet')} ${say(data.kept.reason)}`}{' '}
+          <span className="article">{(data.kept?.legalBasis ?? []).map(cite).join('; ')}</span>
+        </p>
+      )}
     </section>
   );
 }

@@ -127,6 +127,7 @@ function Opened({ item, onAccepted }: RowProps) {
         </p>
       ))}
       {data.referrer !== undefined && <p className="dim tight">{data.referrer}</p>}
+      {!may(who, 'AcceptReferral') && <p className="dim tight">{t('referrals.acceptedBy')}</p>}
       {may(who, 'AcceptReferral') && (
         <Accept item={item} revision={data.revision} named={data.subject?.name !== undefined} onAccepted={onAccepted} />
       )}

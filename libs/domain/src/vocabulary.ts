@@ -178,6 +178,7 @@ export const vocabulary = {
   'general knowledge': { id: 'pengetahuan umum', en: 'general knowledge' },
   sourced: { id: 'bersumber', en: 'sourced' },
   unsure: { id: 'belum pasti', en: 'unsure' },
+  'computed by date-holidays': { id: 'dihitung program (date-holidays)', en: 'computed by a program (date-holidays)' },
   'partly sourced, rest general knowledge': {
     id: 'sebagian bersumber, selebihnya pengetahuan umum',
     en: 'partly sourced, rest general knowledge',
@@ -214,6 +215,7 @@ export const vocabulary = {
   person: { id: 'register orang', en: 'register of persons' },
   person_match: { id: 'kecocokan orang', en: 'person matches' },
   // Who acts where no official does.
+  seed: { id: 'pengisian awal', en: 'first entry' },
   law: { id: 'hukum sendiri', en: 'the law itself' },
   'linked-cases': { id: 'sistem (perkara terkait)', en: 'the system (linked cases)' },
   hold: { id: 'sistem (tindakan yang ditahan)', en: 'the system (held acts)' },

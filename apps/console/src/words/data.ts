@@ -29,6 +29,7 @@ export const dataWords = {
   'data.state': { id: 'Keadaan', en: 'State' },
   'data.open': { id: 'Buka', en: 'Open' },
   'data.openOf': { id: 'Buka data orang {{person}}', en: 'Open the data of person {{person}}' },
+  'data.list': { id: 'Ke daftar', en: 'To the list' },
   'data.of': { id: 'Data pribadi orang {{person}}', en: 'Personal data of person {{person}}' },
   'data.kept': { id: 'Yang disimpan', en: 'What is kept' },
   'data.record': { id: 'Perkara atau catatan', en: 'Case or record' },

@@ -192,6 +192,7 @@ export const officeWords = {
   'health.level': { id: 'setara dengan log', en: 'level with the log' },
   'health.behind': { id: 'tertinggal {{seconds}} detik', en: '{{seconds}} seconds behind' },
   'health.aside': { id: '{{n}} disisihkan', en: '{{n}} set aside' },
+  'health.worker': { id: 'worker {{id}}', en: 'worker {{id}}' },
   'health.nobody': { id: 'tidak ada worker', en: 'no worker' },
   'health.noSweep': { id: 'Belum ada sapuan tenggat: jalankan worker.', en: 'No sweep for deadlines yet: run the worker.' },
   'health.sweep': {

@@ -69,6 +69,10 @@ export const workWords = {
   'referrals.what': { id: 'Isi', en: 'What it says' },
   'referrals.open': { id: 'Baca dan putuskan', en: 'Read and decide' },
   'referrals.accept': { id: 'Terima sebagai perkara', en: 'Accept as a case' },
+  'referrals.acceptedBy': {
+    id: 'Petugas penerima menerimanya sebagai perkara.',
+    en: 'An intake officer accepts it as a case.',
+  },
   'referrals.accepted': { id: 'Diterima sebagai perkara', en: 'Accepted as case' },
   'referrals.close': { id: 'Tutup tanpa perkara', en: 'Close without a case' },
   'referrals.closeNow': { id: 'Tutup pelimpahan', en: 'Close the referral' },
