@@ -196,9 +196,12 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       answerWith(toProblem(error, request.id), request, reply),
     clientErrorHandler: (error: ConnectionError, socket: Duplex) => answerBare(bareProblem(error.code), socket),
     forceCloseConnections: true,
-    // Fastify waits for ever unless told.
+    // Fastify waits for ever unless told; Node.js takes the longer of these two times for the whole request.
     requestTimeout: settings.requestSeconds * 1000,
-    http: { connectionsCheckingInterval: Math.min(10, settings.requestSeconds) * 1000 },
+    http: {
+      headersTimeout: Math.min(60, settings.requestSeconds) * 1000,
+      connectionsCheckingInterval: Math.min(10, settings.requestSeconds) * 1000,
+    },
     // The token of a receipt from a border post has 213 digits.
     routerOptions: { maxParamLength: 300 },
     // Whose address counts behind a proxy is only what a proxy of ours says.
