@@ -372,6 +372,7 @@ describe('the inbox', () => {
     const page = await signedIn('supervisor.kupang', '/konsol');
     const queue = page.getByRole('region', { name: 'Yang akan gugur atau dikabulkan diam-diam' });
     const entry = queue.locator('tr', { has: page.locator(`a[href$="${caseId}"]`) });
+    await page.getByLabel('Dalam waktu').selectOption('90');
     await entry.getByText('belum ada yang menangani').waitFor();
     expect(await entry.textContent()).toContain('gugur');
 
@@ -392,6 +393,7 @@ describe('the inbox', () => {
     await page.locator('table.inbox tr', { hasText: 'The law will act' }).getByText('handled by Ibu Contoh Supervisor').waitFor();
     await page.getByRole('link', { name: 'Worklist' }).click();
     const known = page.getByRole('region', { name: 'What lapses or is granted by silence next' });
+    await page.getByLabel('Within', { exact: true }).selectOption('90');
     await known.getByText('handled by Ibu Contoh Supervisor').waitFor();
     // Who decides nothing is not shown what the law does next; what they were told of is theirs all the same.
     const officer = await signedIn('officer.kupang', '/konsol/pemberitahuan');
