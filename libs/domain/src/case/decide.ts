@@ -5,6 +5,7 @@
 import { parseDay } from '../calendar/day.js';
 import type { ClockRun } from '../clock/clock.js';
 import { assertNever, type Code, type Decision, type Id, type Rejection, recordedCitation } from '../event.js';
+import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
 import { unlessUnreadable } from './blocks.js';
 import { answers, refuseContradiction, refuseDate } from './case-facts.js';
@@ -184,8 +185,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       if (command.officer === state.officer)
         return refuse(
           'already-assigned',
-          `Perkara ini sudah ditugaskan kepada ${command.officer}.`,
-          `This case is already assigned to ${command.officer}.`,
+          'Perkara ini sudah ditugaskan kepada petugas itu.',
+          'This case is already assigned to that officer.',
         );
       return [{ type: 'OfficerAssigned', data: { ...by, officer: command.officer } }];
     case 'BeginScreening':
@@ -252,8 +253,8 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       if (!procedure.consultedAgencies.includes(agency))
         return refuse(
           'no-such-agency',
-          `Instansi ${agency} tidak ada dalam prosedur ${procedure.code}. Pilih: ${procedure.consultedAgencies.join(', ')}.`,
-          `Procedure ${procedure.code} knows no agency ${agency}. Choose: ${procedure.consultedAgencies.join(', ')}.`,
+          `${wordsOf(agency).id} tidak ada dalam prosedur ${procedure.code}. Pilih: ${procedure.consultedAgencies.map((one) => wordsOf(one).id).join(', ')}.`,
+          `Procedure ${procedure.code} does not ask ${wordsOf(agency).en}. Choose: ${procedure.consultedAgencies.map((one) => wordsOf(one).en).join(', ')}.`,
         );
       if (state.consultations.some((c) => c.consultationId === consultationId)) return idTaken(consultationId);
       return [{ type: 'ConsultationRequested', data: { ...by, consultationId, agency, personal: said(state, { question }) } }];
@@ -450,14 +451,14 @@ function extendClock({ clockId, reason }: CaseCommandOf<'ExtendClock'>, context:
   if (extension === undefined)
     return refuse(
       'no-extension',
-      `Prosedur ${procedure.code} tidak mengenal perpanjangan bagi tenggat ${clock.code}.`,
-      `Procedure ${procedure.code} knows no extension of the clock ${clock.code}.`,
+      `Prosedur ${procedure.code} tidak mengenal perpanjangan bagi tenggat ini.`,
+      `Procedure ${procedure.code} knows no extension of this clock.`,
     );
   if ((clock.extensions?.length ?? 0) >= extension.times)
     return refuse(
       'extended-already',
-      `Tenggat ${clock.code} sudah diperpanjang ${extension.times} kali; lebih dari itu tidak dapat.`,
-      `The clock ${clock.code} was extended ${extension.times} times; it cannot be more often.`,
+      `Tenggat ini sudah diperpanjang ${extension.times} kali; lebih dari itu tidak dapat.`,
+      `This clock was extended ${extension.times} times; it cannot be more often.`,
       ...extension.legalBasis,
     );
   if (isSuspended(clock))

@@ -163,7 +163,7 @@ export function decideHold(acts: HeldActs, command: HoldCommand, context: HoldCo
   switch (command.type) {
     case 'HoldAct': {
       const other = heldNow(acts);
-      const rejection = context.refusal ?? (other === undefined ? undefined : alreadyHeld(other));
+      const rejection = context.refusal ?? (other === undefined ? undefined : alreadyHeld);
       if (rejection !== undefined) return { rejection };
       const until = formatInstant(parseInstant(at) + command.seconds * 1000);
       const { personal, ...said } = saidIn(command.command, state);
@@ -214,19 +214,17 @@ function saidIn(command: HeldCommand, { caseId, subjectId = caseId }: CaseFile) 
 
 function refuseRecall(held: HeldAct, actor: Actor, at: InstantAt): Rejection | undefined {
   if (held.by !== actor.id)
-    return refuse('not-yours', `Hanya ${held.by} yang dapat menariknya kembali.`, `Only ${held.by}, who sent it, can recall it.`);
+    return refuse('not-yours', 'Hanya pengirimnya yang dapat menariknya kembali.', 'Only who sent it can recall it.');
   if (held.status !== 'held' || at >= held.until)
     return refuse('too-late', 'Waktunya sudah lewat; tindakan ini sudah berakhir.', 'The time is over; this has ended already.');
   return undefined;
 }
 
-function alreadyHeld({ by, until }: HeldAct): Rejection {
-  return refuse(
-    'already-held',
-    `Tindakan ${by} atas perkara ini ditahan sampai ${until}. Tunggu, atau minta pengirimnya menarik kembali.`,
-    `An act of ${by} on this case is held until ${until}. Wait, or ask its sender to recall it.`,
-  );
-}
+const alreadyHeld = refuse(
+  'already-held',
+  'Sebuah tindakan atas perkara ini sedang ditahan. Tunggu, atau minta pengirimnya menarik kembali.',
+  'An act on this case is being held. Wait, or ask its sender to recall it.',
+);
 
 const noSuchAct = refuse(OUT_OF_SCOPE, 'Perkara ini tidak ada.', 'There is no such case.');
 const notToBeEnded = refuse('not-to-be-ended', 'Belum waktunya, atau sudah berakhir.', 'It is not time yet, or it has ended.');

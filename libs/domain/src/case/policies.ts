@@ -8,6 +8,7 @@ import { type AuthorityStep, coversDate, type OfficeTree, officeOfStep, parentOf
 import type { Actor, Capacity } from '../office/official.js';
 import { chainOn, type ExtensionDefinition, otherwiseOf, type Procedure } from '../procedure/procedure.js';
 import { type Evaluation, evaluate } from '../procedure/rules.js';
+import { wordsOf } from '../vocabulary.js';
 import { type LinkedCase, linkedCaseId, openIndicators, refuseOutcome, VICTIMS } from './blocks.js';
 import { type AskedOn, factsOfCase } from './case-facts.js';
 import { dateIn, isSuspended, zoneOf } from './clock-events.js';
@@ -63,10 +64,10 @@ export const assignedToActor: Rule = ({ state, actor, capacity }) =>
         'not-assigned',
         state.officer === undefined
           ? 'Perkara ini belum ditugaskan. Mulai pemeriksaan kelengkapan untuk mengambilnya, atau minta supervisor menugaskannya.'
-          : `Perkara ini ditugaskan kepada ${state.officer}. Hanya petugas itu yang dapat melakukannya; supervisor dapat mengalihkan penugasan.`,
+          : 'Perkara ini ditugaskan kepada petugas lain, yang disebut pada perkaranya. Hanya petugas itu yang dapat melakukannya; supervisor dapat mengalihkan penugasan.',
         state.officer === undefined
           ? 'This case is not assigned yet. Begin screening to take it, or ask a supervisor to assign it.'
-          : `This case is assigned to ${state.officer}. Only that officer can do this; a supervisor can reassign it.`,
+          : 'This case is assigned to another officer, whom it names. Only that officer can do this; a supervisor can reassign it.',
       );
 
 /** The first officer to begin takes an unassigned case; an assigned one is begun by its officer. */
@@ -166,8 +167,8 @@ export const panelConcluded: Rule = ({ state, procedure: { panel }, offices, at 
   const heard = state.panel?.findings.length ?? 0;
   return refuse(
     'panel-not-concluded',
-    `Tim (${panel.agencies.join(', ')}; kuorum ${panel.quorum}) belum menutup pemeriksaannya: ${heard} pendapat tercatat. Bentuk tim, tunggu pendapat, lalu tutup.`,
-    `The panel (${panel.agencies.join(', ')}; quorum ${panel.quorum}) has not concluded: ${heard} findings are recorded. Convene it, await the findings, then conclude it.`,
+    `Tim (${panel.agencies.map((one) => wordsOf(one).id).join(', ')}; kuorum ${panel.quorum}) belum menutup pemeriksaannya: ${heard} pendapat tercatat. Bentuk tim, tunggu pendapat, lalu tutup.`,
+    `The panel (${panel.agencies.map((one) => wordsOf(one).en).join(', ')}; quorum ${panel.quorum}) has not concluded: ${heard} findings are recorded. Convene it, await the findings, then conclude it.`,
     ...panel.legalBasis,
   );
 };
@@ -222,8 +223,8 @@ export const noRemedyPending: Rule = ({ state, linked }) => {
     ? undefined
     : refuse(
         'remedy-pending',
-        `Upaya hukum ${pending.remedy} yang diajukan ${pending.filedOn} belum diputus.`,
-        `The remedy ${pending.remedy}, filed on ${pending.filedOn}, is not decided yet.`,
+        `Upaya hukum (${wordsOf(pending.remedy ?? '').id}) yang diajukan ${pending.filedOn} belum diputus.`,
+        `The remedy (${wordsOf(pending.remedy ?? '').en}) filed on ${pending.filedOn} is not decided yet.`,
         { act: 'UU 30/2014', article: '77' },
       );
 };

@@ -15,6 +15,7 @@ import {
   type RecordedDelegation,
   type Role,
   type RoleAssignment,
+  roleName,
 } from './official.js';
 
 const MANDATE: Citation = { act: 'UU 30/2014', article: '14' };
@@ -84,7 +85,7 @@ function grant(
       `There is no official ${command.official} in the register.`,
     );
   const ground = groundOf(command, context);
-  if (ground === undefined) return { rejection: mayNot(command) };
+  if (ground === undefined) return { rejection: mayNot };
   const refusal =
     refuseBox(command, context) ??
     refuseHolder(officials.get(holder), command) ??
@@ -106,7 +107,7 @@ function end(
   const delegation = official?.delegations.find((one) => one.delegationId === delegationId);
   if (official === undefined || delegation === undefined || !seesDelegation(official.id, delegation, context))
     return no(OUT_OF_SCOPE, 'Pelimpahan wewenang ini tidak ada.', 'There is no such delegation.');
-  if (groundOf(delegation, context) === undefined) return { rejection: mayNot(delegation) };
+  if (groundOf(delegation, context) === undefined) return { rejection: mayNot };
   if (delegation.to !== null && delegation.to <= today)
     return no('delegation-over', `Sudah berakhir pada ${delegation.to}.`, `It ended on ${delegation.to}.`);
   const on = given ?? today;
@@ -166,14 +167,12 @@ function groundOf({ holder, role, office }: Lent, { actor, offices, today }: Del
   return superior === undefined ? undefined : { place: superior.office };
 }
 
-function mayNot({ holder, role, office }: Lent): Rejection {
-  return refuse(
-    ROLE_MAY_NOT,
-    `Hanya ${holder} sendiri atau atasannya yang dapat melimpahkan atau mengakhiri ${role} pada ${office}.`,
-    `Only ${holder} or their superior can lend the role ${role} of ${office}, or end it.`,
-    MANDATE,
-  );
-}
+const mayNot = refuse(
+  ROLE_MAY_NOT,
+  'Hanya pemegang peran ini atau atasannya yang dapat melimpahkan atau mengakhirinya.',
+  'Only who holds this role, or their superior, can lend it or end that.',
+  MANDATE,
+);
 
 function refuseBox({ from, to }: Box, { today }: DelegationContext): Rejection | undefined {
   if (to <= from) return refuse('box-empty', 'Hari akhir harus sesudah hari awal.', 'The last day must come after the first.');
@@ -204,13 +203,17 @@ function covers({ from, to }: Pick<RoleAssignment, 'from' | 'to'>, box: Box): bo
 
 function refuseHolder(holder: Official | undefined, command: Lent & Box): Rejection | undefined {
   if (!LENDABLE_ROLES.includes(command.role))
-    return refuse('role-not-lent', `Peran ${command.role} tidak dilimpahkan.`, `The role ${command.role} is not lent.`);
+    return refuse(
+      'role-not-lent',
+      `Peran ${roleName(command.role).id} tidak dilimpahkan.`,
+      `The role ${roleName(command.role).en} is not lent.`,
+    );
   return holder?.assignments.some((a) => a.role === command.role && a.office === command.office && covers(a, command))
     ? undefined
     : refuse(
         'holder-holds-no-role',
-        `${command.holder} tidak memegang ${command.role} pada ${command.office} selama itu.`,
-        `${command.holder} does not hold the role ${command.role} of ${command.office} all that time.`,
+        `Pemegangnya tidak memegang peran ${roleName(command.role).id} pada kantor itu selama itu.`,
+        `The holder does not hold the role ${roleName(command.role).en} at that office all that time.`,
       );
 }
 
@@ -230,8 +233,8 @@ function refuseGrantee(
     ? undefined
     : refuse(
         'grantee-has-no-standing',
-        `${official.id} tidak bertugas pada ${place} atau di bawahnya selama itu, atau peran mereka harus terpisah dari keputusan.`,
-        `${official.id} has no post at ${place} or below it all that time, or one that must stay apart from decisions.`,
+        `${official.name} tidak bertugas pada kantor itu atau di bawahnya selama itu, atau perannya harus terpisah dari keputusan.`,
+        `${official.name} has no post at that office or below it all that time, or one that must stay apart from decisions.`,
         MANDATE,
       );
 }
@@ -240,25 +243,25 @@ function refuseOverlap(
   { official, holder, role, office, from, to }: Lent & Box & { readonly official: Id },
   context: DelegationContext,
 ) {
-  const overlapping = [...context.officials.values()].flatMap(({ id, delegations }) =>
+  const overlapping = [...context.officials.values()].flatMap(({ name, delegations }) =>
     delegations
       .filter((d) => (d.from === null || d.from < to) && (d.to === null || from < d.to))
-      .map((delegation) => ({ id, ...delegation })),
+      .map((delegation) => ({ name, ...delegation })),
   );
   const already = overlapping.find((d) => d.holder === holder && d.role === role && d.office === office);
   if (already !== undefined)
     return refuse(
       'already-lent',
-      `${already.id} sudah menggantikan ${holder} dari ${already.from} sampai ${already.to}. Akhiri itu dahulu.`,
-      `${already.id} acts for ${holder} already, from ${already.from} to ${already.to}. End that first.`,
+      `${already.name} sudah menggantikan dari ${already.from} sampai ${already.to}. Akhiri itu dahulu.`,
+      `${already.name} acts in that place already, from ${already.from} to ${already.to}. End that first.`,
     );
   const away = overlapping.find((d) => d.holder === official);
   return away === undefined
     ? undefined
     : refuse(
         'grantee-absent',
-        `${official} sendiri digantikan ${away.id} dari ${away.from} sampai ${away.to}.`,
-        `${away.id} acts for ${official} from ${away.from} to ${away.to}.`,
+        `Yang ditunjuk sendiri digantikan ${away.name} dari ${away.from} sampai ${away.to}.`,
+        `${away.name} acts in the place of the one who was named, from ${away.from} to ${away.to}.`,
       );
 }
 

@@ -105,8 +105,8 @@ export function refuseUnlessAcknowledged(
   const basis = context.procedure.clocks.find(({ code }) => code === silent.clock)?.lapses?.legalBasis ?? [];
   return refuse(
     'silence-has-granted',
-    `Diajukan ${filedOn}: waktu memutusnya lewat setelah ${silent.due.dueOn}, dan diam berarti ${outcome}. Begitu dicatat, supervisor diberi tahu dan hukum mengabulkannya. Jika tanggal itu benar, kirim lagi dengan acknowledges: ${outcome}.`,
-    `Filed on ${filedOn}: the time for deciding it ran out after ${silent.due.dueOn}, and silence means ${outcome}. Once it is entered the supervisor is told and the law grants it. If that date is right, send it again with acknowledges: ${outcome}.`,
+    `Diajukan ${filedOn}: waktu memutusnya lewat setelah ${silent.due.dueOn}, dan diam berarti dikabulkan. Begitu dicatat, supervisor diberi tahu dan hukum mengabulkannya. Jika tanggal itu benar, nyatakan bahwa Anda mengetahuinya, dan kirim lagi.`,
+    `Filed on ${filedOn}: the time for deciding it ran out after ${silent.due.dueOn}, and silence means that it is granted. Once it is entered the supervisor is told and the law grants it. If that date is right, say that you know, and send it again.`,
     ...basis,
   );
 }
