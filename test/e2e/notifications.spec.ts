@@ -165,14 +165,40 @@ describe('the queue of what the law does next', () => {
   }, 60_000);
 });
 
+async function atTerminal(
+  ...args: string[]
+): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+  const env = { ...process.env, NODE_OPTIONS: '', TEGAS_HOME: product.home, TEGAS_DATABASE_URL: product.database.url };
+  return promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', ...args], { env }).then(
+    ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+}
+
+describe('a decree at the terminal', () => {
+  it('is tried and refused in both languages', async () => {
+    const year = String(new Date().getUTCFullYear() + 1);
+    const file = join(folder, 'decree.json');
+    const tried = async (holidays: readonly string[]) => {
+      const decree = { decree: 'SKB 3 Menteri', confidence: 'general knowledge', collectiveLeave: [] };
+      await writeFile(
+        file,
+        JSON.stringify({ years: { [year]: { ...decree, holidays: holidays.map((day) => `${year}-${day}`) } } }),
+      );
+      return atTerminal('calendar', 'publish', '--dry-run', file);
+    };
+    const fixed = ['01-01', '05-01', '06-01', '08-17', '12-25'];
+    const [good, bad] = [await tried(fixed), await tried(fixed.slice(1))];
+    expect(good.code).toBe(0);
+    expect(good.stdout).toMatch(/Akan menggeser \d+ tenggat dalam \d+ perkara\.\n.*Would move \d+ clocks? in \d+ cases?\./);
+    expect(good.stdout).toMatch(/menghapus .*sebelumnya belum ada keputusan\n.*leaves out .*no decree before/);
+    expect(bad.code).toBe(1);
+    expect(bad.stderr).toMatch(/leaves out these days off: 1 January[\s\S]*tidak ada lagi dalam keputusan: 1 Januari/);
+  }, 60_000);
+});
+
 describe('the outbox', () => {
-  const tegas = async (...args: string[]) => {
-    const env = { ...process.env, NODE_OPTIONS: '', TEGAS_HOME: product.home, TEGAS_DATABASE_URL: product.database.url };
-    return promisify(execFile)(process.execPath, ['dist/apps/cli/src/main.js', 'outbox', ...args], { env }).then(
-      ({ stdout }) => ({ code: 0, stdout, stderr: '' }),
-      (error: { code: number; stdout: string; stderr: string }) => error,
-    );
-  };
+  const tegas = (...args: string[]) => atTerminal('outbox', ...args);
   const warned = () => receiver.taken.filter(({ body }) => body.includes('tegas.ClockWarned'));
 
   it('sends mail and webhooks of it, without a name and without the day, which is a birthday', async () => {
@@ -212,6 +238,15 @@ describe('the outbox', () => {
     expect(listed.stdout).toMatch(
       /webhook registry {2}tegas\.ClockWarned.*20 attempts\n {2}HTTP-500\n.*Penerima webhook.*\n.*receiver refused/,
     );
+    // Whatever went wrong is told as what it is, in words.
+    for (const [error, words] of [
+      ['fault', /kesalahan dalam Tegas[\s\S]*a fault in Tegas/],
+      ['ECONNREFUSED', /tidak dapat dihubungi[\s\S]*could not be reached/],
+      ['SMTP-450', /menunda sampai akhir[\s\S]*put it off/],
+    ] as const) {
+      await product.database.pool.query(`UPDATE ops.delivery SET last_error = $1 WHERE state = 'dead'`, [error]);
+      expect((await tegas()).stdout).toMatch(words);
+    }
     expect((await tegas('--retry')).stdout).toContain('1 deliveries');
     await until(() => warned().length === 2);
 
