@@ -374,6 +374,12 @@ describe('an administrator', () => {
       confidence: 'general knowledge',
       holidays: ['2028-01-01', '2028-01-03', '2028-05-01', '2028-06-01', '2028-08-17', '2028-12-25'],
       collectiveLeave: [],
+      local: [
+        {
+          ...{ office: 'KANWIL-DITJENIM-NTT', decree: 'Keputusan Gubernur contoh', confidence: 'general knowledge' },
+          ...{ holidays: ['2028-02-14'], collectiveLeave: [] },
+        },
+      ],
     };
     await page.getByLabel('Tahun-tahun dari keputusan baru').fill(JSON.stringify({ years: { 2028: days } }));
     expect(await page.getByRole('button', { name: 'Terbitkan', exact: true }).first().isDisabled()).toBe(true);
@@ -384,6 +390,9 @@ describe('an administrator', () => {
     await page.getByRole('button', { name: 'Terbitkan', exact: true }).first().click();
     await page.getByText(/Diterbitkan sebagai versi/).waitFor();
     expect((await product.get('admin', '/calendar')).body.version).toBe(before.version + 1);
+    const governor = page.locator('tr', { hasText: 'Keputusan Gubernur contoh' });
+    await governor.getByText('1 libur daerah, 0 cuti bersama daerah').waitFor();
+    expect(await governor.textContent()).toContain('14 Feb 2028');
 
     const { items } = (await product.get('admin', '/procedures')).body;
     const { sha256: _, ...psk } = items.find((one: { code: string }) => one.code === 'PSIM');

@@ -133,6 +133,7 @@ function nested(depth: number): unknown {
 /** What stands in a query, where no answer told of it. */
 const HONEST: { readonly [name: string]: readonly string[] } = {
   limit: ['1', '20', '200'],
+  days: ['7', '30', 'all'],
   atLeastPosition: ['0', '1', '50'],
   ...Object.fromEntries(
     ['mine', 'escalated', 'overdue', 'byLaw', 'unread', 'nextAct', 'returned'].map((name) => [name, ['true', 'false']]),
