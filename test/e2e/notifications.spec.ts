@@ -293,3 +293,18 @@ describe('what was told of a date that moved since', () => {
     }
   }, 60_000);
 });
+
+describe('the explanation of a clock that was made longer', () => {
+  it('names who did it as people do', async () => {
+    const caseId = await product.lodged();
+    for (const command of ['begin-screening', 'accept-as-complete']) await product.act('officer.kupang', caseId, command);
+    const consultation = { consultationId: 'consultation-1', agency: 'dukcapil', question: 'Apakah tercatat?' };
+    await product.act('officer.kupang', caseId, 'request-consultation', consultation);
+    const clock = { clockId: 'consultation-reply-1', reason: 'Surat belum tiba' };
+    await product.act('supervisor.kupang', caseId, 'extend-clock', clock);
+    const { clocks } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    const { rule } = clocks.find((one: { clockId: string }) => one.clockId === clock.clockId).explanation;
+    expect(rule.id).toContain('oleh Ibu Contoh Supervisor (');
+    expect(rule.en).not.toContain('supervisor.kupang');
+  }, 60_000);
+});
