@@ -125,12 +125,22 @@ describe('a person’s data', () => {
   it('is held against destruction, requested by one and confirmed by another', async () => {
     await moveTime(product.database.pool, 31 * YEAR_MS);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const listed = async (status: string, who = 'supervisor.kupang') =>
+      (await product.get(who, `/destructions?status=${status}&limit=200`)).body.items.filter(
+        (one: { personId: string }) => one.personId === personId,
+      );
+    expect(await listed('due')).toMatchObject([{ cases: [{ caseId, procedure: 'PSK' }], referrals: 0 }]);
+    expect([await listed('due', 'supervisor.atambua'), await listed('held')]).toEqual([[], []]);
+    expect((await product.get('officer.kupang', '/destructions')).status).toBe(403);
     expect(await post('supervisor.kupang', 'place-hold', { ground: 'court-case' })).toEqual([200, ['LegalHoldPlaced']]);
+    expect([await listed('due'), await listed('held')]).toMatchObject([[], [{ holds: [{ ground: 'court-case' }] }]]);
     expect(await post('supervisor.kupang', 'request')).toEqual([422, 'legal-hold']);
     const { body } = await product.get('auditor.ntt', `/destructions/${personId}`);
     expect(await post('supervisor.kupang', `lift-hold/${body.holds[0].holdId}`)).toEqual([422, 'four-eyes']);
     expect(await post('ditjenim', `lift-hold/${body.holds[0].holdId}`)).toEqual([200, ['LegalHoldLifted']]);
     expect(await post('supervisor.kupang', 'request')).toEqual([200, ['DestructionRequested']]);
+    expect(await listed('requested', 'auditor.ntt')).toMatchObject([{ requested: { by: 'supervisor.kupang' } }]);
+    expect((await product.get('auditor.ntt', `/destructions/${personId}/certificate`)).body.code).toBe('not-destroyed');
     expect(await post('supervisor.kupang', 'confirm')).toEqual([422, 'four-eyes']);
     backup = (await product.database.pool.query('SELECT wrapped_key FROM privacy.person_keys WHERE person_id = $1', [personId]))
       .rows[0].wrapped_key;
@@ -149,6 +159,14 @@ describe('a person’s data', () => {
       'PersonalDataDestroyed',
       { requestedBy: 'supervisor.kupang', confirmedBy: 'ditjenim', cases: [{ caseId, procedure: 'PSK' }] },
     ]);
+    const paper = async () => {
+      const headers = { authorization: `Bearer ${await product.token('auditor.ntt')}` };
+      return Buffer.from(
+        await (await fetch(`${product.address}/destructions/${personId}/certificate`, { headers })).arrayBuffer(),
+      );
+    };
+    const pdf = await paper();
+    expect([pdf.subarray(0, 5).toString(), pdf.equals(await paper())]).toEqual(['%PDF-', true]);
     expect(await rowsWith(CANARY)).toEqual([]);
     expect(await readdir(join(product.home, 'documents', caseId))).toEqual([]);
     expect((await product.get('auditor.ntt', `/cases/${caseId}/documents`)).body.items).toEqual([]);

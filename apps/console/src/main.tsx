@@ -1,7 +1,7 @@
 /** The console: providers, the frame, and its pages under `/konsol`. */
 import '@mantine/core/styles.css';
 import './console.css';
-import { createTheme, MantineProvider } from '@mantine/core';
+import { createTheme, MantineProvider, Skeleton } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -48,6 +48,8 @@ const theme = createTheme({
   defaultRadius: 'sm',
   fontSizes: { xs: '0.8125rem', sm: '0.875rem', md: '0.9375rem' },
   cursorType: 'pointer',
+  // What stands where something is loading says so, and may: a box without a role has no name.
+  components: { Skeleton: Skeleton.extend({ defaultProps: { role: 'progressbar' } }) },
 });
 
 /** The page carries a nonce for the styles Mantine sets at run time, so that the policy needs no `unsafe-inline`. */
