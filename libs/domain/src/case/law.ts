@@ -10,7 +10,7 @@ import { factsOfCase } from './case-facts.js';
 import { type ClockContext, withClocks } from './clock-events.js';
 import type { CaseEvent } from './events.js';
 import { refuse } from './refuse.js';
-import { type CaseClock, type CaseFile, type CaseState, isDecided } from './state.js';
+import { type CaseClock, type CaseFile, type CaseState, decisionOf } from './state.js';
 
 /** The one who acts when the law does. */
 export const LAW: Id = 'law';
@@ -79,29 +79,31 @@ function ripe(
   return block === undefined ? { at: since } : { held: block.rejection };
 }
 
-/** What the clock waits for was asked for in time, in a linked case that is not decided yet: its decision stops the clock. */
+/**
+ * What the clock waits for was asked for in time, in a linked case that is not decided yet, or is decided so that the clock stops: between that
+ * decision and this case's learning of it nothing lapses either.
+ */
 function pendingInstead(
   procedure: Procedure,
   code: Code,
   linked: readonly LinkedCase[],
   since: InstantAt,
 ): Rejection | undefined {
-  const awaited = procedure.clocks.find((rule) => rule.code === code)?.stopsWithLinked?.map((one) => one.procedure) ?? [];
+  const awaited = procedure.clocks.find((rule) => rule.code === code)?.stopsWithLinked ?? [];
   if (awaited.length === 0) return undefined;
-  const pending = linked.find(
-    ({ state }) =>
-      awaited.includes(state.procedure.code) &&
-      state.lodgedAt !== undefined &&
-      state.lodgedAt < since &&
-      !isDecided(state) &&
-      state.progress.stage !== 'withdrawn',
-  );
+  const pending = linked.find(({ state }) => {
+    const outcomes = awaited.flatMap((one) => (one.procedure === state.procedure.code ? one.outcomes : []));
+    if (outcomes.length === 0 || state.lodgedAt === undefined || state.lodgedAt >= since) return false;
+    const decision = decisionOf(state);
+    if (decision === undefined) return state.progress.stage !== 'withdrawn';
+    return decision.outcome !== undefined && outcomes.includes(decision.outcome);
+  });
   return pending === undefined
     ? undefined
     : refuse(
         'linked-case-pending',
-        `Perkara ${pending.state.procedure.code} yang diajukan pada waktunya belum diputus; sampai saat itu tidak ada yang gugur.`,
-        `The ${pending.state.procedure.code} case, lodged in time, is not decided yet; until then nothing lapses.`,
+        `Perkara ${pending.state.procedure.code} yang diajukan pada waktunya menentukan; sampai putusannya tercatat di sini tidak ada yang gugur.`,
+        `The ${pending.state.procedure.code} case, lodged in time, decides; until its decision is recorded here nothing lapses.`,
       );
 }
 

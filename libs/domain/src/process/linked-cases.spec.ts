@@ -243,7 +243,7 @@ describe('a decision in a linked case', () => {
       { type: 'ClockStarted', data: { clock: 'grant-decision', due: { dueOn: '2025-04-08' } } },
     ]);
   });
-  it('that is still awaited holds the law back, if it was asked for in time', () => {
+  it('that is awaited holds the law back, if it was asked for in time, until this case has learned of it', () => {
     const dueAt = linked.clocks.find((clock) => clock.code === 'remedy-objection')?.due.dueAt ?? '';
     const law = (pending: CaseFile) =>
       actOfLaw(
@@ -255,7 +255,11 @@ describe('a decision in a linked case', () => {
     expect(law(other(cases.examined())).rejection?.code).toBe('linked-case-pending');
     expect(law({ ...other(cases.examined()), lodgedAt: dueAt }).events?.[0]?.type).toBe('CaseLapsed');
     expect(law(other(cases.withdrawn())).events?.[0]?.type).toBe('CaseLapsed');
-    expect(law(other(cases.determined())).events?.[0]?.type).toBe('CaseLapsed');
+    // Decided, and this case has not learned of it yet: a sweep between the two must not take what was chosen in time.
+    expect(law(other(cases.determined())).rejection?.code).toBe('linked-case-pending');
+    expect(law({ ...other(cases.determined()), lodgedAt: dueAt }).events?.[0]?.type).toBe('CaseLapsed');
+    const otherwise = given(cases.atMinistry()).when({ type: 'DetermineOtherwise', outcome: 'not-wni', reason }, minister).events;
+    expect(law(other([...cases.atMinistry(), ...otherwise])).events?.[0]?.type).toBe('CaseLapsed');
   });
 });
 
