@@ -50,6 +50,7 @@ export function AdminPeople({ on, offices }: { readonly on: string; readonly off
       <div className="row filters no-print">
         <TextInput
           size="xs"
+          miw={260}
           label={t('people.find')}
           value={sought}
           onChange={({ currentTarget: { value } }) => setSought(value)}

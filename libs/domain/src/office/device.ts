@@ -38,8 +38,7 @@ export function decideDevice(
         'A device is withdrawn by who uses it, or by an administrator.',
       ),
     };
-  if (official === undefined || known === undefined || known.withdrawnAt !== undefined)
-    return { rejection: noSuchDevice(device) };
+  if (official === undefined || known === undefined || known.withdrawnAt !== undefined) return { rejection: noSuchDevice };
   return { events: [{ type: 'DeviceWithdrawn', data: { official: official.id, device, by: actor.id, at } }] };
 }
 
@@ -49,13 +48,11 @@ export function decideDevice(
  */
 export function deviceOf(official: Official | undefined, device: Id): Device | Rejection {
   const known = official?.devices?.find((one) => one.device === device);
-  return known === undefined || known.withdrawnAt !== undefined ? noSuchDevice(device) : known;
+  return known === undefined || known.withdrawnAt !== undefined ? noSuchDevice : known;
 }
 
-function noSuchDevice(device: Id): Rejection {
-  return refuse(
-    'no-such-device',
-    `Perangkat ${device} tidak terdaftar atas nama Anda, atau sudah dicabut. Daftarkan perangkat ini lagi di kantor, lalu cetak ulang tanda terimanya.`,
-    `The device ${device} is not enrolled for you, or was withdrawn. Enrol this device again at the office, then print its receipts again.`,
-  );
-}
+const noSuchDevice = refuse(
+  'no-such-device',
+  'Perangkat ini tidak terdaftar atas nama Anda, atau sudah dicabut. Daftarkan perangkat ini lagi di kantor, lalu cetak ulang tanda terimanya.',
+  'This device is not enrolled for you, or was withdrawn. Enrol this device again at the office, then print its receipts again.',
+);
