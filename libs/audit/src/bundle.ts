@@ -336,7 +336,13 @@ export async function verifyBundle(
   findings.push(...scopeFindings(manifest.scope, verified));
   const events = verified.reduce((sum, chunk) => sum + chunk.events, 0);
   if (events !== manifest.events)
-    findings.push({ kind: 'incomplete', what: `bundle.json says ${manifest.events} events, ${events} are there` });
+    findings.push({
+      kind: 'incomplete',
+      what: {
+        id: `bundle.json menyebut ${manifest.events} peristiwa, yang ada ${events}`,
+        en: `bundle.json says ${manifest.events} events, ${events} are there`,
+      },
+    });
   if (whole) {
     const roots = rootsOf(verified);
     findings.push(
@@ -346,7 +352,14 @@ export async function verifyBundle(
         (at) => roots.get(at),
       ),
     );
-    if (events > size) findings.push({ kind: 'incomplete', what: `${events - size} events stand behind the checkpoint` });
+    if (events > size)
+      findings.push({
+        kind: 'incomplete',
+        what: {
+          id: `${events - size} peristiwa berada sesudah checkpoint`,
+          en: `${events - size} events stand behind the checkpoint`,
+        },
+      });
   } else findings.push(...(await continuityFindings(folder, checkpoint, older)));
   return {
     scope: manifest.scope,
@@ -366,8 +379,18 @@ function scopeFindings(scope: BundleScope, chunks: readonly VerifiedChunk[]): re
   const streams = new Set(chunks.flatMap((chunk) => chunk.streams.map(({ stream }) => stream)));
   const foreign = [...streams].filter((stream) => stream !== caseStream(caseId) && stream !== clocksStream(caseId));
   const faults = [
-    ...(streams.has(caseStream(caseId)) ? [] : [`no event of the case ${caseId}, of which it says it is`]),
-    ...foreign.map((stream) => `${stream} is not of the case ${caseId}`),
+    ...(streams.has(caseStream(caseId))
+      ? []
+      : [
+          {
+            id: `tidak ada peristiwa perkara ${caseId}, padahal menurut isinya dari perkara itu`,
+            en: `no event of the case ${caseId}, of which it says it is`,
+          },
+        ]),
+    ...foreign.map((stream) => ({
+      id: `${stream} bukan dari perkara ${caseId}`,
+      en: `${stream} is not of the case ${caseId}`,
+    })),
   ];
   return faults.map((what) => ({ kind: 'incomplete', what }));
 }

@@ -18,7 +18,7 @@ export type Finding =
   /** A bundle of a part of the log does not show that it continues an earlier checkpoint. */
   | { readonly kind: 'no-consistency-proof'; readonly size: number }
   /** A bundle does not hold what it says. */
-  | { readonly kind: 'incomplete'; readonly what: string };
+  | { readonly kind: 'incomplete'; readonly what: Text };
 
 /** A finding in words. */
 export function findingInWords(finding: Finding): Text {
@@ -64,7 +64,7 @@ export function findingInWords(finding: Finding): Text {
         en: `The bundle does not prove that it continues the checkpoint of ${finding.size} events: export it with --since <that checkpoint>.`,
       };
     case 'incomplete':
-      return { id: `Berkas tidak lengkap: ${finding.what}.`, en: `The bundle is incomplete: ${finding.what}.` };
+      return { id: `Berkas tidak lengkap: ${finding.what.id}.`, en: `The bundle is incomplete: ${finding.what.en}.` };
     default:
       return assertNever(finding);
   }
