@@ -392,6 +392,11 @@ describe('a bundle', () => {
       await writeFile(path, before);
     }
     expect(await found(part)).toEqual([]);
+    const lines = join(part, 'events-00000.ndjson');
+    const kept = await readFile(lines, 'utf8');
+    await writeFile(lines, kept.replace(/"stream":"case-1"/, '"stream":"case\\-1"'));
+    expect(await found(part)).toContain('malformed');
+    await writeFile(lines, kept);
     // As an editor or another system writes it anew.
     for (const [file, change] of [
       ['events-00000.ndjson', (text: string) => text.replaceAll('\n', '\r\n')],
