@@ -134,6 +134,7 @@ describe('a person’s data', () => {
     expect((await product.get('officer.kupang', '/destructions')).status).toBe(403);
     expect(await post('supervisor.kupang', 'place-hold', { ground: 'court-case' })).toEqual([200, ['LegalHoldPlaced']]);
     expect([await listed('due'), await listed('held')]).toMatchObject([[], [{ holds: [{ ground: 'court-case' }] }]]);
+    expect(await listed('held', 'supervisor.atambua')).toEqual([]);
     expect(await post('supervisor.kupang', 'request')).toEqual([422, 'legal-hold']);
     const { body } = await product.get('auditor.ntt', `/destructions/${personId}`);
     expect(await post('supervisor.kupang', `lift-hold/${body.holds[0].holdId}`)).toEqual([422, 'four-eyes']);
