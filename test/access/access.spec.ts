@@ -56,6 +56,10 @@ describe('whatever is sent', () => {
     expect(await sent('CONNECT', '127.0.0.1:80')).toEqual([405, problem, 'unknown-method']);
     expect(await sent('FOO', '/me')).toEqual([400, problem, 'malformed']);
     expect(await sent('GET', '/me', [['x-large', 'z'.repeat(20_000)]])).toEqual([431, problem, 'headers-too-large']);
+    // Another protocol is passed over, as HTTP has it; its body Node.js would never hand over.
+    const websocket = [['connection', 'upgrade'] as const, ['upgrade', 'websocket'] as const];
+    expect((await sent('GET', '/me', websocket))[0]).toBe(200);
+    expect(await sent('POST', '/search', [...json, ...websocket], '{}')).toEqual([400, problem, 'no-upgrade']);
   });
 
   it('keeps no connection open whose client does not end it', async () => {

@@ -19,7 +19,7 @@ export interface Answered {
 /** No request may take longer. */
 const ANSWERED_WITHIN_MS = 10_000;
 const LARGE = 1_000_000;
-const REFUSED_WITHIN_MS = 500;
+const REFUSED_WITHIN_MS = 3_000;
 
 /** The bytes of a request. */
 export function written({ method, path, headers, body, travel }: Given): Buffer {

@@ -73,6 +73,10 @@ const ONLY_UTF8 = {
   id: 'Kirim isi sebagai application/json dalam UTF-8, tanpa kompresi.',
   en: 'Send the body as application/json in UTF-8, not compressed.',
 };
+const NO_UPGRADE = {
+  id: 'Kirim permintaan tanpa Upgrade: hanya HTTP yang dilayani di sini.',
+  en: 'Send the request without Upgrade: only HTTP is served here.',
+};
 const BODY_LIMIT_BYTES = 1_000_000;
 const DEEPEST_BODY = 100;
 /** An answer is data: were it opened as a page, nothing in it would run, load or be framed. */
@@ -219,6 +223,10 @@ export async function createApi(given: ApiSettings): Promise<Api> {
   server.addHook('onRequest', async (request, reply) => {
     const wait = limits.ofAddress(request.ip);
     if (wait !== undefined) return answerWith(tooMany(wait), request, reply);
+    // Node.js takes no body from whoever asks for another protocol: without this it would be waited for until the request is given up.
+    const { upgrade, 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+    if (upgrade !== undefined && (length !== '0' || encoding !== undefined))
+      return answerWith(new Problem(400, 'no-upgrade', NO_UPGRADE), request, reply.header('Connection', 'close'));
   });
   server.addHook('onSend', async (request, reply) => {
     reply
