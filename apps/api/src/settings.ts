@@ -47,6 +47,8 @@ export function readSettings(env: NodeJS.ProcessEnv): ApiSettings {
     );
   const issuer = env.TEGAS_OIDC_ISSUER ?? (demo ? `http://localhost:${port}/oidc` : undefined);
   if (issuer === undefined) throw new Error('TEGAS_OIDC_ISSUER must name the OpenID Connect issuer whose tokens are accepted');
+  if (env.NODE_ENV === 'production' && !issuer.startsWith('https://'))
+    throw new Error(`TEGAS_OIDC_ISSUER must begin with https://: whoever sits between could sign in as anyone, and is ${issuer}`);
   const publicUrl = (env.TEGAS_PUBLIC_URL ?? `http://localhost:${port}`).replace(/\/$/, '');
   if (!demo && env.TEGAS_PUBLIC_URL !== undefined && !publicUrl.startsWith('https://'))
     throw new Error(`TEGAS_PUBLIC_URL must begin with https://, so that session cookies travel encrypted, and is ${publicUrl}`);

@@ -209,6 +209,8 @@ async function remoteKeys(oidc: ApiSettings['oidc']): Promise<JWTVerifyGetKey> {
   const { jwks_uri: jwksUri, issuer } = (await discovery.json()) as { jwks_uri?: string; issuer?: string };
   if (jwksUri === undefined || issuer !== oidc.issuer)
     throw new Error('The issuer’s discovery document names another issuer or no keys');
+  if (issuer.startsWith('https:') && !jwksUri.startsWith('https:'))
+    throw new Error('The issuer’s discovery document names keys that do not come by https');
   return createRemoteJWKSet(new URL(jwksUri));
 }
 

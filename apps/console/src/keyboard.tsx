@@ -1,6 +1,6 @@
 /** Single-key shortcuts (WCAG 2.1.4: they can be switched off), and the help that lists them. */
 import { Button, CloseButton, Kbd, Switch } from '@mantine/core';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import { useSpeech, type WordKey } from './words.js';
 
 const STORED = 'tegas.shortcuts';
@@ -9,10 +9,11 @@ const areOn = (): boolean => localStorage.getItem(STORED) !== 'off';
 /** Runs `shortcuts[key]` on a key pressed outside of any field, without a modifier, unless shortcuts are switched off. */
 export function useShortcuts(shortcuts: { readonly [key: string]: () => void }): void {
   const current = useRef(shortcuts);
-  useEffect(() => {
+  // Before the screen is shown: a key pressed at what is seen must not meet what was seen before.
+  useLayoutEffect(() => {
     current.current = shortcuts;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !areOn()) return;
       const { target } = event;

@@ -27,9 +27,9 @@ const jpeg = Buffer.from(
 );
 const EICAR = text('X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*');
 const zip = Buffer.concat([text('PK\x03\x04\x14\x00\x00\x00'), randomBytes(60), text(`PK\x05\x06${'\x00'.repeat(18)}`)]);
-const objectStream = (inside: Buffer) =>
+const objectStream = (inside: Buffer, filter = '/FlateDecode') =>
   Buffer.concat([
-    text('%PDF-1.5\n1 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >>\nstream\n'),
+    text(`%PDF-1.5\n1 0 obj\n<< /Type /ObjStm /N 1 /First 4 /Filter ${filter} >>\nstream\n`),
     deflateSync(inside),
     text('\nendstream\nendobj\ntrailer\n<< >>\n%%EOF\n'),
   ]);
@@ -93,6 +93,18 @@ describe('what is refused, with what to do', () => {
     ['a PDF that carries a file', PDF, pdf('/Names << /EmbeddedFiles 2 0 R >>'), 'document-active'],
     ['a PDF with a form of its own', PDF, pdf('/AcroForm << /XFA 3 0 R >>'), 'document-active'],
     ['a PDF with JavaScript in a compressed object', PDF, objectStream(text('1 0 << /S /JavaScript >>')), 'document-active'],
+    [
+      'a PDF with JavaScript in an object compressed twice',
+      PDF,
+      objectStream(deflateSync(text('1 0 << /S /JavaScript >>')), '[/FlateDecode /FlateDecode]'),
+      'document-active',
+    ],
+    [
+      'a PDF with an object behind a predictor',
+      PDF,
+      objectStream(text('1 0 << /S /Ja >>'), '/FlateDecode /DecodeParms << /Predictor 12 /Columns 8 >>'),
+      'document-active',
+    ],
     ['a PDF whose objects cannot be read', PDF, objectStream(randomBytes(50)).fill(0xff, 90, 120), 'document-active'],
     ['a PDF that is locked', PDF, pdf('/Encrypt 4 0 R'), 'document-encrypted'],
     ['a PDF that grows beyond measure', PDF, objectStream(Buffer.alloc(40 * 1024 * 1024)), 'document-bomb'],

@@ -146,6 +146,8 @@ const ACTIVE = named([
 ]);
 const ENCRYPTED = named(['Encrypt']);
 const OBJECT_STREAM = named(['ObjStm']);
+/** Filters behind each other, or a predictor: what stands behind them cannot be looked into here, and programs that write object streams need none. */
+const ENCODED_TWICE = new RegExp(`/Filter\\s*\\[\\s*/[^\\s/\\]]+\\s*/|${named(['DecodeParms', 'DP']).source}`);
 
 function named(names: readonly string[]): RegExp {
   const spelled = names.map((name) =>
@@ -172,6 +174,7 @@ function faultOfPdf(bytes: Buffer): Refused | undefined {
     begins.lastIndex = index;
     const begin = begins.exec(text);
     if (begin === null) continue;
+    if (ENCODED_TWICE.test(text.slice(text.lastIndexOf('obj', index), begin.index))) return active;
     const from = begin.index + begin[0].length;
     const end = text.indexOf('endstream', from);
     try {

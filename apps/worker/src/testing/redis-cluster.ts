@@ -62,7 +62,8 @@ async function untilIt(holds: () => Promise<boolean>): Promise<void> {
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer();
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    // The nodes talk to each other 10,000 above: also below what the system gives to connections.
+    const port = 12_000 + Math.floor(Math.random() * 10_000);
     probe.once('error', () => resolve(freePort()));
     probe.listen(port, '127.0.0.1', () => probe.close((error) => (error ? reject(error) : resolve(port))));
   });
