@@ -77,6 +77,7 @@ interface Told {
   readonly id: string;
   readonly caseId: string;
   readonly kind: string;
+  readonly seenAt: string | null;
 }
 const warning = async (): Promise<Told> => {
   let found: Told | undefined;
@@ -118,16 +119,14 @@ describe('an inbox', () => {
 
   it('counts what is unread, and takes each answer once however often it is sent', async () => {
     const told = await warning();
-    const { unread } = await inbox('supervisor.kupang');
     const answer = (name: string) => product.post('supervisor.kupang', `/notifications/${told.id}/${name}`, {});
     const seen = await answer('seen');
     expect([seen.status, seen.body.events]).toEqual([200, ['EscalationSeen']]);
     expect((await answer('seen')).body).toEqual(seen.body);
     const after = await inbox('supervisor.kupang', `?atLeastPosition=${seen.body.position}`);
-    expect([after.unread, after.items.find((item: Told) => item.id === told.id).seenAt]).toEqual([
-      unread - 1,
-      expect.any(String),
-    ]);
+    // Others may come meanwhile: what is counted is what stands there unread, and this does no more.
+    expect(after.items.find((item: Told) => item.id === told.id).seenAt).toEqual(expect.any(String));
+    expect(after.unread).toBe(after.items.filter((item: Told) => item.seenAt === null).length);
     expect((await inbox('supervisor.kupang', '?unread=true')).items.map((item: Told) => item.id)).not.toContain(told.id);
 
     const [first, again] = await Promise.all([answer('acknowledge'), answer('acknowledge')]);

@@ -1,5 +1,5 @@
 /** What this device took in: whether each record is on this device or received by the office, and the receipt with which its applicant leaves. */
-import { Alert, Button } from '@mantine/core';
+import { Alert, Button, Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconDeviceTablet, IconPrinter } from '@tabler/icons-react';
 import QrCode from 'qrcode';
 import { Link, useParams } from 'react-router';
@@ -13,9 +13,10 @@ import { useSpeech } from './words.js';
 
 export function OutboxPage() {
   const { t } = useSpeech();
-  const { post, intakes, others, trouble } = useOutbox();
+  const { looked, post, intakes, others, trouble } = useOutbox();
   const kinds = useIntakeKinds();
   const here = intakes.filter(({ state }) => state !== 'received').length;
+  if (!looked) return <Skeleton height={220} aria-label={t('app.loading')} />;
   return (
     <>
       <PageTitle
@@ -142,9 +143,10 @@ export function ReceiptPage() {
   const { key = '' } = useParams();
   const { official } = useWho();
   const { officeName } = useRegister();
-  const { intakes } = useOutbox();
+  const { looked, intakes } = useOutbox();
   const kinds = useIntakeKinds();
   const taken = intakes.find((one) => one.key === key);
+  if (!looked) return <Skeleton height={220} aria-label={t('app.loading')} />;
   if (taken === undefined) return <NotHere />;
   const kind = kinds.find(({ code }) => code === taken.procedure);
   const office = official.capacities.find((capacity) => capacity.office === taken.office)?.officeName ?? officeName(taken.office);

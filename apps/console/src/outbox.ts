@@ -54,6 +54,8 @@ export interface Taken extends Intake {
 }
 
 interface Outbox {
+  /** False until the device was looked at for the first time: before that nobody may say that nothing waits. */
+  readonly looked: boolean;
   /** Undefined on a device that was not prepared. */
   readonly post: Post | undefined;
   /** The newest first. */
@@ -64,7 +66,7 @@ interface Outbox {
   readonly trouble: Refusal | Unreachable | undefined;
 }
 
-let outbox: Outbox = { post: undefined, intakes: [], others: 0, trouble: undefined };
+let outbox: Outbox = { looked: false, post: undefined, intakes: [], others: 0, trouble: undefined };
 const listeners = new Set<() => void>();
 /** Other tabs of this browser. */
 const tabs = new BroadcastChannel('tegas-outbox');
@@ -78,7 +80,7 @@ function show(change: Partial<Outbox>): void {
 /** Looks at what is on the device. */
 async function look(): Promise<void> {
   const [post, { own, others }] = await Promise.all([findPost<Post>(), findIntakes<Taken>()]);
-  show({ post, others, intakes: own.toSorted((a, b) => (a.takenAt < b.takenAt ? 1 : -1)) });
+  show({ looked: true, post, others, intakes: own.toSorted((a, b) => (a.takenAt < b.takenAt ? 1 : -1)) });
 }
 
 async function changed(): Promise<void> {
