@@ -19,6 +19,8 @@ let product: Product;
 let folder: string;
 let caseId: string;
 let personId: string;
+/** Under which the auditor opened the case while there was something to read. */
+let accessId: string;
 /** As a backup of the key table would hold it. */
 let backup: Buffer;
 
@@ -143,6 +145,9 @@ describe('a person’s data', () => {
     expect(await listed('requested', 'auditor.ntt')).toMatchObject([{ requested: { by: 'supervisor.kupang' } }]);
     expect((await product.get('auditor.ntt', `/destructions/${personId}/certificate`)).body.code).toBe('not-destroyed');
     expect(await post('supervisor.kupang', 'confirm')).toEqual([422, 'four-eyes']);
+    const opening = await product.post('auditor.ntt', `/cases/${caseId}/break-glass`, { reason: `Pengaduan ${CANARY}` });
+    ({ accessId } = opening.body);
+    expect(opening.status).toBe(201);
     backup = (await product.database.pool.query('SELECT wrapped_key FROM privacy.person_keys WHERE person_id = $1', [personId]))
       .rows[0].wrapped_key;
     expect(await post('ditjenim', 'confirm')).toEqual([200, ['DestructionConfirmed']]);
@@ -206,6 +211,16 @@ describe('a person’s data', () => {
     ];
     expect(others.map(({ body }) => body.code)).toEqual(['data-destroyed', expect.any(String), 'data-destroyed']);
     expect(await keys()).toBe(before);
+    // What was opened before is reviewed all the same, with no word of it kept.
+    const note = 'Sesuai pengaduan';
+    const path = `/cases/${caseId}/break-glass/${accessId}/review`;
+    const reviewed = await product.post('supervisor.kupang', path, { verdict: 'justified', note });
+    expect([reviewed.status, await keys()]).toEqual([200, before]);
+    const query = `?status=all&limit=200&atLeastPosition=${reviewed.body.position}`;
+    const { items } = (await product.get('supervisor.kupang', `/audit/break-glass${query}`)).body;
+    expect(items.filter((one: { accessId: string }) => one.accessId === accessId)).toMatchObject([
+      { verdict: 'justified', reason: null, note: null },
+    ]);
   }, 60_000);
 
   it('of everyone, after every flow, is gone from everywhere, and every proof still verifies', async () => {
