@@ -153,6 +153,7 @@ describe('break-glass', () => {
 
     const supervisor = await signedIn('supervisor.kupang', '/konsol/buka-darurat');
     const row = supervisor.locator('tbody tr', { has: supervisor.locator(`a[href$="${examined}"]`) });
+    await row.getByText('Pengaduan pemohon di loket').waitFor();
     await row.getByText('Nilai', { exact: true }).click();
     await lookAt(supervisor, 'break-glass');
     await row.getByLabel('Putusan').selectOption('unjustified');
@@ -161,6 +162,7 @@ describe('break-glass', () => {
     await row.waitFor({ state: 'detached' });
     await supervisor.getByText('Semua', { exact: true }).click();
     await supervisor.getByText('tidak beralasan: akses berakhir').waitFor();
+    await supervisor.getByText('Tidak ada pengaduan').waitFor();
     await officer.reload();
     await officer.getByText('nama tidak ditampilkan').waitFor();
   });
@@ -334,13 +336,15 @@ async function appointed(page: Page): Promise<void> {
   await people.getByText('Tambah pegawai', { exact: true }).first().click();
   const entering = people.locator('form').first();
   const who = { Nama: 'Ibu Contoh Baru', 'Nama masuk': 'baru.kupang', NIP: '199003022020121007' };
-  await fields(entering, { ...who, 'Dasar (nomor SK) dan alasan': 'SK-1' });
+  const numbers = { 'NIK (boleh kosong)': '5371010203900007', 'Nomor kartu keluarga, KK (boleh kosong)': '5371010000000077' };
+  await fields(entering, { ...who, ...numbers, 'Dasar (nomor SK) dan alasan': 'SK-1' });
   await entering.getByRole('button', { name: 'Tambah pegawai' }).click();
   await entering.getByText('Tercatat.').waitFor();
   await people.getByLabel('Cari pegawai').fill('baru.kupang');
   const row = people.locator('tbody tr');
   await row.getByText('tidak memegang peran').waitFor();
   await row.locator('summary').click();
+  await row.getByText('NIP 199003022020121007 · NIK 5371010203900007 · KK 5371010000000077').waitFor();
   await field(row, 'Peran').selectOption({ label: 'petugas pemeriksa' });
   await field(row, 'Kantor').selectOption({ label: 'Kantor Imigrasi Kupang' });
   await fields(row, { 'Dasar (nomor SK) dan alasan': 'SK-2' });

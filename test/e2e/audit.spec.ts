@@ -118,7 +118,9 @@ describe('a case that is not one’s own work', () => {
     const waiting = async (person: string, status = 'waiting') =>
       (await product.get(person, `/audit/break-glass?status=${status}&atLeastPosition=${opened.body.position}`)).body.items;
     for (const person of ['supervisor.kupang', 'auditor.ntt'])
-      expect(await waiting(person)).toMatchObject([{ caseId, official: 'officer2.kupang', verdict: null }]);
+      expect(await waiting(person)).toMatchObject([
+        { caseId, official: 'officer2.kupang', verdict: null, reason: 'Canarypengaduan', note: null },
+      ]);
     expect(await waiting('supervisor.atambua')).toEqual([]);
 
     const review = (person: string) =>
@@ -135,7 +137,9 @@ describe('a case that is not one’s own work', () => {
     const { items: all } = (
       await product.get('auditor.ntt', `/audit/break-glass?status=all&atLeastPosition=${reviewed.body.position}`)
     ).body;
-    expect(all).toMatchObject([{ verdict: 'unjustified', reviewedBy: 'supervisor.kupang' }]);
+    const reason = 'Canarypengaduan';
+    expect(all).toMatchObject([{ verdict: 'unjustified', reviewedBy: 'supervisor.kupang', reason, note: 'Tidak ada pengaduan' }]);
+    expect((await breakGlass('officer2.kupang')).body.code).toBe('break-glass-unjustified');
   }, 60_000);
 
   it('is not opened so by whose work it is, out of scope, without a reason, or for longer than a day', async () => {
@@ -170,5 +174,14 @@ describe('a conflict of interest', () => {
     expect((await product.get('auditor.ntt', `/cases/${other}`)).body.conflicts).toMatchObject([
       { official: 'officer.kupang', ground: 'relative' },
     ]);
+
+    // Why someone opened it is told to who looks over it, but not to a supervisor with a conflict of their own.
+    const opened = await breakGlass('auditor.ntt', { reason: 'Canarytelaah' }, other);
+    await product.act('supervisor.kupang', other, 'declare-conflict', { ground: 'relative', reason: 'Canaryipar' });
+    const whyFor = async (person: string) => {
+      const { items } = (await product.get(person, `/audit/break-glass?atLeastPosition=${opened.body.position}`)).body;
+      return items.find(({ accessId }: { accessId: string }) => accessId === opened.body.accessId)?.reason;
+    };
+    expect([await whyFor('auditor.ntt'), await whyFor('supervisor.kupang')]).toEqual(['Canarytelaah', null]);
   });
 });

@@ -19,6 +19,8 @@ let product: Product;
 let folder: string;
 let caseId: string;
 let personId: string;
+/** Under which the auditor opened the case while there was something to read. */
+let accessId: string;
 /** As a backup of the key table would hold it. */
 let backup: Buffer;
 
@@ -62,6 +64,13 @@ const post = async (person: string, path: string, body: object = {}) => {
   const { status, body: answer } = await product.post(person, `/destructions/${personId}/${path}`, body);
   return [status, answer.code ?? answer.events];
 };
+
+/** The opening of the case, as who reviews such is shown it. */
+async function listedOpening(atLeastPosition = '0'): Promise<object | undefined> {
+  const query = `?status=all&limit=200&atLeastPosition=${atLeastPosition}`;
+  const { items } = (await product.get('supervisor.kupang', `/audit/break-glass${query}`)).body;
+  return items.find((one: { accessId: string }) => one.accessId === accessId);
+}
 
 /** Every row of every table that holds the word, keys and logs of the server apart. */
 async function rowsWith(word: string): Promise<readonly string[]> {
@@ -143,6 +152,9 @@ describe('a person’s data', () => {
     expect(await listed('requested', 'auditor.ntt')).toMatchObject([{ requested: { by: 'supervisor.kupang' } }]);
     expect((await product.get('auditor.ntt', `/destructions/${personId}/certificate`)).body.code).toBe('not-destroyed');
     expect(await post('supervisor.kupang', 'confirm')).toEqual([422, 'four-eyes']);
+    const opening = await product.post('auditor.ntt', `/cases/${caseId}/break-glass`, { reason: `Pengaduan ${CANARY}` });
+    ({ accessId } = opening.body);
+    expect(opening.status).toBe(201);
     backup = (await product.database.pool.query('SELECT wrapped_key FROM privacy.person_keys WHERE person_id = $1', [personId]))
       .rows[0].wrapped_key;
     expect(await post('ditjenim', 'confirm')).toEqual([200, ['DestructionConfirmed']]);
@@ -206,11 +218,18 @@ describe('a person’s data', () => {
     ];
     expect(others.map(({ body }) => body.code)).toEqual(['data-destroyed', expect.any(String), 'data-destroyed']);
     expect(await keys()).toBe(before);
+    // What was opened before is reviewed all the same, with no word of it kept.
+    const note = 'Sesuai pengaduan';
+    const path = `/cases/${caseId}/break-glass/${accessId}/review`;
+    const reviewed = await product.post('supervisor.kupang', path, { verdict: 'justified', note });
+    expect([reviewed.status, await keys()]).toEqual([200, before]);
+    expect(await listedOpening(reviewed.body.position)).toMatchObject({ verdict: 'justified', note: null });
   }, 60_000);
 
   it('of everyone, after every flow, is gone from everywhere, and every proof still verifies', async () => {
     await watched.destroyAll();
     await watched.keysForgotten('restart');
+    expect(await listedOpening()).toMatchObject({ verdict: 'justified', reason: null, note: null });
     expect(await watched.foundAfterwards({ everyone: false })).toEqual([]);
     expect([await watched.proofsVerify(), await watched.readModelsEqual()]).toEqual([true, true]);
   }, 120_000);

@@ -7,7 +7,7 @@ import { type GlassCommand, LONGEST_HOURS, USUAL_HOURS, type Verdict, verdicts }
 import { UUID } from '#domain/event.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { commandIdOf, eventIdOf } from '#event-store/envelope.js';
-import { type GlassSubmission, submitGlass } from '#event-store/glass-desk.js';
+import { type GlassSubmission, submitGlass, withWords } from '#event-store/glass-desk.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import { findGlass } from '#read-models/glass.js';
 import { checkedId, checkedKey, officialOf, recorded } from './case.controller.js';
@@ -27,7 +27,7 @@ export class BreakGlassRequest {
 
 export class ReviewGlassRequest {
   @OneOf(verdicts, { description: 'unjustified ends it at once.' }) verdict!: Verdict;
-  @Words(4000, { description: 'What you found.' }) note!: string;
+  @Words(4000, { description: 'What you found. Not kept once the data of the person are destroyed.' }) note!: string;
 }
 
 export class SubmitGlass extends Command<CommandOutcome> {
@@ -102,7 +102,7 @@ export class AuditController {
 
   @May('FindGlass')
   @Get('audit/break-glass')
-  @ApiOperation({ summary: 'Cases in your scope that were opened for a reason, the newest first' })
+  @ApiOperation({ summary: 'Cases in your scope that were opened for a reason, with that reason, the newest first' })
   @ApiQuery({ name: 'status', required: false, enum: [...GLASS_STATUSES], description: 'waiting: not reviewed yet, unless told' })
   @ApiQuery({ name: 'after', required: false })
   @ApiQuery({ name: 'limit', required: false })
@@ -115,7 +115,9 @@ export class AuditController {
     await waitFor(this.tegas, ['glass'], atLeastPosition);
     const at = this.tegas.time.now();
     const scope = officesInScope(this.desk, officialOf(request), at);
-    return findGlass(this.tegas.readModels, { officesInScope: scope, at, ...(status === 'all' ? {} : { status }), ...page });
+    const filter = { officesInScope: scope, at, ...(status === 'all' ? {} : { status }), ...page };
+    const { items, ...more } = await findGlass(this.tegas.readModels, filter);
+    return { items: await withWords(this.desk, items, this.desk.actor(officialOf(request), at), at), ...more };
   }
 
   @May('ReadAudit')

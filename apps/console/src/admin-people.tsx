@@ -284,12 +284,19 @@ function Change({ one, offices }: { readonly one: Appointed; readonly offices: r
   );
 }
 
+/** By the last two it is found that a case is an official's own or their family's. */
+const NUMBER_KINDS = ['nip', 'nik', 'kk'] as const;
+
 function Enter() {
   const { t } = useSpeech();
-  const [given, setGiven] = useState({ official: '', name: '', nip: '', reason: '' });
+  const [given, setGiven] = useState({ official: '', name: '', nip: '', nik: '', kk: '', reason: '' });
   const put = (name: keyof typeof given) => (event: { readonly currentTarget: { readonly value: string } }) =>
     setGiven({ ...given, [name]: event.currentTarget.value });
-  const { official, name, nip, reason } = given;
+  const { official, name, reason } = given;
+  const identityNumbers = NUMBER_KINDS.flatMap((kind) => {
+    const number = given[kind].trim();
+    return number === '' ? [] : [{ kind, number }];
+  });
   return (
     <details className="no-print lend">
       <summary>{t('people.enter')}</summary>
@@ -298,7 +305,7 @@ function Enter() {
         deliver={(header) =>
           client.POST('/appointments', {
             params: { header },
-            body: { official, name, reason, ...(nip === '' ? {} : { identityNumbers: [{ kind: 'nip', number: nip }] }) },
+            body: { official, name, reason, ...(identityNumbers.length === 0 ? {} : { identityNumbers }) },
           })
         }
       >
@@ -313,7 +320,17 @@ function Enter() {
           value={official}
           onChange={put('official')}
         />
-        <TextInput size="xs" label="NIP" inputMode="numeric" value={nip} onChange={put('nip')} />
+        {NUMBER_KINDS.map((kind) => (
+          <TextInput
+            key={kind}
+            size="xs"
+            label={t(`people.${kind}`)}
+            inputMode="numeric"
+            value={given[kind]}
+            onChange={put(kind)}
+          />
+        ))}
+        <p className="dim tight">{t('people.numbersLead')}</p>
         <Textarea size="xs" label={t('people.reason')} required autosize minRows={1} value={reason} onChange={put('reason')} />
       </Form>
     </details>

@@ -1043,7 +1043,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Cases in your scope that were opened for a reason, the newest first */
+        /** Cases in your scope that were opened for a reason, with that reason, the newest first */
         get: operations["AuditController_glass"];
         put?: never;
         post?: never;
@@ -2502,7 +2502,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "justified" | "unjustified";
-            /** @description What you found. */
+            /** @description What you found. Not kept once the data of the person are destroyed. */
             note: string;
         };
         PlaceLegalHoldRequest: {

@@ -22,6 +22,9 @@ interface GlassItem {
   readonly at: InstantAt;
   readonly until: InstantAt;
   readonly office: string;
+  /** Null where it was erased or is not for whoever reads this; the note, too, while nobody reviewed it. */
+  readonly reason: string | null;
+  readonly note: string | null;
   readonly verdict: Verdict | null;
   readonly reviewedBy: Id | null;
   readonly reviewedAt: InstantAt | null;
@@ -78,6 +81,7 @@ function Row({ item }: { readonly item: GlassItem }) {
       </td>
       <td>
         <span>{officialName(item.official)}</span>
+        {item.reason === null ? <span className="dim">{t('glass.noWords')}</span> : <span className="said">{item.reason}</span>}
       </td>
       <td>
         <span>{moment(item.at, zone)}</span>
@@ -97,6 +101,7 @@ function Row({ item }: { readonly item: GlassItem }) {
               {item.reviewedBy !== null && officialName(item.reviewedBy)}
               {item.reviewedAt !== null && ` · ${moment(item.reviewedAt, zone)}`}
             </span>
+            {item.note === null ? <span className="dim">{t('glass.noWords')}</span> : <span className="said">{item.note}</span>}
           </>
         )}
       </td>

@@ -13,13 +13,14 @@ import {
 import { isOwnWork } from '#domain/case/caseload.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import { refuseReaderInConflict } from '#domain/case/conflict-of-interest.js';
+import { mayRead } from '#domain/case/permit.js';
 import type { CaseFile } from '#domain/case/state.js';
 import { isDestroyed } from '#domain/destruction/destruction.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import type { Actor } from '#domain/office/official.js';
 import type { CaseDesk } from './case-desk.js';
 import { canonicalJson } from './envelope.js';
-import { type Fold, folded } from './event-log.js';
+import { type Fold, folded, UnreadableStream } from './event-log.js';
 import { type CommandOutcome, handleCommand } from './handle-command.js';
 import type { RecordedEvent } from './port.js';
 
@@ -56,6 +57,40 @@ export async function submitGlass(
 /** Every time the case was opened for a reason. */
 export async function readGlass(desk: CaseDesk, caseId: Id): Promise<Glass> {
   return folded(glassFold, (await desk.log.read(glassStream(caseId))).events);
+}
+
+/** Why a case was opened and what its review found: null where nobody said so yet, it was erased, or it is not for whoever asks. */
+export interface GlassWords {
+  readonly reason: string | null;
+  readonly note: string | null;
+}
+
+/** Each row with its words, for one who reviews or audits: not of a case out of their scope or in which they have a conflict of interest. */
+export async function withWords<Row extends { readonly accessId: Id; readonly caseId: Id }>(
+  desk: CaseDesk,
+  rows: readonly Row[],
+  actor: Actor,
+  at: InstantAt,
+): Promise<readonly (Row & GlassWords)[]> {
+  const accesses = new Map<Id, Access>();
+  for (const caseId of new Set(rows.map((row) => row.caseId)))
+    for (const access of await glassFor(desk, caseId, actor, at)) accesses.set(access.accessId, access);
+  return rows.map((row) => {
+    const access = accesses.get(row.accessId);
+    return { ...row, reason: access?.reason ?? null, note: access?.reviewed?.note ?? null };
+  });
+}
+
+async function glassFor(desk: CaseDesk, caseId: Id, actor: Actor, at: InstantAt): Promise<Glass> {
+  try {
+    const { state } = await desk.read(caseId);
+    if (state === undefined || !mayRead(actor, state, desk.registry.state.offices, at)) return unbroken;
+    return refuseReaderInConflict(state, actor) === undefined ? await readGlass(desk, caseId) : unbroken;
+  } catch (error) {
+    // One case that cannot be read keeps nobody from the list of the others.
+    if (error instanceof UnreadableStream) return unbroken;
+    throw error;
+  }
 }
 
 /** Why an official is shown the personal data of a case: it is their own work, or they have it open for a reason; else it is withheld. */

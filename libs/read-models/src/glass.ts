@@ -1,4 +1,4 @@
-/** Cases that were opened for a reason by whose work they are not: who, until when, and what the review said. No word of why. */
+/** Cases that were opened for a reason by whose work they are not: who, until when, and what the review said. Why stands in the streams alone. */
 import { type DataSource, EntitySchema } from 'typeorm';
 import { referenceOf } from '#domain/case/reference.js';
 import { assertNever, type Code, type Id, type InstantAt } from '#domain/event.js';

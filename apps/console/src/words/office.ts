@@ -246,6 +246,13 @@ export const officeWords = {
     id: 'Pegawai baru belum memegang peran. Sesudah ini beri peran pada barisnya.',
     en: 'A new official holds no role yet. Assign one afterwards, in their row.',
   },
+  'people.nip': { id: 'NIP', en: 'NIP' },
+  'people.nik': { id: 'NIK (boleh kosong)', en: 'NIK (may stay empty)' },
+  'people.kk': { id: 'Nomor kartu keluarga, KK (boleh kosong)', en: 'Number of the family card, KK (may stay empty)' },
+  'people.numbersLead': {
+    id: 'Hanya dengan NIK dan KK Tegas mengenali perkara pegawai sendiri atau keluarganya. Tidak dapat ditambahkan kemudian.',
+    en: 'Only by NIK and KK does Tegas notice a case of the official’s own or of their family. They cannot be added later.',
+  },
   'people.login': { id: 'Nama masuk', en: 'Login' },
   'people.loginHint': {
     id: 'seperti dikenal penerbit tanda masuk; tidak dapat diubah',

@@ -92,18 +92,18 @@ export interface GlassContext {
   readonly offices: OfficeTree;
   readonly roster: Roster;
   readonly state: CaseFile | undefined;
-  /** What the person said is gone, or about to go: there is nothing to read. */
+  /** What the person said is gone, or about to go: there is nothing to open, but what was opened is still reviewed. */
   readonly dataDestroyed?: boolean;
 }
 
 export function decideGlass(glass: Glass, command: GlassCommand, context: GlassContext): Decision<GlassEvent> {
   const { actor, at, offices, state } = context;
   if (state === undefined || !mayRead(actor, state, offices, at)) return { rejection: noSuchAccess };
-  if (context.dataDestroyed === true && command.type !== 'SeeGlass') return { rejection: dataDestroyed };
   const { caseId, subjectId } = state;
   const { accessId } = command;
   const act: AboutGlass = { caseId, accessId, by: actor.id, at };
   if (command.type === 'BreakGlass') {
+    if (context.dataDestroyed === true) return { rejection: dataDestroyed };
     const refusal = refuseRole('BreakGlass', actor) ?? refuseBreaking(glass, context, state);
     if (refusal !== undefined) return { rejection: refusal };
     const hours = command.hours ?? USUAL_HOURS;
@@ -119,8 +119,12 @@ export function decideGlass(glass: Glass, command: GlassCommand, context: GlassC
       : no('already-seen', 'Sudah Anda buka, atau Anda tidak diberi tahu.', 'You have opened this already, or were not told.');
   const refusal = refuseReviewing(access, context, state);
   if (refusal !== undefined) return { rejection: refusal };
-  const personal = [{ personId: subjectId ?? caseId, retentionClass: 'case-file', fields: { note: command.note } }];
-  return { events: [{ type: 'GlassReviewed', data: { ...act, verdict: command.verdict, personal } }] };
+  // Nothing more is sealed for a person once their data are destroyed: the verdict stands, the note is not kept.
+  const note =
+    context.dataDestroyed === true
+      ? {}
+      : { personal: [{ personId: subjectId ?? caseId, retentionClass: 'case-file', fields: { note: command.note } }] };
+  return { events: [{ type: 'GlassReviewed', data: { ...act, verdict: command.verdict, ...note } }] };
 }
 
 function refuseBreaking(glass: Glass, { actor, at, offices }: GlassContext, state: CaseFile): Rejection | undefined {
@@ -128,8 +132,15 @@ function refuseBreaking(glass: Glass, { actor, at, offices }: GlassContext, stat
     return refuse('own-work', 'Perkara ini tugas Anda sendiri; bukalah saja.', 'This case is your own work; just open it.');
   const conflict = refuseReaderInConflict(state, actor);
   if (conflict !== undefined) return conflict;
-  const open = openAccess(glass, actor.id, at);
-  return open === undefined ? undefined : refuse('already-open', 'Sudah terbuka bagi Anda.', 'It is open to you already.');
+  if (openAccess(glass, actor.id, at) !== undefined)
+    return refuse('already-open', 'Sudah terbuka bagi Anda.', 'It is open to you already.');
+  return glass.some(({ by, reviewed }) => by === actor.id && reviewed?.verdict === 'unjustified')
+    ? refuse(
+        'break-glass-unjustified',
+        'Pembukaan perkara ini oleh Anda pernah dinilai tidak beralasan. Bicarakan dengan supervisor kantor yang memegangnya.',
+        'An opening of this case by you was found unjustified. Ask the supervisor of the office that has it.',
+      )
+    : undefined;
 }
 
 function refuseReviewing(access: Access, { actor, offices, at }: GlassContext, state: CaseFile): Rejection | undefined {

@@ -16,6 +16,15 @@ describe('a case of one’s own', () => {
     expect(found).toMatchObject({ code: 'conflict-of-interest', reason: { en: expect.stringContaining('about you') } });
     expect(JSON.stringify(found)).not.toContain('5371');
   });
+  it('is known by its number whatever the kind of paper is called', () => {
+    for (const kind of ['NIK', 'ktp', 'ktp-number', 'Kartu Penduduk'])
+      expect(asked([nik('5371012345678901')], { kind, number: '5371 0123 4567 8901' })?.reason.en).toContain('about you');
+    expect(asked([nik('c-12345 67')], { kind: 'paspor', number: 'C1234567' })?.code).toBe('conflict-of-interest');
+    for (const kind of ['KK', 'kartu keluarga'])
+      expect(asked([kk('5371010000000042')], { kind, number: '5371010000000042' })?.reason.en).toContain('family card');
+    expect(asked([nik('1234567')], { kind: 'NIK', number: '123 4567' })?.code).toBe('conflict-of-interest');
+    expect(asked([nik('1234567')], { kind: 'ktp', number: '1234567' })).toBeUndefined();
+  });
   it('is also that of one’s family, known by its card', () => {
     expect(asked([kk('5371-01')], { kind: 'family-card', number: '5371 01' })?.reason.en).toContain('family card');
   });

@@ -3,7 +3,8 @@
  * case, and nobody else may act in their place. That one took an earlier part is asked by the rules of the rows (`policies.ts`).
  */
 import type { Id, Rejection } from '../event.js';
-import { type Actor, SUPERVISORS } from '../office/official.js';
+import { type Actor, type IdentityNumber, SUPERVISORS } from '../office/official.js';
+import { plain } from '../person/matching.js';
 import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, said } from './act.js';
 import type { CaseCommandOf, SubjectDetails } from './commands.js';
@@ -41,10 +42,10 @@ function refuseInConflict(state: CaseFile, actor: Actor, acting: readonly Id[]):
 
 /** Nor does one open a case of one's own, or of one's family. */
 export function refuseOwnCase(subject: SubjectDetails, { actor }: { readonly actor: Actor }): Rejection | undefined {
-  const own = new Set((actor.identityNumbers ?? []).map(keyOf));
+  const own = new Map((actor.identityNumbers ?? []).map((number) => [keyOf(number), number]));
   const shared = (subject.identityNumbers ?? []).find((number) => own.has(keyOf(number)));
   if (shared === undefined) return undefined;
-  return FAMILY_CARDS.includes(shared.kind)
+  return [shared, own.get(keyOf(shared))].some((number) => number !== undefined && isFamilyCard(number.kind))
     ? conflict(
         'Anda tercantum pada kartu keluarga yang sama dengan orang ini.',
         'You stand on the same family card as this person.',
@@ -52,11 +53,16 @@ export function refuseOwnCase(subject: SubjectDetails, { actor }: { readonly act
     : conflict('Perkara ini tentang diri Anda sendiri.', 'This case is about you.');
 }
 
-const FAMILY_CARDS: readonly string[] = ['kk', 'family-card'];
+const isFamilyCard = (kind: string): boolean => ['kk', 'family-card'].includes(kind.toLowerCase());
 
-/** As written in two papers a number may be grouped by spaces, dots or dashes. */
-function keyOf({ kind, number }: { readonly kind: string; readonly number: string }): string {
-  return `${FAMILY_CARDS.includes(kind) ? 'kk' : kind} ${number.toUpperCase().replace(/[^0-9A-Z]/g, '')}`;
+/** From this length on a number says by itself whose it is. */
+const LONG_ENOUGH = 8;
+
+/** A long number counts whatever the kind of paper: that is written freely (`nik`, `NIK`, `ktp`). A short one may stand in papers of two kinds. */
+function keyOf({ kind, number }: IdentityNumber): string {
+  const written = plain(number);
+  if (written.length >= LONG_ENOUGH) return written;
+  return `${isFamilyCard(kind) ? 'kk' : kind.toLowerCase()} ${written}`;
 }
 
 export function declareConflict({ official, ground, reason }: CaseCommandOf<'DeclareConflict'>, context: PolicyContext): Acts {
