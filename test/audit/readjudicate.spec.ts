@@ -88,6 +88,7 @@ describe('what was decided by the rules', () => {
     const some = await readjudicate(test.log, { caseIds: [caseId], from: '2030-01-01' });
     expect(all.commands).toBeGreaterThan(0);
     expect([some.commands, some.findings]).toEqual([0, []]);
+    expect([all.audited, some.audited]).toEqual([true, false]);
   });
 });
 

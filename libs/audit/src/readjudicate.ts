@@ -38,6 +38,8 @@ export interface AuditFinding {
 }
 
 export interface AuditReport {
+  /** Whether anything was decided again: where not, that there are no findings says nothing. */
+  readonly audited: boolean;
   readonly cases: number;
   /** Commands of officials that were decided again, within the period. */
   readonly commands: number;
@@ -116,7 +118,7 @@ class Tally {
         return [code, { findings: those.length, cases: new Set(those.map(({ caseId }) => caseId)).size }];
       }),
     );
-    return { cases, commands, byLaw, notDecidedAgain, byCode, findings };
+    return { audited: commands + byLaw > 0, cases, commands, byLaw, notDecidedAgain, byCode, findings };
   }
 }
 
@@ -384,6 +386,12 @@ function isBorneOut(recorded: unknown, again: unknown): boolean {
 function enforcing(state: CaseFile): CaseFile {
   return state.imported === undefined ? state : { ...state, imported: { ...state.imported, fourEyes: 'enforced' } };
 }
+
+/** What is said of a report in which nothing was decided again: that must not read like cases in order. */
+export const nothingAudited: Text = {
+  id: 'Tidak ada yang diputuskan ulang dari perkara dan waktu yang ditanyakan: tidak ada yang diaudit.',
+  en: 'Of the cases and the period asked for nothing was decided again: nothing was audited.',
+};
 
 const cannotBeRead: Text = {
   id: 'Peristiwa ini tidak dapat dibaca; yang sesudahnya dalam perkara ini tidak diperiksa.',
