@@ -6,11 +6,24 @@ import type { CaseEvent } from '../../libs/domain/src/case/events.js';
 import type { Id } from '../../libs/domain/src/event.js';
 import { officialStream } from '../../libs/domain/src/registry.js';
 import { commandIdOf, eventIdOf } from '../../libs/event-store/src/envelope.js';
+import { PlainCodec } from '../../libs/event-store/src/testing/plain-codec.js';
 import { officer, supervisor, TestDesk } from '../../libs/read-models/src/testing/case-desk.js';
+
+const destroyed = new Set<Id>();
+/** Opens what is of a person whose data was destroyed as the real codec does without their key. */
+class ForgettingCodec extends PlainCodec {
+  override async open(events: Parameters<PlainCodec['open']>[0]): ReturnType<PlainCodec['open']> {
+    return (await super.open(events)).map((parts) =>
+      Array.isArray(parts)
+        ? parts.map((one) => (destroyed.has(one.personId) ? { ...one, fields: {}, erased: true } : one))
+        : parts,
+    );
+  }
+}
 
 let test: TestDesk;
 beforeAll(async () => {
-  test = await TestDesk.open();
+  test = await TestDesk.open(async () => new ForgettingCodec());
 });
 afterAll(() => test.close());
 
@@ -75,6 +88,7 @@ describe('what was decided by the rules', () => {
     const some = await readjudicate(test.log, { caseIds: [caseId], from: '2030-01-01' });
     expect(all.commands).toBeGreaterThan(0);
     expect([some.commands, some.findings]).toEqual([0, []]);
+    expect([all.audited, some.audited]).toEqual([true, false]);
   });
 });
 
@@ -186,5 +200,91 @@ describe('what was not', () => {
     expect(report.findings.map(({ caseId, code, by }) => [caseId, code, by])).toEqual([[before, 'four-eyes', 'Resource01']]);
     expect(report.byCode).toEqual({ 'four-eyes': { findings: 1, cases: 1 } });
     expect(report.findings[0]?.legalBasis).toEqual([{ act: 'UU 30/2014', article: '42–43' }]);
+  });
+});
+
+describe('a conflict of interest that was declared', () => {
+  it('is decided again: by a supervisor of another, and not by whoever reviews nothing', async () => {
+    const caseId = await test.openCase('Declared', 'lodged', another, 'KANIM-ATB');
+    const declared = { type: 'DeclareConflict', ground: 'relative', reason: 'Cousins' } as const;
+    await test.act(caseId, { ...declared, official: 'officer2.kupang' }, 'supervisor.atambua');
+    const rightly = await audit(caseId);
+    expect([rightly.findings, rightly.notDecidedAgain]).toEqual([[], {}]);
+    await forge(`case-${caseId}`, another, {
+      type: 'ConflictDeclared',
+      data: { by: another, at: test.now, official: 'supervisor.atambua', ground: 'relative', personal: [] },
+    });
+    expect(await found(caseId)).toEqual([['role-may-not', 'ConflictDeclared', another]]);
+  });
+});
+
+describe('a case whose person’s data was destroyed', () => {
+  const minister = (official: Id) => ({
+    type: 'RolesAssigned',
+    data: {
+      official,
+      assignments: [
+        { role: 'case-officer', office: 'KANIM-ATB', from: null, to: null },
+        { role: 'minister', office: 'KEMENKUM', from: null, to: null },
+      ],
+    },
+  });
+  const referredUp = async (): Promise<Id> => {
+    const caseId = await test.openCase('Gone', 'review', another, 'KANIM-ATB');
+    await test.act(caseId, { type: 'ReferCase', reason: 'Complete' }, 'supervisor.atambua');
+    await test.act(caseId, { type: 'ReferCase', reason: 'Agreed' }, 'kanwil.ntt');
+    await test.act(caseId, { type: 'ReferCase', reason: 'Agreed' }, 'ahu');
+    return caseId;
+  };
+
+  it('accuses nobody of what rested on values that are gone, and says that it was not decided again', async () => {
+    const caseId = await referredUp();
+    await test.act(caseId, { type: 'ApproveDetermination', reason: 'Nothing is on record' }, 'minister');
+    const before = await audit(caseId);
+    expect(before.findings).toEqual([]);
+    destroyed.add(caseId);
+    const { findings, notDecidedAgain } = await audit(caseId);
+    expect(findings).toEqual([]);
+    expect(notDecidedAgain).toEqual({ ApplicationLodged: 1, FindingRecorded: 4, DeterminationRecommended: 1 });
+  });
+
+  it('is held to what was recommended while, by its own record, nothing could be derived', async () => {
+    const caseId = await test.openCase('Early', 'review', another, 'KANIM-ATB');
+    await test.act(caseId, { type: 'ReturnForRework', reason: 'Look again' }, 'supervisor.atambua');
+    // Not an outcome that rests on what is unknown, and so refused where nothing can be derived.
+    await test.act(caseId, { type: 'RecommendDetermination', outcome: 'wni-affirmed', reason: 'Registered' }, another);
+    const recommended = (await test.log.read(`case-${caseId}`)).events.findLast(
+      ({ type }) => type === 'DeterminationRecommended',
+    );
+    destroyed.add(caseId);
+    const { findings, notDecidedAgain } = await audit(caseId);
+    expect([findings, notDecidedAgain.DeterminationRecommended]).toEqual([[], 2]);
+    await test.database.pool.query('ALTER TABLE log.events DISABLE TRIGGER events_never_change');
+    await test.database.pool.query(`UPDATE log.events SET data = (data::jsonb - 'derived')::json WHERE event_id = $1`, [
+      recommended?.id,
+    ]);
+    await test.database.pool.query('ALTER TABLE log.events ENABLE TRIGGER events_never_change');
+    expect(await found(caseId)).toEqual([['decisive-facts-unknown', 'DeterminationRecommended', another]]);
+  });
+
+  it('and to four eyes and stages', async () => {
+    const caseId = await referredUp();
+    test.now = '2026-03-20T01:00:00.000Z';
+    await forge(officialStream(another), 'administrator', minister(another));
+    test.now = '2026-03-20T02:00:00.000Z';
+    await forge(`case-${caseId}`, another, {
+      type: 'DeterminationApproved',
+      data: { by: another, at: test.now, outcome: 'not-established', recommendedBy: another, authority: { office: 'MENKUM' } },
+    });
+    const again = {
+      type: 'DeterminationRecommended',
+      data: { by: another, at: test.now, outcome: 'not-established', unknown: [], reviewOffice: 'MENKUM', personal: [] },
+    };
+    await forge(`case-${caseId}`, another, again);
+    destroyed.add(caseId);
+    expect(await found(caseId)).toEqual([
+      ['four-eyes', 'DeterminationApproved', another],
+      ['wrong-stage', 'DeterminationRecommended', another],
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 /** What auditors get of the running product: checkpoints, proofs, views by two times; and what they do with it away from it. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -138,9 +138,41 @@ describe.each([
     expect(JSON.parse(offline.stdout)).toMatchObject({ verified: true, events: 2, keyPinned: true, findings: [] });
     const live = await tegas('verify', '--checkpoint', kept, '--json');
     expect([live.code, JSON.parse(live.stdout)]).toMatchObject([0, { verified: true, findings: [] }]);
+    // What is in it holds; that nothing was left out at its end it does not show, and says so.
+    const told = await tegas('verify', bundle, '--checkpoint', kept);
+    expect([told.code, told.stdout]).toEqual([
+      0,
+      expect.stringMatching(/Nothing here shows that this is all of it[\s\S]+seluruhnya/),
+    ]);
+    expect(JSON.parse(offline.stdout).notShown).toMatchObject({ en: expect.any(String), id: expect.any(String) });
+    const office = join(folder, 'bundle-office');
+    expect((await tegas('export', 'bundle', '--office', 'KANIM-KPG', '--since', kept, '--out', office)).code).toBe(0);
+    expect((await tegas('verify', office, '--checkpoint', kept)).stdout).toContain('or whole cases, may have been left out');
     expect((await tegas('verify', folder)).stderr).toContain('bundle.json cannot be read');
     expect((await tegas('export', 'bundle', '--out', join(folder, 'x'))).code).toBe(2);
     expect((await tegas('export', 'bundle', '--office', 'KANIM-NONE', '--out', join(folder, 'x'))).stderr).toContain('KANIM-KPG');
+  }, 60_000);
+
+  it('a bundle taken over HTTP is held against a checkpoint kept before, where it was asked for since that', async () => {
+    const kept = join(folder, `kept-case-${caseId}-0`);
+    const path = `/audit/cases/${caseId}/bundle`;
+    const unpacked = async (name: string, query: string): Promise<string> => {
+      const [archive, out] = [join(folder, `${name}.tar`), join(folder, name)];
+      const headers = { authorization: `Bearer ${await product.token('auditor.ntt')}` };
+      const answer = await fetch(`http://127.0.0.1:${product.port}${path}${query}`, { headers });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-tar']);
+      await writeFile(archive, Buffer.from(await answer.arrayBuffer()));
+      await mkdir(out);
+      await promisify(execFile)('tar', ['-xf', archive, '-C', out]);
+      return out;
+    };
+    const proved = await tegas('verify', await unpacked('since', `?since=${early.size}`), '--checkpoint', kept, '--json');
+    expect([proved.code, JSON.parse(proved.stdout).findings]).toEqual([0, []]);
+    const without = await tegas('verify', await unpacked('without', ''), '--checkpoint', kept);
+    expect([without.code, without.stderr]).toEqual([1, expect.stringContaining(`?since=${early.size}`)]);
+    expect(without.stderr).toMatch(/does not yet say that anything was altered[\s\S]+belum berarti ada yang diubah/);
+    for (const query of ['?since=0', '?since=x', '?since=999999999', '?until=3'])
+      expect([query, (await product.get('auditor.ntt', `${path}${query}`)).status]).toEqual([query, 400]);
   }, 60_000);
 
   it('what was decided is decided again, and the key that signs can be followed by another', async () => {
@@ -148,6 +180,13 @@ describe.each([
     expect([audited.code, JSON.parse(audited.stdout)]).toMatchObject([0, { cases: 3, commands: 4, findings: [] }]);
     expect((await tegas('audit')).code).toBe(2);
     expect((await tegas('audit', '--office', 'KANIM-KPG', '--from', '2026-02-30')).code).toBe(2);
+    const period = ['--office', 'KANIM-KPG', '--from', '2020-01-02', '--to'];
+    const swapped = await tegas('audit', ...period, '2020-01-01');
+    expect([swapped.code, swapped.stderr]).toEqual([2, expect.stringMatching(/is after --to[\s\S]+sesudah --to/)]);
+    const silent = await tegas('audit', ...period, '2020-01-03');
+    expect([silent.code, silent.stdout]).toEqual([0, expect.stringMatching(/nothing was audited[\s\S]+tidak ada yang diaudit/)]);
+    const asData = await tegas('audit', ...period, '2020-01-03', '--json');
+    expect([asData.code, JSON.parse(asData.stdout)]).toMatchObject([0, { audited: false, commands: 0, findings: [] }]);
     expect((await tegas('checkpoint-key', 'rotate')).code).toBe(0);
     await openDraft('Yohana');
     const out = join(folder, 'after-rotation');

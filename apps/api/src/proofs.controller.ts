@@ -91,23 +91,32 @@ export class ProofsController {
   @ApiOperation({
     summary: 'The case with what proves it, in a tar file; unpacked, `tegas verify <folder>` verifies it anywhere',
   })
+  @ApiQuery({
+    name: 'since',
+    required: false,
+    description: 'The size of a checkpoint kept before: the bundle then proves too that the log continues it',
+  })
   async bundle(
     @Param('caseId') caseId: Id,
     @Query() query: Record<string, string>,
     @Req() request: SignedInRequest,
     @Res() reply: FastifyReply,
   ) {
-    refuseUnknown(query, []);
+    refuseUnknown(query, ['since']);
+    const since = query.since === undefined ? undefined : sizeIn('since', query.since);
     await this.provable('ExportCase', caseId, request);
     const merkle = await this.merkle();
     const [checkpoint, keys] = [await newestOf(merkle), await merkle.keys()];
+    if (since !== undefined && since > checkpoint.size)
+      throw malformed([{ path: 'since', fault: `must not be above ${checkpoint.size}, the newest checkpoint’s` }]);
     const exportedAt = this.tegas.time.now();
     const above = await mkdtemp(join(tmpdir(), 'tegas-bundle-'));
     try {
       const folder = join(above, 'bundle');
       const streams = [caseStream(caseId), clocksStream(caseId)];
       const scope = { kind: 'case', caseId } as const;
-      await writeBundle(folder, { store: this.tegas.log.store, merkle, checkpoint, keys, scope, streams, exportedAt });
+      const of = { checkpoint, keys, scope, streams, exportedAt, ...(since === undefined ? {} : { since: { size: since } }) };
+      await writeBundle(folder, { store: this.tegas.log.store, merkle, ...of });
       const names = (await readdir(folder)).toSorted();
       const tar = pack();
       for (const name of names) tar.entry({ name, mtime: new Date(exportedAt) }, await readFile(join(folder, name)));

@@ -1,13 +1,13 @@
 /** `tegas audit`: every decision on the cases of an office, or on one case, decided again; what it does not bear out is listed. */
 import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { type AuditOptions, type AuditReport, readjudicate } from '#audit/readjudicate.js';
+import { type AuditOptions, type AuditReport, nothingAudited, readjudicate } from '#audit/readjudicate.js';
 import type { DateOn } from '#domain/event.js';
 import { readjudicateInThreads, threadsFor } from './audit-threads.js';
 import { selected } from './export.js';
 import { date } from './history.js';
 import { logSettings, withLog } from './instance.js';
-import { createProgress, OperatorError } from './progress.js';
+import { createProgress, OperatorError, WrongUsage } from './progress.js';
 import { reportPdf } from './report-pdf.js';
 
 interface AuditCommand {
@@ -38,9 +38,17 @@ export function registerAudit(program: Command): void {
     .action((options: AuditCommand) => audit(options));
 }
 
+const USAGE = 'audit --case <id> | --office <code> [--from …] [--to …]';
+
 async function audit({ from, to, pdf, json, ...selection }: AuditCommand): Promise<void> {
+  if (from !== undefined && to !== undefined && from > to)
+    throw new WrongUsage(
+      `--from ${from} is after --to ${to}: no act lies between them. Were they swapped?`,
+      `--from ${from} sesudah --to ${to}: tidak ada tindakan di antaranya. Apakah tertukar?`,
+      USAGE,
+    );
   const report = await withLog(async (opened, databaseUrl) => {
-    const { cases } = await selected(opened, databaseUrl, selection, 'audit --case <id> | --office <code> [--from …] [--to …]');
+    const { cases } = await selected(opened, databaseUrl, selection, USAGE);
     // What looked at nothing has found nothing: that must not read like an office in order.
     if (cases.length === 0)
       throw new OperatorError(
@@ -69,11 +77,12 @@ async function audit({ from, to, pdf, json, ...selection }: AuditCommand): Promi
   else say(report);
 }
 
-function say({ cases, commands, byLaw, notDecidedAgain, byCode, findings }: AuditReport): void {
+function say({ audited, cases, commands, byLaw, notDecidedAgain, byCode, findings }: AuditReport): void {
   for (const { reference, revision, type, at, by, code, reason } of findings)
     console.log(`${reference}  revision ${revision}  ${type}  ${at}  ${by}\n    ${code}: ${reason.en}\n    ${reason.id}`);
   const left = Object.entries(notDecidedAgain).map(([type, count]) => `${count} ${type}`);
   console.log(`${commands} commands and ${byLaw} acts of the law decided again, in ${cases} cases: ${findings.length} findings`);
+  if (!audited) console.log(`${nothingAudited.en}\n${nothingAudited.id}`);
   for (const [code, count] of Object.entries(byCode)) console.log(`  ${code}: ${count.findings} in ${count.cases} cases`);
   if (left.length > 0) console.log(`Not decided again: ${left.join(', ')}`);
 }

@@ -1,5 +1,5 @@
 /** An audit's report as a tagged PDF for the files: what was asked, what was decided again, each finding with its event, in both languages. */
-import type { AuditFinding, AuditReport } from '#audit/readjudicate.js';
+import { type AuditFinding, type AuditReport, nothingAudited } from '#audit/readjudicate.js';
 import type { InstantAt } from '#domain/event.js';
 import { type PdfFont, taggedPdf } from '#letters/tagged-pdf.js';
 
@@ -18,13 +18,14 @@ export async function reportPdf(report: AuditReport, asked: string, at: InstantA
       }),
     );
   };
-  const { cases, commands, byLaw, findings, byCode, notDecidedAgain } = report;
+  const { audited, cases, commands, byLaw, findings, byCode, notDecidedAgain } = report;
   write('H1', title, 'strong', 15);
   write('P', `${asked} · ${at}`);
   write(
     'P',
     `${commands} perintah dan ${byLaw} tindakan hukum dalam ${cases} perkara diputuskan ulang: ${findings.length} temuan.\n${commands} commands and ${byLaw} acts of the law in ${cases} cases were decided again: ${findings.length} findings.`,
   );
+  if (!audited) write('P', `${nothingAudited.id}\n${nothingAudited.en}`, 'strong');
   for (const [code, count] of Object.entries(byCode))
     write('P', `${code}: ${count.findings} (${count.cases} perkara / cases)`, 'strong');
   const left = Object.entries(notDecidedAgain).map(([type, count]) => `${count} ${type}`);

@@ -114,10 +114,11 @@ async function verifyOffline(folder: string, { checkpoint, json }: VerifyOptions
   sayBundle(verified);
 }
 
-function sayBundle({ scope, events, streams, checkpoint, signedBy, keyPinned, findings }: VerifiedBundle): void {
+function sayBundle({ scope, events, streams, checkpoint, signedBy, keyPinned, findings, notShown }: VerifiedBundle): void {
   console.log(`${events} events in ${streams} streams: ${verdict(findings)}`);
   const { id, en } = scopeInWords(scope);
   console.log(printable(`It says it is of ${en}. / Menurut isinya: ${id}.`));
+  if (notShown !== undefined) console.log(`${notShown.en}\n${notShown.id}`);
   console.log(
     printable(
       `Checkpoint of ${checkpoint.size} events, signed ${checkpoint.signedAt} by ${signedBy ?? 'nobody who is trusted'} / ditandatangani ${checkpoint.signedAt} oleh ${signedBy ?? 'kunci yang tidak dipercaya'}`,

@@ -11721,7 +11721,10 @@ export interface operations {
     };
     ProofsController_bundle: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The size of a checkpoint kept before: the bundle then proves too that the log continues it */
+                since?: unknown;
+            };
             header?: never;
             path: {
                 caseId: string;

@@ -15,7 +15,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
-import type { Code, Id, InstantAt, Sha256 } from '#domain/event.js';
+import { assertNever, type Code, type Id, type InstantAt, type Sha256, type Text } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
 import { hashedText } from '#event-store/envelope.js';
 import type { EventStore, RecordedEvent } from '#event-store/port.js';
@@ -69,7 +69,7 @@ export interface BundleToWrite {
   /** The streams of a part of the log. */
   readonly streams?: readonly Id[];
   /** Prove too that the log continues this earlier checkpoint. */
-  readonly since?: Checkpoint;
+  readonly since?: Pick<Checkpoint, 'size'>;
   readonly exportedAt: InstantAt;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -242,6 +242,8 @@ export interface VerifiedBundle {
   /** Whether that key is one that was got elsewhere, or endorsed by one. */
   readonly keyPinned: boolean;
   readonly findings: readonly Finding[];
+  /** What no bundle of its scope shows, though all that is in it holds; left out where it shows all. */
+  readonly notShown?: Text;
 }
 
 /** The folder holds no bundle, or one that cannot be read at all. */
@@ -369,7 +371,32 @@ export async function verifyBundle(
     signedBy: signer?.vkey,
     keyPinned: pinned !== undefined && signer !== undefined,
     findings,
+    ...notShownBy(manifest.scope),
   };
+}
+
+/** Of a part of the log its proofs say that what is there was signed, and never that nothing was left out. */
+function notShownBy(scope: BundleScope): Pick<VerifiedBundle, 'notShown'> {
+  switch (scope.kind) {
+    case 'all':
+      return {};
+    case 'case':
+      return {
+        notShown: {
+          id: 'Tidak ada di sini yang menunjukkan bahwa ini seluruhnya: peristiwa terakhir perkara ini dapat saja ditinggalkan. Hanya berkas seluruh log (--all) yang menunjukkannya.',
+          en: 'Nothing here shows that this is all of it: the last events of the case may have been left out. Only a bundle of the whole log (--all) shows that.',
+        },
+      };
+    case 'office':
+      return {
+        notShown: {
+          id: 'Tidak ada di sini yang menunjukkan bahwa ini seluruhnya: peristiwa terakhir suatu perkara, atau seluruh perkara, dapat saja ditinggalkan. Hanya berkas seluruh log (--all) yang menunjukkannya.',
+          en: 'Nothing here shows that this is all of it: the last events of a case, or whole cases, may have been left out. Only a bundle of the whole log (--all) shows that.',
+        },
+      };
+    default:
+      return assertNever(scope);
+  }
 }
 
 /** A bundle that says it is of a case holds that case, and nothing else. */

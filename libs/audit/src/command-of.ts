@@ -135,6 +135,8 @@ export function commandOf(events: readonly CaseEvent[], state: CaseState): CaseC
       return { type: 'ReopenCase', ground: event.data.ground, judgment: textOf(said.judgment), reason };
     case 'CaseMigrated':
       return { type: 'MigrateToVersion', version: event.data.to.version, reason };
+    case 'ConflictDeclared':
+      return { type: 'DeclareConflict', official: event.data.official, ground: event.data.ground, reason };
     case 'ConflictLifted':
       return { type: 'LiftConflict', official: event.data.official, reason };
     case 'IndicatorRecorded':

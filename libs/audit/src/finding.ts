@@ -60,8 +60,8 @@ export function findingInWords(finding: Finding): Text {
       };
     case 'no-consistency-proof':
       return {
-        id: `Berkas ini tidak membuktikan bahwa ia melanjutkan checkpoint atas ${finding.size} peristiwa: ekspor dengan --since <checkpoint itu>.`,
-        en: `The bundle does not prove that it continues the checkpoint of ${finding.size} events: export it with --since <that checkpoint>.`,
+        id: `Berkas ini tidak membuktikan bahwa ia melanjutkan checkpoint atas ${finding.size} peristiwa; itu belum berarti ada yang diubah. Ambil lagi beserta buktinya: tegas export bundle --since <checkpoint itu>, atau lewat API dengan ?since=${finding.size}.`,
+        en: `The bundle does not prove that it continues the checkpoint of ${finding.size} events, which does not yet say that anything was altered. Get it with the proof: tegas export bundle --since <that checkpoint>, or over the API with ?since=${finding.size}.`,
       };
     case 'incomplete':
       return { id: `Berkas tidak lengkap: ${finding.what.id}.`, en: `The bundle is incomplete: ${finding.what.en}.` };

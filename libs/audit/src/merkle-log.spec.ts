@@ -231,6 +231,7 @@ describe('a bundle', () => {
     const verified = await verifyBundle(out, { checkpoints: [early, checkpoint], pinned: signer.keys });
     expect(verified).toMatchObject({ events: 17_300, streams: 5, findings: [], keyPinned: true, signedBy: signer.key.vkey });
     expect((await verifyBundle(out)).keyPinned).toBe(false);
+    expect(verified).not.toHaveProperty('notShown');
     await expect(write().then((again) => writeBundle(again, {} as never))).rejects.toThrow('is not empty');
   }, 60_000);
 
@@ -238,6 +239,18 @@ describe('a bundle', () => {
     const out = await write(['case-1'], early);
     expect((await verifyBundle(out)).streams).toBe(1);
     expect(await found(out)).toEqual([]);
+    const cut = await write(['case-1'], early);
+    const manifest = join(cut, 'bundle.json');
+    const { events } = JSON.parse(await readFile(manifest, 'utf8'));
+    await edit(manifest, (text) => text.replace(`"events": ${events}`, `"events": ${events - 1}`));
+    for (const name of ['events-00000.ndjson', 'proofs-00000.ndjson'])
+      await edit(join(cut, name), (text) => text.replace(/[^\n]+\n$/, ''));
+    // That its end was taken away nothing in it can show, and so it says that of itself.
+    const { findings, notShown } = await verifyBundle(cut, { checkpoints: [early, checkpoint], pinned: signer.keys });
+    expect([findings, notShown]).toEqual([
+      [],
+      { en: expect.stringContaining('Nothing here shows that this is all of it'), id: expect.stringContaining('seluruhnya') },
+    ]);
     expect(await found(await write(['case-1']))).toEqual(['no-consistency-proof']);
   }, 60_000);
 

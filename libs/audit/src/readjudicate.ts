@@ -19,6 +19,7 @@ import { Adjudicator, linkIdOf } from '#event-store/adjudicator.js';
 import { type EventLog, foldedAsFar, type OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions, type Position } from '#event-store/port.js';
 import { commandOf } from './command-of.js';
+import { apartFromFacts, lacksValues, refusedForFacts } from './destroyed-values.js';
 
 /** What a decision does not bear out. */
 export interface AuditFinding {
@@ -37,12 +38,14 @@ export interface AuditFinding {
 }
 
 export interface AuditReport {
+  /** Whether anything was decided again: where not, that there are no findings says nothing. */
+  readonly audited: boolean;
   readonly cases: number;
   /** Commands of officials that were decided again, within the period. */
   readonly commands: number;
   /** Acts of the law, and of a new calendar on clocks, that were decided again. */
   readonly byLaw: number;
-  /** What was not decided again, by type of its first event: acts of process managers, and findings whose value was destroyed. */
+  /** What was not decided again, by type of its first event: acts of process managers, and what depends on values that were destroyed. */
   readonly notDecidedAgain: { readonly [type: Code]: number };
   /** How many findings under each code, and in how many cases. */
   readonly byCode: { readonly [code: Code]: { readonly findings: number; readonly cases: number } };
@@ -115,7 +118,7 @@ class Tally {
         return [code, { findings: those.length, cases: new Set(those.map(({ caseId }) => caseId)).size }];
       }),
     );
-    return { cases, commands, byLaw, notDecidedAgain, byCode, findings };
+    return { audited: commands + byLaw > 0, cases, commands, byLaw, notDecidedAgain, byCode, findings };
   }
 }
 
@@ -221,7 +224,8 @@ class CaseAudit {
       if (first.type === 'CaseLapsed' || first.type === 'DeterminedBySilence') {
         if (actor !== LAW || state === undefined) return { kind: 'not-decided' };
         const around = await adjudicator.around(state);
-        return judge('byLaw', act, actOfLaw(state, first.data.clockId, around, recordedAt));
+        const decision = actOfLaw(state, first.data.clockId, around, recordedAt);
+        return await this.unlessOnDestroyed(judge('byLaw', act, decision), act, decision, state, adjudicator);
       }
       if (first.type === 'ClockRecalculated') {
         if (state === undefined) return { kind: 'not-decided' };
@@ -239,7 +243,7 @@ class CaseAudit {
         linkId: OPENING.has(command.type) ? linkIdOf(commandId) : '',
         ...(performedBy === undefined ? {} : { performedBy }),
       });
-      return judge('commands', act, decision);
+      return await this.unlessOnDestroyed(judge('commands', act, decision), act, decision, state, adjudicator);
     } catch (error) {
       const reason = {
         id: `Tidak dapat diputuskan ulang: ${error instanceof Error ? error.message : error}`,
@@ -247,6 +251,25 @@ class CaseAudit {
       };
       return { kind: 'fault', who: 'commands', event: first, code: 'cannot-be-decided', reason, legalBasis: [] };
     }
+  }
+
+  /** A fault that values may explain which were destroyed, here or in a linked case, is none; what else the act is at fault in stays. */
+  private async unlessOnDestroyed(
+    verdict: Verdict,
+    act: Act,
+    decision: Decision<CaseEvent>,
+    state: CaseState,
+    adjudicator: Adjudicator,
+  ): Promise<Verdict> {
+    const [first] = act;
+    if (verdict.kind !== 'fault' || first === undefined || state === undefined) return verdict;
+    const { linked, procedure } = await adjudicator.around(state);
+    if (![state, ...linked.map((one) => one.state)].some(lacksValues)) return verdict;
+    if (decision.rejection !== undefined)
+      return refusedForFacts(decision.rejection.code, first, state, procedure) ? { kind: 'not-decided' } : verdict;
+    const [recorded, again] = [act, decision.events].map((events) => apartFromFacts(events, state, procedure));
+    const rest = judge(verdict.who, recorded as Act, { events: again ?? [] });
+    return rest.kind === 'fault' ? rest : { kind: 'not-decided' };
   }
 
   /** Linked cases as they stood before a position. */
@@ -363,6 +386,12 @@ function isBorneOut(recorded: unknown, again: unknown): boolean {
 function enforcing(state: CaseFile): CaseFile {
   return state.imported === undefined ? state : { ...state, imported: { ...state.imported, fourEyes: 'enforced' } };
 }
+
+/** What is said of a report in which nothing was decided again: that must not read like cases in order. */
+export const nothingAudited: Text = {
+  id: 'Tidak ada yang diputuskan ulang dari perkara dan waktu yang ditanyakan: tidak ada yang diaudit.',
+  en: 'Of the cases and the period asked for nothing was decided again: nothing was audited.',
+};
 
 const cannotBeRead: Text = {
   id: 'Peristiwa ini tidak dapat dibaca; yang sesudahnya dalam perkara ini tidak diperiksa.',
