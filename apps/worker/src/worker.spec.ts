@@ -695,6 +695,7 @@ describe('lateness', () => {
   it('counts from when the date was recorded, where what was entered late had put it in the past', async () => {
     const caseId = await test.openCase('Late', 'lodged');
     const clock = { clockId: 'intake-1', reason: 'The river' } as const;
+    test.now = '2026-03-03T01:00:00.000Z';
     await test.act(caseId, { type: 'SuspendClock', ...clock, from: '2026-03-03', ground: 'force-majeure' }, supervisor);
     test.now = '2026-04-01T01:00:00.000Z';
     await test.act(caseId, { type: 'ResumeClock', ...clock, resumedOn: '2026-03-05' }, supervisor);
