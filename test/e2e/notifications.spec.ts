@@ -305,5 +305,10 @@ describe('the explanation of a clock that was made longer', () => {
     const { rule } = clocks.find((one: { clockId: string }) => one.clockId === clock.clockId).explanation;
     expect(rule.id).toContain('oleh Ibu Contoh Supervisor (');
     expect(rule.en).not.toContain('supervisor.kupang');
+    // A clock by its name in the procedure, over HTTP and at a terminal.
+    const started = 'Tenggat Jawaban instansi yang dimintai pendapat mulai berjalan.';
+    const { items } = (await product.get('officer.kupang', `/cases/${caseId}/history`)).body;
+    expect(items.map(({ sentence }: { sentence: { id: string } }) => sentence.id)).toContain(started);
+    expect((await atTerminal('history', caseId)).stdout).toContain(started);
   }, 60_000);
 });

@@ -315,7 +315,8 @@ export class Flows {
     await act('officer.kupang', 'request-consultation', { consultationId: 'c-1', agency: 'dukcapil' });
     await act('supervisor.kupang', 'extend-clock', { clockId: 'consultation-reply-1' });
     await act('officer.kupang', 'record-consultation-reply', { consultationId: 'c-1', answeredOn: this.today() });
-    await act('supervisor.kupang', 'suspend-clock', { clockId: 'decision-1', from: this.today(1), ground: 'force-majeure' });
+    await this.settled(DAY_MS);
+    await act('supervisor.kupang', 'suspend-clock', { clockId: 'decision-1', from: this.today(), ground: 'force-majeure' });
     await this.settled(2 * DAY_MS);
     await act('supervisor.kupang', 'resume-clock', { clockId: 'decision-1', resumedOn: this.today() });
     const { accessId } = (await this.post('auditor.ntt', 'POST /cases/{caseId}/break-glass', { caseId })).body;

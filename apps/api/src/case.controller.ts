@@ -10,9 +10,10 @@ import type { CaseEvent } from '#domain/case/events.js';
 import { type HeldCommand, isHeld } from '#domain/case/held-act.js';
 import { mayRead } from '#domain/case/permit.js';
 import { parseReference, referenceOf } from '#domain/case/reference.js';
-import { sentenceOf } from '#domain/case/sentences.js';
+import { type Naming, sentenceOf } from '#domain/case/sentences.js';
 import { type Id, type InstantAt, UUID } from '#domain/event.js';
 import { noVersionOn, versionOn } from '#domain/procedure/procedure.js';
+import { namingProcedures } from '#domain/registry.js';
 import { CaseDesk, type CaseView } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
@@ -263,6 +264,7 @@ export class CaseController {
     if (state === undefined || !mayRead(this.desk.actor(officialOf(request), at), state, this.desk.registry.state.offices, at))
       throw notFound();
     reply.header('ETag', `"${outcome.currentRevision}"`);
+    const naming = namingProcedures(this.desk.registry.state, state.procedure);
     throw new Problem(
       412,
       'case-changed',
@@ -270,7 +272,7 @@ export class CaseController {
         id: `Perkara sudah berubah sejak Anda membukanya: kini revisi ${outcome.currentRevision}. Lihat perubahannya lalu ulangi.`,
         en: `The case has changed since you opened it: it stands at revision ${outcome.currentRevision}. See what changed, then do it again.`,
       },
-      { currentRevision: outcome.currentRevision, since: outcome.since.map(whatHappened) },
+      { currentRevision: outcome.currentRevision, since: outcome.since.map((event) => whatHappened(event, naming)) },
     );
   }
 }
@@ -290,14 +292,14 @@ function caseViewIn(query: Record<string, string>, asOf: string, effectiveOn: st
 /** Far beyond any event's index in its command, so that derived ids never meet an event's. */
 const SUBJECT_INDEX = 1_000_000;
 
-function whatHappened(event: RecordedEvent) {
+function whatHappened(event: RecordedEvent, naming: readonly Naming[]) {
   const { actor, performedBy, recordedAt } = event.metadata;
   return {
     revision: event.revision,
     type: event.type,
     by: performedBy ?? actor,
     recordedAt,
-    sentence: sentenceOf(event as CaseEvent),
+    sentence: sentenceOf(event as CaseEvent, naming),
   };
 }
 

@@ -12,7 +12,7 @@ import type { HeldActs } from '#domain/case/held-act.js';
 import { mayRead } from '#domain/case/permit.js';
 import { authorityOffices, type CommandContext, evaluateCase } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
-import { commandSentences, sentenceOf } from '#domain/case/sentences.js';
+import { commandSentences, type Naming, sentenceOf } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
 import { urgencyOfDue } from '#domain/clock/clock.js';
 import { explainDue } from '#domain/clock/explain-due.js';
@@ -22,6 +22,7 @@ import { REVIEW_ROLES, type Role } from '#domain/office/official.js';
 import { policyTable } from '#domain/policy-table.js';
 import type { ClockDefinition } from '#domain/procedure/procedure.js';
 import type { ToldStep } from '#domain/process/escalation.js';
+import { namingProcedures } from '#domain/registry.js';
 import { CaseDesk, type CaseReading, type CaseView, readingOf } from '#event-store/case-desk.js';
 import { UnreadableStream } from '#event-store/event-log.js';
 import { type Showing, showingTo, withoutPersonal } from '#event-store/glass-desk.js';
@@ -415,24 +416,26 @@ export class CompareCaseHandler implements IQueryHandler<CompareCase> {
     const whole = await readInScope(this.desk, this.tegas, caseId, official);
     // What changed is told to whose work it is not too, without what is a person's own.
     const events = whole.showing.as === 'withheld' ? whole.events.map(withoutPersonal) : whole.events;
-    const { offices } = this.desk.registry.state;
+    const { state: register } = this.desk.registry;
+    const { offices } = register;
+    const naming = namingProcedures(register, whole.state.procedure);
     const [before, after] = [readingOf(events, from, offices), readingOf(events, to, offices)];
     return {
       ...{ caseId, from, to },
       changes: differenceOf(before.state, after.state),
-      onlyFrom: actsOnlyIn(before, after),
-      onlyTo: actsOnlyIn(after, before),
+      onlyFrom: actsOnlyIn(before, after, naming),
+      onlyTo: actsOnlyIn(after, before, naming),
     };
   }
 }
 
-function actsOnlyIn(one: CaseReading, other: CaseReading): readonly object[] {
+function actsOnlyIn(one: CaseReading, other: CaseReading, naming: readonly Naming[]): readonly object[] {
   const shared = new Set(other.events.map(({ revision }) => revision));
   return one.events
     .filter(({ revision }) => !shared.has(revision))
     .map(({ revision, type, data, metadata: { actor, performedBy, effectiveAt, recordedAt } }) => ({
       ...{ revision, type, by: performedBy ?? actor, at: effectiveAt, recordedAt },
-      sentence: sentenceOf({ type, data } as CaseEvent),
+      sentence: sentenceOf({ type, data } as CaseEvent, naming),
     }));
 }
 
@@ -481,14 +484,15 @@ export class FindHistoryHandler implements IQueryHandler<FindHistory> {
     await waitFor(this.tegas, ['case_history'], page.atLeastPosition);
     const { items, next } = await findHistory(this.tegas.readModels, caseId, page);
     // After the rows: what was said in each is read from the stream, which has them all by then.
-    const { showing, events } = await readInScope(this.desk, this.tegas, caseId, official);
+    const { showing, events, state } = await readInScope(this.desk, this.tegas, caseId, official);
+    const naming = namingProcedures(this.desk.registry.state, state.procedure);
     const said = new Map(showing.as === 'withheld' ? [] : events.map((event) => [event.id, wordsOf(event)] as const));
     return {
       ...saidOf(showing),
       items: items.map((item) => ({
         ...item,
         personal: said.get(item.eventId) ?? null,
-        sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent),
+        sentence: sentenceOf(item as { type: CaseEvent['type'] } as CaseEvent, naming),
       })),
       next,
       ...(await parkedView(this.tegas, caseId)),

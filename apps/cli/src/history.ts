@@ -5,13 +5,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDay } from '#domain/calendar/day.js';
 import { differenceOf } from '#domain/case/difference.js';
-import type { CaseEvent } from '#domain/case/events.js';
+import type { CaseEvent, CaseEventOf } from '#domain/case/events.js';
 import { parseReference } from '#domain/case/reference.js';
-import { sentenceOf } from '#domain/case/sentences.js';
+import { type Naming, sentenceOf } from '#domain/case/sentences.js';
 import type { DateOn, InstantAt } from '#domain/event.js';
 import { caseStream, clocksStream } from '#domain/process/escalation.js';
+import { namingProcedures } from '#domain/registry.js';
 import { type CaseView, readingOf, shownOf } from '#event-store/case-desk.js';
-import { mendUnreadable } from '#event-store/event-log.js';
+import { mendUnreadable, type OpenedEvent } from '#event-store/event-log.js';
 import { comparePositions } from '#event-store/port.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { findCaseByReference } from '#read-models/case-file.js';
@@ -124,6 +125,7 @@ async function printHistory(
   const offices = view.effectiveOn === undefined ? new Map() : registry.state.offices;
   const acts = shownOf(all, view, offices);
   const clocks = shownOf(await log.readOpened(clocksStream(caseId)), view, offices);
+  const naming = namingOf(acts[0], registry);
   for (const event of [...acts, ...clocks].sort((a, b) => comparePositions(a.position, b.position))) {
     if (event.unreadable !== undefined) {
       const { message, name: fault } = event.unreadable;
@@ -153,10 +155,21 @@ async function printHistory(
         }),
       );
     } else {
-      const sentence = sentenceOf(event as CaseEvent);
+      const sentence = sentenceOf(event as CaseEvent, naming);
       console.log(
         `${String(event.revision).padStart(4)}  ${effectiveAt}  ${(performedBy ?? actor).padEnd(20)} ${sentence.id} / ${sentence.en}`,
       );
     }
+  }
+}
+
+/** None where the register, or how the case was opened, cannot be read: then codes stand in the sentences. */
+function namingOf(opening: OpenedEvent | undefined, registry: OpenLog['registry']): readonly Naming[] {
+  const { procedure } = (opening?.data ?? {}) as Partial<CaseEventOf<'DraftOpened'>['data']>;
+  if (procedure === undefined) return [];
+  try {
+    return namingProcedures(registry.state, procedure);
+  } catch {
+    return [];
   }
 }

@@ -265,6 +265,16 @@ describe('what the law does by itself', () => {
     await look();
     const told = (await test.desk.told(remedyId)).filter(({ step }) => step === 'law-acted-early');
     expect(told).toMatchObject([{ dueAt: later, toRole: 'supervisor', told: ['supervisor.kupang'] }]);
+
+    // A decree for another office moves no date of this case: it is blamed for nothing, and nothing is told anew.
+    const elsewhere = { office: 'KANIM-ATB', decree: 'SK Bupati Belu', confidence: 'sourced', holidays: ['2026-03-04'] };
+    const withLocal = { years: { 2026: { ...content.years[2026], local: [{ ...elsewhere, collectiveLeave: [] }] } } };
+    const unrelated = calendarWith(test.desk.calendar(), withLocal).calendar;
+    for await (const act of actedEarlyBy(test.readModels, test.desk, unrelated, test.now)) throw new Error(act.reference);
+    const second = { content: withLocal, actorId: 'admin', at: test.now, commandId: commandIdOf('admin', 'elsewhere') };
+    expect((await publishCalendar(test.desk, second)).kind).toBe('accepted');
+    await look();
+    expect((await test.desk.told(remedyId)).filter(({ step }) => step === 'law-acted-early')).toHaveLength(1);
     await test.project();
     expect((await verifyRebuild(test.readModels, test.log)).filter((c) => !c.equal)).toEqual([]);
   }, 60_000);
@@ -695,6 +705,7 @@ describe('lateness', () => {
   it('counts from when the date was recorded, where what was entered late had put it in the past', async () => {
     const caseId = await test.openCase('Late', 'lodged');
     const clock = { clockId: 'intake-1', reason: 'The river' } as const;
+    test.now = '2026-03-03T01:00:00.000Z';
     await test.act(caseId, { type: 'SuspendClock', ...clock, from: '2026-03-03', ground: 'force-majeure' }, supervisor);
     test.now = '2026-04-01T01:00:00.000Z';
     await test.act(caseId, { type: 'ResumeClock', ...clock, resumedOn: '2026-03-05' }, supervisor);

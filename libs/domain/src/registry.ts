@@ -98,6 +98,16 @@ export function procedureOn(state: RegistryState, code: Code, on: DateOn): Publi
   return versionOn(state.procedures.get(code) ?? [], on);
 }
 
+/** In whose words the codes of a case are said: of the version it pinned, then of its procedure's others, then of any other, as of a linked case; newest first. */
+export function namingProcedures(
+  state: RegistryState,
+  pin: { readonly code: Code; readonly sha256: Sha256 },
+): readonly PublishedProcedure[] {
+  const own = pinnedProcedure(state, pin);
+  const others = [...state.procedures].filter(([code]) => code !== pin.code).flatMap(([, versions]) => versions.toReversed());
+  return [...(own === undefined ? [] : [own]), ...(state.procedures.get(pin.code) ?? []).toReversed(), ...others];
+}
+
 /** Exactly the version a case pinned. */
 export function pinnedProcedure(
   state: RegistryState,

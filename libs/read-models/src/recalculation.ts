@@ -73,7 +73,10 @@ export interface EarlyAct {
   readonly days: readonly DateOn[];
 }
 
-/** Every clock on which the law has acted and would not have yet under the calendar, case by case. Changes nothing; what the law did stands. */
+/**
+ * Every clock on which the law has acted and would not have yet under the calendar, case by case; not those that the calendar in force gives
+ * the same date, which an earlier decree moved. Changes nothing; what the law did stands.
+ */
 export async function* actedEarlyBy(
   dataSource: DataSource,
   desk: CaseDesk,
@@ -84,8 +87,12 @@ export async function* actedEarlyBy(
     const found = await readable(desk, caseId);
     if (found === undefined) continue;
     const { state, offices } = found;
+    const inForce = new Map(
+      actedEarly(state, { calendar: desk.calendar(), offices }).map(({ clock, due }) => [clock.clockId, due.dueAt] as const),
+    );
     for (const { clock, actedAt, due } of actedEarly(state, { calendar, offices })) {
       const { clockId, code, due: before } = clock;
+      if (inForce.get(clockId) === due.dueAt) continue;
       const moves = whatMoves(clock, [before, due], [desk.calendar(), calendar], offices);
       yield { caseId, reference: referenceOf(caseId), clockId, clock: code, actedAt, before, due, ...moves };
     }

@@ -28,8 +28,13 @@ export function subjectPart(personId: Id, subject: SubjectDetails): PersonalPart
   return { personId, retentionClass: 'case-file', fields: { ...subject } };
 }
 
-export function notInFuture(on: DateOn, context: PolicyContext): Rejection | undefined {
-  const today = dateIn(zoneOf(context.offices, context.state.office), context.at);
+/** Today is that of the case's office, unless another zone is given. */
+export function notInFuture(
+  on: DateOn,
+  context: PolicyContext,
+  zone = zoneOf(context.offices, context.state.office),
+): Rejection | undefined {
+  const today = dateIn(zone, context.at);
   return parseDay(on) <= parseDay(today)
     ? undefined
     : refuse(

@@ -338,7 +338,7 @@ export function isSuspended(clock: CaseClock, reason?: Code): boolean {
 }
 
 /** Was it due before that day? Then a suspension from that day comes too late to move it. */
-export function ranOutBefore(clock: CaseClock, day: DateOn): boolean {
+function ranOutBefore(clock: CaseClock, day: DateOn): boolean {
   return clock.due.dueOn !== undefined && clock.due.dueOn < day;
 }
 

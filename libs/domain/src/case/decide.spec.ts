@@ -793,9 +793,22 @@ describe('SuspendClock', () => {
     given(cases.examination()).when(suspend('2025-03-05'), supervisor).thenRejected('suspended-before-start');
     const suspended = given(cases.examination()).when(suspend('2025-03-20'), supervisor).events;
     given(cases.examination(), suspended).when(suspend('2025-03-20'), supervisor).thenRejected('already-suspended');
-    // 60 days after 5 March: 4 May.
-    given(cases.examination()).when(suspend('2025-05-04'), supervisor).then('ClockSuspended');
-    given(cases.examination()).when(suspend('2025-05-05'), supervisor).thenRejected('clock-ran-out');
+    // 60 days after 5 March: 4 May, in Kupang's zone, eight hours before Greenwich.
+    const at = (instant: string) => ({ ...supervisor, at: instant });
+    given(cases.examination()).when(suspend('2025-05-04'), at('2025-05-04T15:59:59.999Z')).then('ClockSuspended');
+    given(cases.examination()).when(suspend('2025-05-04'), at('2025-05-04T16:00:00.000Z')).thenRejected('clock-ran-out');
+  });
+  it('is refused from a day that has not come in the clock’s zone: it would take effect at once', () => {
+    const at = (instant: string) => ({ ...supervisor, at: instant });
+    given(cases.examination()).when(suspend('2025-03-21'), at('2025-03-20T15:59:59.999Z')).thenRejected('date-in-future');
+    given(cases.examination()).when(suspend('2025-03-21'), at('2025-03-20T16:00:00.000Z')).then('ClockSuspended');
+  });
+  it('is refused on a ground that nobody knows, and names those that there are', () => {
+    const on = (ground: string) => given(cases.examination()).when({ ...suspend('2025-03-20'), ground }, supervisor);
+    for (const known of ['force-majeure', 'awaiting-consultation', 'awaiting-applicant']) on(known).then('ClockSuspended');
+    const { rejection } = on('zzz').thenRejected('unknown-ground').decision;
+    expect(rejection?.reason.id).toContain('keadaan kahar (force-majeure)');
+    expect(rejection?.reason.en).toContain('force majeure (force-majeure)');
   });
 });
 

@@ -9,18 +9,7 @@ import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
 import { unlessUnreadable } from './blocks.js';
 import { answers, refuseContradiction, refuseDate } from './case-facts.js';
-import {
-  afterActs,
-  clockStarted,
-  dateIn,
-  extended,
-  isSuspended,
-  ranOutBefore,
-  resumed,
-  stopped,
-  suspended,
-  zoneOf,
-} from './clock-events.js';
+import { afterActs, clockStarted, dateIn, extended, isSuspended, resumed, stopped, suspended, zoneOf } from './clock-events.js';
 import type { CaseCommand, CaseCommandOf } from './commands.js';
 import { declareConflict, liftConflict, refuseOwnCase } from './conflict-of-interest.js';
 import { refuseOverHeld, returnOriginal, takeCustody } from './decide-custody.js';
@@ -488,11 +477,15 @@ function extendClock({ clockId, reason }: CaseCommandOf<'ExtendClock'>, context:
   ];
 }
 
+/** Why a supervisor may let a clock stand still. Acts of a case pause clocks on the last two as well. */
+const SUSPENDING_GROUNDS: readonly Code[] = ['force-majeure', 'awaiting-consultation', 'awaiting-applicant'];
+
 function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'ResumeClock'>, context: PolicyContext): Acts {
   const clock = context.state.clocks.find((c) => c.clockId === command.clockId);
   if (clock === undefined || clock.stoppedAt !== undefined) return noSuchClock(command.clockId);
   const startedOn = dateIn(clock.zone, clock.startedAt);
   if (command.type === 'SuspendClock') {
+    if (!SUSPENDING_GROUNDS.includes(command.ground)) return unknownGround();
     if (isSuspended(clock))
       return refuse('already-suspended', 'Tenggat ini sudah ditangguhkan.', 'This clock is suspended already.');
     if (clock.explicitDueAt !== undefined)
@@ -520,7 +513,10 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
         `Penangguhan harus mulai setelah ${startedOn}.`,
         `A suspension must begin after ${startedOn}.`,
       );
-    if (ranOutBefore(clock, command.from) || (clock.due.dueAt !== undefined && context.at >= clock.due.dueAt))
+    // It takes effect at once, and cannot be taken back before it has begun.
+    const future = notInFuture(command.from, context, clock.zone);
+    if (future !== undefined) return future;
+    if (clock.due.dueAt !== undefined && context.at >= clock.due.dueAt)
       return refuse(
         'clock-ran-out',
         `Tenggat ini jatuh pada ${clock.due.dueOn}; penangguhan harus dicatat dan mulai paling lambat hari itu.`,
@@ -546,6 +542,15 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
       `It resumes on ${open.from} at the earliest.`,
     );
   return [withReason(resumed(clock, command.resumedOn, context), context.state, command.reason)];
+}
+
+function unknownGround(): Rejection {
+  const known = (language: 'id' | 'en') => SUSPENDING_GROUNDS.map((one) => `${wordsOf(one)[language]} (${one})`).join(', ');
+  return refuse(
+    'unknown-ground',
+    `Dasar penangguhan ini tidak dikenal. Pilih: ${known('id')}.`,
+    `This is no known ground of a suspension. Choose: ${known('en')}.`,
+  );
 }
 
 function withReason<E extends CaseEvent>(event: E, state: CaseFile, reason: string): E {

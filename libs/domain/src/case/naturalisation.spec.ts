@@ -96,11 +96,11 @@ describe('the clocks of a dossier', () => {
   it('of the certificate go on from the same day, with their pauses, once that finding is corrected or its paper falls', () => {
     const clock = (dossier: Dossier) => caseOf(dossier.events).clocks.findLast(({ code }) => code === 'skim-issue');
     const paused = accepted()
+      .nextDay()
       .do(
         { type: 'SuspendClock', clockId: 'skim-issue-1', from: '2026-03-03', ground: 'force-majeure', reason },
         people.supervisorKupang,
       )
-      .nextDay()
       .nextDay()
       .nextDay()
       .do({ type: 'ResumeClock', clockId: 'skim-issue-1', resumedOn: '2026-03-05', reason }, people.supervisorKupang);

@@ -365,7 +365,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   CloseCase: { type: 'CloseCase', reason },
   WithdrawApplication: { type: 'WithdrawApplication', withdrawnOn: '2025-03-20', reason },
   ReopenCase: { type: 'ReopenCase', ground: 'new-evidence', reason },
-  SuspendClock: { type: 'SuspendClock', clockId: 'decision-1', from: '2025-03-21', ground: 'force-majeure', reason },
+  SuspendClock: { type: 'SuspendClock', clockId: 'decision-1', from: '2025-03-20', ground: 'force-majeure', reason },
   ExtendClock: { type: 'ExtendClock', clockId: 'consultation-reply-1', reason },
   ResumeClock: { type: 'ResumeClock', clockId: 'decision-1', resumedOn: '2025-03-21', reason },
   MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },

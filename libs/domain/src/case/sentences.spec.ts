@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { parseProcedure } from '../procedure/procedure-faults.js';
 import { caseScenarios } from '../testing/case-scenario.js';
 import { commandTypes } from './available-actions.js';
 import { commandSentences, eventSentences, sentenceOf } from './sentences.js';
@@ -45,5 +46,31 @@ describe('sentences', () => {
     });
     const returned = cases.awaitingApplicant().find((e) => e.type === 'ApplicationReturned');
     expect(returned && sentenceOf(returned).en).toBe('The application was returned; missing: birth certificate.');
+  });
+  it('call a clock and an outcome as the procedures do, the case’s own first, never by a word for another code', () => {
+    const psk = parseProcedure(read('procedures/PSK.json'), 'PSK');
+    const remedy = parseProcedure(read('procedures/REMEDY.json'), 'REMEDY');
+    const data = { clockId: 'decision-1', clock: 'decision', toRole: 'supervisor', office: 'kanim-kupang', told: [] };
+    const warned = {
+      type: 'ClockWarned',
+      data: { ...data, dueAt: '2026-05-04T16:00:00.000Z', outcome: 'granted-by-silence' },
+    } as const;
+    expect(sentenceOf(warned, [psk, remedy])).toMatchObject({
+      id: expect.stringContaining('sesudahnya hukum bertindak (Dianggap dikabulkan karena tidak diputus)'),
+      en: expect.stringMatching(/^The clock Determination by the Minister falls due .* \(Deemed granted by silence\)/),
+    });
+    const silent = { type: 'DeterminedBySilence', data: { clock: 'objection-decision', outcome: 'granted-by-silence' } } as const;
+    expect(sentenceOf(silent, [remedy])).toEqual({
+      id: 'Tenggat Putusan atas keberatan lewat tanpa putusan; demi hukum hasilnya: Dianggap dikabulkan karena tidak diputus.',
+      en: 'The clock Decision on the objection ran out without a decision; by law the outcome is: Deemed granted by silence.',
+    });
+    const linked = {
+      type: 'LinkedCaseDecided',
+      data: { procedure: 'REMEDY', other: 'x', relation: 'remedy', outcome: 'dismissed' },
+    };
+    expect(sentenceOf({ ...linked, type: 'LinkedCaseDecided' }, [psk, remedy]).en).toContain('was decided: Dismissed.');
+    // Where nothing names it, its code, and never what `decision` and `panel` mean elsewhere.
+    expect(sentenceOf({ type: 'ClockStarted', data: { clock: 'decision' } }).en).toBe('The clock decision started.');
+    expect(sentenceOf({ type: 'DeterminedBySilence', data: silent.data }).en).not.toContain('at once');
   });
 });

@@ -1,6 +1,7 @@
 /** What a person reads: a label for each command, a sentence for each event, in both languages. `{outcome}` is filled from the event's codes. */
-import { citationIn, type Text } from '../event.js';
+import { type Code, citationIn, type Text } from '../event.js';
 import { roleName } from '../office/official.js';
+import type { Procedure } from '../procedure/procedure.js';
 import type { ClocksEvent } from '../process/events.js';
 import { wordsOf } from '../vocabulary.js';
 import type { CaseCommandType } from './commands.js';
@@ -180,8 +181,8 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     en: '{by} set aside the lapse on the clock {clock}, which in law never happened: {ground}. Record {record}.',
   },
   DeterminedBySilence: {
-    id: 'Tenggat {clock} lewat tanpa putusan: dianggap {outcome} demi hukum.',
-    en: 'The clock {clock} ran out without a decision: by law it counts as {outcome}.',
+    id: 'Tenggat {clock} lewat tanpa putusan; demi hukum hasilnya: {outcome}.',
+    en: 'The clock {clock} ran out without a decision; by law the outcome is: {outcome}.',
   },
   ClockStarted: { id: 'Tenggat {clock} mulai berjalan.', en: 'The clock {clock} started.' },
   ClockSuspended: {
@@ -228,18 +229,54 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
   },
 };
 
-/** The event's sentence with its codes filled in, in words where they have any; what is not there is a dash. Nothing personal is ever filled in. */
-export function sentenceOf(event: Pick<CaseEvent | ClocksEvent, 'type'> & { readonly data: object }): Text {
+/** What a procedure calls its clocks and outcomes. */
+export type Naming = Pick<Procedure, 'code' | 'clocks' | 'outcomes'>;
+
+/**
+ * The event's sentence with its codes filled in, in words where they have any; what is not there is a dash. Nothing personal is ever filled in.
+ * A code means something else as a clock, as an outcome and as a role: the first are named by the procedures, the case's own first, as
+ * `namingProcedures` gives them, and are never looked up among the words for other codes.
+ */
+export function sentenceOf(
+  event: Pick<CaseEvent | ClocksEvent, 'type'> & { readonly data: object },
+  procedures: readonly Naming[] = [],
+): Text {
   const sentence = eventSentences[event.type];
   const values = new Map<string, unknown>(Object.entries(event.data));
+  const linked = values.get('procedure');
+  const naming = typeof linked === 'string' ? procedures.filter(({ code }) => code === linked) : procedures;
   const fill = (template: string, language: keyof Text): string =>
     template.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = name === 'personal' ? undefined : values.get(name);
-      const inWords = (one: unknown): string =>
-        typeof one === 'string' ? (name === 'toRole' ? roleName(one) : wordsOf(one))[language] : codeIn(one);
+      const inWords = (one: unknown): string => (typeof one === 'string' ? wordFor(name, one, naming)[language] : codeIn(one));
       return value === undefined ? '–' : [value].flat().map(inWords).join(', ') || '–';
     });
   return { id: fill(sentence.id, 'id'), en: fill(sentence.en, 'en') };
+}
+
+/** A code in the words of its own kind; the code itself where nothing names it. */
+function wordFor(field: string, code: string, naming: readonly Naming[]): Text {
+  const named = (all: readonly { readonly code: Code; readonly name: Text }[], wanted: string): Text =>
+    all.find((one) => one.code === wanted)?.name ?? { id: code, en: code };
+  switch (field) {
+    case 'toRole':
+      return roleName(code);
+    case 'clock':
+    case 'clockId':
+      // A clock's id is its code and which of them it is: `decision-1`.
+      return named(
+        naming.flatMap(({ clocks }) => clocks),
+        field === 'clock' ? code : code.replace(/-\d+$/, ''),
+      );
+    case 'outcome':
+    case 'recommended':
+      return named(
+        naming.flatMap(({ outcomes }) => outcomes),
+        code,
+      );
+    default:
+      return wordsOf(code);
+  }
 }
 
 /** A pinned version by its version, a panel member by name and agency, a citation as people cite it; anything else is a code itself. */

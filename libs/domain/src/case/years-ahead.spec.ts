@@ -79,7 +79,7 @@ describe('an obligation that counts from a birth', () => {
   it('is suspended by nobody', () => {
     given(born('2008-05-04'))
       .when(
-        { type: 'SuspendClock', clockId: 'turns-18-1', from: '2025-03-21', ground: 'force-majeure', reason },
+        { type: 'SuspendClock', clockId: 'turns-18-1', from: '2025-03-20', ground: 'force-majeure', reason },
         { as: people.supervisorKupang },
       )
       .thenRejected('clock-of-the-person');
