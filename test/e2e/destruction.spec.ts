@@ -232,6 +232,11 @@ describe('a person’s data', () => {
     expect(await listedOpening()).toMatchObject({ verdict: 'justified', reason: null, note: null });
     expect(await watched.foundAfterwards({ everyone: false })).toEqual([]);
     expect([await watched.proofsVerify(), await watched.readModelsEqual()]).toEqual([true, true]);
+    // Whoever decided with values that are gone now is not accused for that, of any case.
+    for (const office of ['KANIM-KPG', 'KANIM-ATB']) {
+      const { audited, findings } = JSON.parse((await tegas('audit', '--office', office, '--json')).stdout);
+      expect([office, audited, findings]).toEqual([office, true, []]);
+    }
   }, 120_000);
 
   it('a key that a backup brings back is destroyed again by the next worker', async () => {
