@@ -230,8 +230,9 @@ describe('what the law does by itself', () => {
       ({ data }) => 'step' in data && data.step === 'law-acted',
     );
     expect(acted.map((e) => e.data)).toMatchObject([
-      // Nobody was assigned, so every officer of the office is told beside the supervisor.
-      { dueAt: due?.dueAt, toRole: 'supervisor', told: ['supervisor.kupang', 'officer.kupang', 'officer2.kupang'] },
+      // Nobody was assigned, so every officer of the office is told beside the supervisor, and as an officer.
+      { dueAt: due?.dueAt, toRole: 'case-officer', told: ['officer.kupang', 'officer2.kupang'] },
+      { dueAt: due?.dueAt, toRole: 'supervisor', told: ['supervisor.kupang'] },
     ]);
     const silent = (await test.log.read(`case-${remedyId}`)).events.filter((e) => e.type === 'DeterminedBySilence');
     expect(silent.map((e) => [e.metadata.actor, e.metadata.effectiveAt])).toEqual([['law', due?.dueAt]]);
