@@ -438,6 +438,28 @@ describe('the configuration', () => {
     ] as const)
       await expect(openOutlets({ ...env, [name]: value }, false)).rejects.toThrow(name);
     await writeFile(file, JSON.stringify({ [officer]: 'a@kantor.test, b@elsewhere.test' }));
-    await expect(openOutlets(env, false)).rejects.toThrow(/officer\.kupang/);
+    // One that is no address stops nothing: it is left out, and told once, by its login.
+    const said: string[] = [];
+    const told = console.error;
+    console.error = (line: string) => void said.push(line);
+    try {
+      await writeFile(
+        file,
+        JSON.stringify({ [officer]: 'a@kantor.test, b@elsewhere.test', [supervisor]: 'x@kantor.test', n: 1 }),
+      );
+      const { mail } = await openOutlets(env, false);
+      expect(await mail?.addresses()).toEqual(new Map([[supervisor, 'x@kantor.test']]));
+      mail?.port.close();
+    } finally {
+      console.error = told;
+    }
+    expect(said).toEqual([
+      expect.stringMatching(/NO MAIL to officer\.kupang: [\s\S]*TIDAK ADA SURAT untuk officer\.kupang/),
+      expect.stringContaining('NO MAIL to n:'),
+    ]);
+    expect(said.join()).not.toContain('elsewhere');
+    // No list of addresses at all is still no start.
+    await writeFile(file, JSON.stringify(['a@kantor.test']));
+    await expect(openOutlets(env, false)).rejects.toThrow(/TEGAS_MAIL_ADDRESSES/);
   });
 });
