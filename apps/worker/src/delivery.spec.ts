@@ -5,16 +5,18 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
+import { referenceOf } from '#domain/case/reference.js';
 import type { Id } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
-import { commandIdOf } from '#event-store/envelope.js';
+import { caseIdOf, commandIdOf } from '#event-store/envelope.js';
 import { findNotifications } from '#read-models/notification.js';
-import { countOutbox, findDead, openOutbox, putInAgain, retryDead, takeDue } from '#read-models/outbox.js';
+import { countOutbox, type Delivery, findDead, openOutbox, putInAgain, retryDead, takeDue } from '#read-models/outbox.js';
 import { rebuild } from '#read-models/rebuild.js';
-import { officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
+import { kanim, officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
 import { mayReach, readWebhookTargets, type WebhookTarget, webhooksOf } from '#read-models/webhook-targets.js';
 import { openSmtp, postWebhook } from './channels.js';
 import { againAfterMs, type DeliveryPace, type Outlets, runDelivery, usualPace } from './delivery.js';
+import { mailOf } from './mail.js';
 import { openOutlets } from './outlets.js';
 import { Post, Receiver } from './testing/outside.js';
 
@@ -145,6 +147,35 @@ describe('the outbox', () => {
     for (const text of [bodies, kept]) expect(text).not.toMatch(/kantor\.test/);
     for (const login of [supervisor, officer]) expect(bodies).not.toContain(login);
   }, 30_000);
+
+  it('says in a mail which step it is, in both languages, and of a birthday not how far off it is', async () => {
+    const caseId = await test.openCase(CANARY, 'lodged');
+    const mailFor = (type: string, data: object, of = caseId) =>
+      mailOf(test.desk, 'https://tegas.test', { id: 'd', event: { type, subject: of, data } } as unknown as Delivery);
+    const about = { clockId: 'intake-1', clock: 'intake', office: 'KANIM-KPG', toRole: 'head-of-office' };
+    const heads = new Map<string, string>();
+    for (const step of ['half', 'due', 'overdue-3', 'law-acted-early', 'law-acted']) {
+      const { subject, text } = await mailFor('tegas.ClockEscalated', { ...about, step });
+      heads.set(step, subject.slice('[Tegas] '.length, subject.indexOf(':')));
+      expect(text.startsWith(`${heads.get(step)}: perkara ${referenceOf(caseId)}\n`)).toBe(true);
+    }
+    expect(new Set(heads.values()).size).toBe(5);
+    expect(heads.get('overdue-3')).toBe('Lewat 3 hari kerja');
+    const overdue = await mailFor('tegas.ClockEscalated', { ...about, step: 'overdue-3' });
+    expect(overdue.subject).toContain(' / 3 working days overdue: Intake check, Monday');
+    expect((await mailFor('tegas.ClockWarned', about)).subject).toMatch(
+      /^\[Tegas\] Hukum akan bertindak: .* \/ The law will act: /,
+    );
+    expect((await mailFor('tegas.ClockPassedOn', { ...about, step: 'half' })).subject).toContain('Separuh waktu: ');
+    const birthday = { ...about, clockId: 'turns-18-1', clock: 'turns-18', step: 'year-before' };
+    const child = caseIdOf(commandIdOf(officer, 'child'));
+    const procedure = test.pin('ABG-REG');
+    const opening = { type: 'OpenDraft', caseId: child, procedure, office: kanim, channel: 'counter' } as const;
+    await test.act(child, { ...opening, subjectId: child, subject: { name: CANARY, born: '2010-02-01' } });
+    const { subject, text } = await mailFor('tegas.ClockEscalated', birthday, child);
+    expect(subject).toContain('Pemberitahuan tenggat: ');
+    expect(`${subject} ${text}`).not.toMatch(/[Ss]etahun sebelumnya|[Aa] year before/);
+  });
 
   it('rides out a mail server that is away, and webhooks go on meanwhile', async () => {
     await post.close();
@@ -407,6 +438,28 @@ describe('the configuration', () => {
     ] as const)
       await expect(openOutlets({ ...env, [name]: value }, false)).rejects.toThrow(name);
     await writeFile(file, JSON.stringify({ [officer]: 'a@kantor.test, b@elsewhere.test' }));
-    await expect(openOutlets(env, false)).rejects.toThrow(/officer\.kupang/);
+    // One that is no address stops nothing: it is left out, and told once, by its login.
+    const said: string[] = [];
+    const told = console.error;
+    console.error = (line: string) => void said.push(line);
+    try {
+      await writeFile(
+        file,
+        JSON.stringify({ [officer]: 'a@kantor.test, b@elsewhere.test', [supervisor]: 'x@kantor.test', n: 1 }),
+      );
+      const { mail } = await openOutlets(env, false);
+      expect(await mail?.addresses()).toEqual(new Map([[supervisor, 'x@kantor.test']]));
+      mail?.port.close();
+    } finally {
+      console.error = told;
+    }
+    expect(said).toEqual([
+      expect.stringMatching(/NO MAIL to officer\.kupang: [\s\S]*TIDAK ADA SURAT untuk officer\.kupang/),
+      expect.stringContaining('NO MAIL to n:'),
+    ]);
+    expect(said.join()).not.toContain('elsewhere');
+    // No list of addresses at all is still no start.
+    await writeFile(file, JSON.stringify(['a@kantor.test']));
+    await expect(openOutlets(env, false)).rejects.toThrow(/TEGAS_MAIL_ADDRESSES/);
   });
 });

@@ -1,12 +1,14 @@
 /**
- * What a mail to an official says: which case by its reference, which clock, until when, and where to open it; Indonesian first. Never a
+ * What a mail to an official says: which case by its reference, which clock and step of its ladder, until
+ * when, and where to open it; Indonesian first. Never a
  * name, a reason or a number of the person: mail lies about on servers that Tegas does not know.
  */
 
 import { referenceOf } from '#domain/case/reference.js';
-import type { DateOn, Id, Text } from '#domain/event.js';
+import type { Code, DateOn, Id, Text } from '#domain/event.js';
 import { roleNames } from '#domain/office/official.js';
-import { ACTED_EARLY, DUE_MOVED, LAW_ACTED } from '#domain/process/escalation.js';
+import { ACTED_EARLY, DUE_MOVED, LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
+import { wordsOf } from '#domain/vocabulary.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { Delivery } from '#read-models/outbox.js';
 import type { Mail } from './channels.js';
@@ -20,7 +22,7 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
   const reference = referenceOf(about);
   if (type === 'tegas.IndicatorRecorded') return { messageId, ...trafficking(reference, link) };
   if (type === 'tegas.GlassBroken') return { messageId, ...opened(reference, link) };
-  const { name, dueOn, zone, byLaw } = await clockOf(desk, about, String(data.clockId), String(data.clock));
+  const { name, dueOn, zone, byLaw, ofBirth } = await clockOf(desk, about, String(data.clockId), String(data.clock));
   const offices = desk.registry.state.offices;
   const office = offices.get(String(data.office))?.name ?? String(data.office);
   const role: Text = Object.hasOwn(roleNames, String(data.toRole))
@@ -35,11 +37,12 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
   const lawActs = (special === undefined || special === PASSED_ON) && (type === 'tegas.ClockWarned' || byLaw);
   const until: Text =
     dueOn === undefined ? { id: 'lihat konsol', en: 'see the console' } : { id: dayIn('id', dueOn), en: dayIn('en', dueOn) };
+  const head = ofBirth ? TOLD : headOf(type === 'tegas.ClockWarned' ? LAW_ACTS : String(data.step));
   return {
     messageId,
-    subject: `[Tegas] ${reference}: ${name.id}, ${until.id} / ${name.en}, ${until.en}`,
+    subject: `[Tegas] ${head.id}: ${reference}, ${name.id}, ${until.id} / ${head.en}: ${name.en}, ${until.en}`,
     text: [
-      `Perkara ${reference}`,
+      `${head.id}: perkara ${reference}`,
       `Tenggat: ${name.id}`,
       `Jatuh tempo: ${until.id}${zone === undefined ? '' : ` (waktu kantor, ${zone})`}`,
       ...(lawActs ? ['Sesudahnya hukum bertindak sendiri: perkara gugur atau dikabulkan diam-diam.'] : []),
@@ -47,7 +50,7 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
       `Anda diberi tahu sebagai: ${role.id}, ${office}`,
       `Buka: ${link}`,
       '',
-      `Case ${reference}`,
+      `${head.en}: case ${reference}`,
       `Clock: ${name.en}`,
       `Due: ${until.en}${zone === undefined ? '' : ` (time of the office, ${zone})`}`,
       ...(lawActs ? ['After that the law acts by itself: the case lapses or is granted by silence.'] : []),
@@ -58,6 +61,19 @@ export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: D
     ].join('\n'),
   };
 }
+
+/** Of a clock that counts from a birth: how far off its day is would say when that was. */
+const TOLD: Text = { id: 'Pemberitahuan tenggat', en: 'Notice of a clock' };
+
+/** The step of the ladder, as a line begins with it: `Lewat 3 hari kerja`. */
+function headOf(step: Code): Text {
+  // Its words in the inbox speak of the new date, which stands there beside them.
+  const { id, en } = step === ACTED_EARLY ? ACTED_TOO_SOON : wordsOf(step);
+  const upper = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+  return { id: upper(id), en: upper(en) };
+}
+
+const ACTED_TOO_SOON: Text = { id: 'hukum telah bertindak lebih awal', en: 'the law acted earlier than it would now' };
 
 const PASSED_ON: Text = {
   id: 'Ini sudah diberitahukan kepada pejabat lain sebelum perkara atau tugasnya beralih kepada Anda.',
@@ -132,15 +148,22 @@ async function clockOf(
   caseId: Id,
   clockId: string,
   code: string,
-): Promise<{ readonly name: Text; readonly dueOn?: DateOn; readonly zone?: string; readonly byLaw: boolean }> {
+): Promise<{
+  readonly name: Text;
+  readonly dueOn?: DateOn;
+  readonly zone?: string;
+  readonly byLaw: boolean;
+  readonly ofBirth: boolean;
+}> {
   const state = await desk.asFarAsReadable(caseId);
   const definition =
     state === undefined ? undefined : desk.procedureOf(state.procedure).clocks.find((clock) => clock.code === code);
   const clock = state?.clocks.find((one) => one.clockId === clockId);
   const name = definition?.name ?? { id: code, en: code };
   const byLaw = clock?.due.law !== undefined;
-  if (clock?.due.dueOn === undefined || definition === undefined || definition.countsFrom !== undefined) return { name, byLaw };
-  return { name, byLaw, dueOn: clock.due.dueOn, zone: clock.zone };
+  const ofBirth = definition?.countsFrom !== undefined;
+  if (clock?.due.dueOn === undefined || definition === undefined || ofBirth) return { name, byLaw, ofBirth };
+  return { name, byLaw, ofBirth, dueOn: clock.due.dueOn, zone: clock.zone };
 }
 
 function dayIn(language: keyof Text, on: DateOn): string {

@@ -15,10 +15,11 @@ export async function openOutlets(env: NodeJS.ProcessEnv, demo: boolean): Promis
   if (!mailAddresses) throw wrong('TEGAS_MAIL_ADDRESSES', '/etc/tegas/addresses.json');
   if (publicUrl === undefined || !URL.canParse(publicUrl) || !(demo || publicUrl.startsWith('https://')))
     throw wrong('TEGAS_PUBLIC_URL', 'https://tegas.example.go.id');
-  let known = await readAddresses(mailAddresses);
+  const told = new Set<string>();
+  let known = await readAddresses(mailAddresses, told);
   // Read anew each time, so that a new official is known at once; while the file is being written, what was known still is.
   const addresses = async () => {
-    known = await readAddresses(mailAddresses).catch((error) => {
+    known = await readAddresses(mailAddresses, told).catch((error) => {
       console.error(`worker: ${error.message}`);
       return known;
     });
@@ -27,16 +28,27 @@ export async function openOutlets(env: NodeJS.ProcessEnv, demo: boolean): Promis
   return { webhooks, mail: { port: openSmtp(smtpUrl, mailFrom), publicUrl: publicUrl.replace(/\/$/, ''), addresses } };
 }
 
-/** @throws MisconfiguredOutbox */
-async function readAddresses(file: string): Promise<ReadonlyMap<Id, string>> {
+/**
+ * One address that is none keeps nothing else from running: it is left out, and told once of each official in `told`.
+ * @throws MisconfiguredOutbox
+ */
+async function readAddresses(file: string, told: Set<string>): Promise<ReadonlyMap<Id, string>> {
   const given = await readJson('TEGAS_MAIL_ADDRESSES', file);
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw wrong('TEGAS_MAIL_ADDRESSES', '{ "officer.kupang": "pemeriksa@example.go.id" }');
   const entries = Object.entries(given as { readonly [login: string]: unknown });
-  const odd = entries.find(([, address]) => typeof address !== 'string' || !isAddress(address));
-  // The login says whose it is; an address stands in no log.
-  if (odd !== undefined) throw wrong(`TEGAS_MAIL_ADDRESSES (${odd[0]})`, 'pemeriksa@example.go.id');
-  return new Map(entries.map(([login, address]) => [login, String(address)]));
+  const good = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string' && isAddress(entry[1]));
+  const odd = entries.filter((entry) => !good.some((one) => one === entry)).map(([login]) => login);
+  for (const login of told) if (!odd.includes(login)) told.delete(login);
+  for (const login of odd.filter((one) => !told.has(one))) {
+    // The login says whose it is; an address stands in no log.
+    const { id, en } = wrong(`TEGAS_MAIL_ADDRESSES (${login})`, 'pemeriksa@example.go.id').text;
+    console.error(
+      `worker: NO MAIL to ${login}: ${en} Everyone else gets theirs.\nTIDAK ADA SURAT untuk ${login}: ${id} Pejabat lain tetap menerimanya.`,
+    );
+    told.add(login);
+  }
+  return new Map(good);
 }
 
 function isAddress(text: string): boolean {

@@ -21,7 +21,7 @@ import { migrateLog } from '#privacy/open-log.js';
 import { PostgresPersonKeyStore } from '#privacy/person-keys.js';
 import { findCaseFile } from '#read-models/case-file.js';
 import { findClocks, findClocksHeld, findDueClocks, type PendingClock } from '#read-models/clock-board.js';
-import { clockHealth } from '#read-models/clock-health.js';
+import { clockHealth, recordSweep, sweepHealth } from '#read-models/clock-health.js';
 import { findLeaders, leadWhileHeld } from '#read-models/lease.js';
 import { findNotifications } from '#read-models/notification.js';
 import { readCheckpoint } from '#read-models/projection.js';
@@ -230,8 +230,9 @@ describe('what the law does by itself', () => {
       ({ data }) => 'step' in data && data.step === 'law-acted',
     );
     expect(acted.map((e) => e.data)).toMatchObject([
-      // Nobody was assigned, so every officer of the office is told beside the supervisor.
-      { dueAt: due?.dueAt, toRole: 'supervisor', told: ['supervisor.kupang', 'officer.kupang', 'officer2.kupang'] },
+      // Nobody was assigned, so every officer of the office is told beside the supervisor, and as an officer.
+      { dueAt: due?.dueAt, toRole: 'case-officer', told: ['officer.kupang', 'officer2.kupang'] },
+      { dueAt: due?.dueAt, toRole: 'supervisor', told: ['supervisor.kupang'] },
     ]);
     const silent = (await test.log.read(`case-${remedyId}`)).events.filter((e) => e.type === 'DeterminedBySilence');
     expect(silent.map((e) => [e.metadata.actor, e.metadata.effectiveAt])).toEqual([['law', due?.dueAt]]);
@@ -701,6 +702,17 @@ describe('lateness', () => {
     test = await TestDesk.open();
   });
   afterAll(() => test.close());
+
+  it('of the sweep itself is said after five sweeps without one, and after 15 s at the earliest', async () => {
+    const done = { announced: 0, warned: 0, told: 0, refused: 0, failed: 0, recalculated: 0 };
+    const lateAfter = async (everyMs: number, seconds: number) => {
+      await recordSweep(test.readModels, done, everyMs, 1);
+      await test.readModels.query(`UPDATE ops.sweep SET at = at - make_interval(secs => $1)`, [seconds]);
+      return (await sweepHealth(test.readModels))?.late;
+    };
+    expect([await lateAfter(5000, 20), await lateAfter(5000, 26)]).toEqual([false, true]);
+    expect([await lateAfter(1000, 10), await lateAfter(1000, 16)]).toEqual([false, true]);
+  });
 
   it('counts from when the date was recorded, where what was entered late had put it in the past', async () => {
     const caseId = await test.openCase('Late', 'lodged');

@@ -17,7 +17,7 @@ export interface SweepHealth {
   /** When the last sweep ended, by the database's clock. */
   readonly at: InstantAt;
   readonly ageSeconds: number;
-  /** Nobody has looked for a minute, or for five sweeps where they are further apart: what falls due may be missed. */
+  /** Nobody has looked for five sweeps, and for 15 s: what falls due may be missed. An alert on it still comes within a minute. */
   readonly late: boolean;
   readonly sweeps: number;
   readonly took: number;
@@ -63,7 +63,7 @@ export async function sweepHealth(dataSource: DataSource): Promise<SweepHealth |
   );
   if (row === undefined) return null;
   const { at, age, every, took, sweeps, ...total } = row;
-  const late = age * 1000 > Math.max(60_000, 5 * every);
+  const late = age * 1000 > Math.max(15_000, 5 * every);
   return { at: at.toISOString(), ageSeconds: age, late, sweeps, took, total };
 }
 

@@ -175,7 +175,7 @@ export function climb(subject: CaseState, state: ClocksState, clockId: Id, conte
   return { events: [{ type: 'LadderMoved', data: { ...about(file, clock, dueAt, at), ...next } }] };
 }
 
-/** After the law acted on a clock: whoever was warned of it, and its officer and supervisor, are told once. */
+/** After the law acted on a clock: whoever was warned of it, and its officer and supervisor, are told once, each as what they are. */
 export function tellLawActed(
   subject: CaseState,
   state: ClocksState,
@@ -187,14 +187,28 @@ export function tellLawActed(
   if (subject === undefined || clock === undefined || actedAt === undefined)
     return no('law-has-not-acted', 'Hukum tidak bertindak atas tenggat ini.', 'The law has not acted on this clock.');
   if (state.told.some((one) => one.clockId === clockId && one.step === LAW_ACTED && one.dueAt === actedAt)) return alreadyTold;
-  const warned = state.told.flatMap((one) => (one.clockId === clockId && one.step === LAW_ACTS ? one.told : []));
-  const [officer, supervisor] = (['officer', 'supervisor'] as const).map((rung) =>
+  const warned = state.told.filter((one) => one.clockId === clockId && one.step === LAW_ACTS);
+  const rungs = (['supervisor', 'officer'] as const).map((rung) =>
     whoIsTold(rung, clock.office, subject.officer, context.roster, lineage(clock, context)),
   );
-  const told = [...new Set([...(supervisor?.told ?? []), ...(officer?.told ?? []), ...warned])];
-  const { office, toRole } = supervisor ?? { office: clock.office, toRole: 'supervisor' };
-  const data = { ...about(subject, clock, actedAt, context.at), office, toRole, told, step: LAW_ACTED };
-  return { events: [{ type: 'ClockEscalated', data }] };
+  return {
+    events: eachAsTheirs([...rungs, ...warned]).map((telling): ClocksEvent => {
+      const data = { ...about(subject, clock, actedAt, context.at), ...telling, step: LAW_ACTED };
+      return { type: 'ClockEscalated', data };
+    }),
+  };
+}
+
+/** One telling for each role of each office, and everyone in the first that names them: nobody is told as what they are not. The first comes last, which a board shows. */
+function eachAsTheirs(tellings: readonly Telling[]): readonly Telling[] {
+  const joined: Telling[] = [];
+  for (const { toRole, office, told } of tellings) {
+    const untold = told.filter((one) => !joined.some((other) => other.told.includes(one)));
+    const same = joined.findIndex((other) => other.toRole === toRole && other.office === office);
+    if (same < 0) joined.push({ toRole, office, told: untold });
+    else joined[same] = { toRole, office, told: [...(joined[same]?.told ?? []), ...untold] };
+  }
+  return joined.filter(({ told }, i) => i === 0 || told.length > 0).toReversed();
 }
 
 /**
@@ -308,12 +322,11 @@ function takenBack(
   const passed = state.announced.get(clockId);
   if (passed === undefined || passed >= dueAt || context.at >= dueAt) return [];
   const ofIt = state.told.filter((one) => one.clockId === clockId && one.dueAt === passed);
-  const last = ofIt.at(-1);
-  const told = [...new Set(ofIt.flatMap((one) => one.told))];
-  if (last === undefined || told.length === 0) return [];
-  const { office, toRole } = last;
-  const data = { ...about(file, clock, dueAt, context.at), office, toRole, told, step: DUE_MOVED, ...nextOf(ladder, context.at) };
-  return [{ type: 'ClockEscalated', data }];
+  if (ofIt.every(({ told }) => told.length === 0)) return [];
+  return eachAsTheirs(ofIt.toReversed()).map((telling): ClocksEvent => {
+    const data = { ...about(file, clock, dueAt, context.at), ...telling, step: DUE_MOVED, ...nextOf(ladder, context.at) };
+    return { type: 'ClockEscalated', data };
+  });
 }
 
 /**
