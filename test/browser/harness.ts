@@ -3,7 +3,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect } from '@jest/globals';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { eventSentences } from '../../libs/domain/src/case/sentences.js';
 import { stageNames } from '../../libs/domain/src/case/state.js';
@@ -109,7 +108,8 @@ export async function look(page: Page, screen: string): Promise<readonly string[
     for (const code of await rawCodes(page)) found.push(`${screen} ${language}: shows the code ${code}`);
     const switcher = page.getByRole('button', { name: other, exact: true });
     if ((await switcher.count()) > 0) {
-      expect(await page.evaluate('document.documentElement.lang')).toBe(language);
+      const spoken = await page.evaluate('document.documentElement.lang');
+      if (spoken !== language) throw new Error(`The page says that it is in ${spoken}, and not ${language}`);
       await switcher.click();
     }
   }
