@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { prepareDatabase } from '../../apps/cli/src/prepare-database.js';
+import { demoToken } from '../../apps/cli/src/token.js';
 import { createTestDatabase, type TestDatabase } from '../../libs/event-store/src/testing/test-database.js';
 import { StandIn } from '../eventstoredb/stand-in-process.js';
 import { freePort } from './app-process.js';
@@ -105,6 +106,35 @@ it('the API ends in order when it is told to while it waits', async () => {
   await until(() => waiting.said().includes('waiting for the store'));
   waiting.child.kill('SIGTERM');
   expect(await waiting.ended).toBe(0);
+}, 60_000);
+
+it('the board of the queue says in a sentence that Redis is away, also later, and shows the queue once it is back', async () => {
+  const [port, redisPort] = [await freePort(), await freePort()];
+  const to = Number(new URL(process.env.TEGAS_TEST_REDIS_URL ?? '').port || 6379);
+  const env = { TEGAS_DATABASE_URL: database.url, TEGAS_PORT: String(port), REDIS_URL: `redis://127.0.0.1:${redisPort}` };
+  const api = await start('api', env);
+  await api.ready;
+  const headers = { authorization: `Bearer ${await demoToken(home, port, 'admin')}` };
+  const look = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/jobs/api/queues`, { headers });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const shown = async () => {
+    while ((await look()).status !== 200) await new Promise((resolve) => setTimeout(resolve, 100));
+  };
+  const queueAway = {
+    status: 503,
+    body: { code: 'queue-away', detail: expect.stringContaining('Antrean alarm tidak menjawab') },
+  };
+  expect(await look()).toMatchObject(queueAway);
+  for (let times = 0; times < 2; times += 1) {
+    const line = await Line.open(to, { port: redisPort });
+    await shown();
+    await line.close();
+    expect(await look()).toMatchObject(queueAway);
+  }
+  api.child.kill('SIGTERM');
+  expect(await api.ended).toBe(0);
 }, 60_000);
 
 const unusable: readonly [string, () => { readonly [name: string]: string }, string][] = [

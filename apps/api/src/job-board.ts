@@ -7,7 +7,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { openAlarmQueue, type QueueSettings } from '#alarms/alarm-queue.js';
+import { answered, openAlarmQueue, type QueueSettings } from '#alarms/alarm-queue.js';
 import { refuseRole } from '#domain/case/permit.js';
 import { answerWith, Problem, problemOf, toProblem } from './problem-details.js';
 import type { Tegas } from './tegas.js';
@@ -38,7 +38,9 @@ export async function mountJobBoard(
       opening = undefined; // whoever asks next tries again
       throw error;
     });
-    board.setQueues([(await opening).shown]);
+    const { shown, ask } = await opening;
+    await ask();
+    board.setQueues([shown]);
   };
   await server.register(
     async (scope) => {
@@ -65,6 +67,8 @@ const CSP =
 
 interface OpenQueue {
   readonly shown: BullMQAdapter;
+  /** Whether it answers still: the board would call its silence a fault of ours. @throws Problem 503 */
+  ask(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -72,7 +76,12 @@ async function open(settings: QueueSettings): Promise<OpenQueue> {
   const { queue, close } = await openAlarmQueue(settings, () => undefined).catch(() => {
     throw away();
   });
-  return { shown: new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }), close };
+  const ask = async (): Promise<void> => {
+    await answered(queue.getJobCounts('delayed')).catch(() => {
+      throw away();
+    });
+  };
+  return { shown: new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false }), ask, close };
 }
 
 function away(): Problem {

@@ -10,7 +10,7 @@ import type { Id } from '#domain/event.js';
 import { clocksStream } from '#domain/process/escalation.js';
 import { caseIdOf, commandIdOf } from '#event-store/envelope.js';
 import { findNotifications } from '#read-models/notification.js';
-import { countOutbox, type Delivery, findDead, openOutbox, putInAgain, retryDead, takeDue } from '#read-models/outbox.js';
+import { countOutbox, findDead, openOutbox, putInAgain, retryDead, takeDue } from '#read-models/outbox.js';
 import { rebuild } from '#read-models/rebuild.js';
 import { kanim, officer, supervisor, TestDesk } from '#read-models/testing/case-desk.js';
 import { mayReach, readWebhookTargets, type WebhookTarget, webhooksOf } from '#read-models/webhook-targets.js';
@@ -150,8 +150,9 @@ describe('the outbox', () => {
 
   it('says in a mail which step it is, in both languages, and of a birthday not how far off it is', async () => {
     const caseId = await test.openCase(CANARY, 'lodged');
-    const mailFor = (type: string, data: object, of = caseId) =>
-      mailOf(test.desk, 'https://tegas.test', { id: 'd', event: { type, subject: of, data } } as unknown as Delivery);
+    const source = { specversion: '1.0', id: 'e', source: 's', time: test.now, datacontenttype: 'application/json' } as const;
+    const mailFor = (type: string, data: { readonly [field: string]: string }, subject = caseId) =>
+      mailOf(test.desk, 'https://tegas.test', { id: 'd', event: { ...source, type, subject, data } });
     const about = { clockId: 'intake-1', clock: 'intake', office: 'KANIM-KPG', toRole: 'head-of-office' };
     const heads = new Map<string, string>();
     for (const step of ['half', 'due', 'overdue-3', 'law-acted-early', 'law-acted']) {

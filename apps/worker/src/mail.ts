@@ -14,7 +14,11 @@ import type { Delivery } from '#read-models/outbox.js';
 import type { Mail } from './channels.js';
 
 /** Subject, text and Message-ID of a delivery; `publicUrl` is where the console is, without a slash at the end. */
-export async function mailOf(desk: CaseDesk, publicUrl: string, { id, event }: Delivery): Promise<Omit<Mail, 'to'>> {
+export async function mailOf(
+  desk: CaseDesk,
+  publicUrl: string,
+  { id, event }: Pick<Delivery, 'id' | 'event'>,
+): Promise<Omit<Mail, 'to'>> {
   const { subject: about, data, type } = event;
   const messageId = `<${id}@${new URL(publicUrl).hostname}>`;
   if (type === 'tegas.ReferralReceived') return { messageId, ...trafficking(undefined, `${publicUrl}/konsol/pelimpahan`) };

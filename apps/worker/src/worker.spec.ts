@@ -152,6 +152,28 @@ describe('a decree for the wrong year', () => {
     });
     expect(others.length).toBeGreaterThan(0);
   });
+
+  it('that names more than 60 days in a year is refused, of the nation or of an office', async () => {
+    const fixed = ['2028-01-01', '2028-05-01', '2028-06-01', '2028-08-17', '2028-12-25'];
+    const more = (count: number) =>
+      Array.from({ length: count }, (_, i) => new Date(Date.UTC(2028, 1, 1 + i)).toISOString().slice(0, 10));
+    const decree = { decree: 'SKB', confidence: 'S', collectiveLeave: [] };
+    const publish = (days: object) => {
+      const content = { years: { 2028: { ...decree, holidays: fixed, ...days } } };
+      const commandId = commandIdOf('admin', JSON.stringify(content));
+      return publishCalendar(test.desk, { content, actorId: 'admin', at: test.now, commandId });
+    };
+    const refused = {
+      kind: 'rejected',
+      rejection: {
+        code: 'days-many',
+        reason: { id: expect.stringContaining('2028 menyebut lebih dari 60 hari'), en: expect.stringContaining('more than 60') },
+      },
+    };
+    expect(await publish({ collectiveLeave: more(56) })).toMatchObject(refused);
+    expect(await publish({ local: [{ ...decree, office: 'KANIM-ATB', holidays: more(61) }] })).toMatchObject(refused);
+    expect((await publish({ collectiveLeave: more(55) })).kind).toBe('accepted');
+  });
 });
 
 describe('what the law does by itself', () => {

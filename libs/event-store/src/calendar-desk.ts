@@ -98,6 +98,9 @@ function decideCalendar(
   }
 }
 
+/** Of one decree in one year; the decrees of the nation have named some 27. */
+const MOST_DAYS = 60;
+
 /** Why this calendar may not follow the one in force; a dry run is told the same. */
 export function refuseCalendar(
   desk: CaseDesk,
@@ -133,6 +136,20 @@ export function refuseCalendar(
       'calendar-far',
       `Tahun ${far.join(', ')} terlalu jauh: keputusan paling jauh untuk ${FURTHEST_YEARS_AHEAD} tahun ke depan. Periksa tahunnya.`,
       `The year ${far.join(', ')} is too far ahead: a decree is for ${FURTHEST_YEARS_AHEAD} years from now at the most. Check the year.`,
+    );
+  // A list pasted twice over, or of every Sunday, would move every clock. What was recorded before stands.
+  const crowded = Object.entries(calendar.years).flatMap(([year, decreed]) =>
+    [decreed, ...(decreed.local ?? [])].some(
+      ({ holidays, collectiveLeave }) => holidays.length + collectiveLeave.length > MOST_DAYS,
+    ) && sha256Of(decreed) !== sha256Of(inForce?.years[year] ?? {})
+      ? [year]
+      : [],
+  );
+  if (crowded.length > 0)
+    return refuse(
+      'days-many',
+      `Keputusan untuk ${crowded.join(', ')} menyebut lebih dari ${MOST_DAYS} hari libur dan cuti bersama. Periksa daftarnya.`,
+      `The decree for ${crowded.join(', ')} names more than ${MOST_DAYS} holidays and days of collective leave. Check its list.`,
     );
   // A decree that is typed in part, or names only what is new, would make offices work on New Year's Day.
   const lost = daysLost(inForce, calendar, removes);
