@@ -35,6 +35,8 @@ const AdminLawPage = lazy(async () => ({ default: (await import('./admin-law-pag
 const AdminHealthPage = lazy(async () => ({ default: (await import('./admin-health-page.js')).AdminHealthPage }));
 
 const theme = createTheme({
+  // Who asked for no motion gets none.
+  respectReducedMotion: true,
   primaryColor: 'laut',
   primaryShade: { light: 7, dark: 6 },
   colors: {
