@@ -95,6 +95,10 @@ export async function look(page: Page, screen: string): Promise<readonly string[
     for (const colorScheme of ['light', 'dark'] as const) {
       if (!WHOLLY && (language === 'id') !== (colorScheme === 'light')) continue;
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      // The colours of the other appearance are there only once nothing changes any more.
+      await page.evaluate(
+        'Promise.allSettled(document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? [one.finished] : [])))',
+      );
       // There are no frames, so the blank page that the newer mode opens for each look is not needed.
       const axe = new AxeBuilder({ page }).setLegacyMode();
       // Of the rules only contrast asks about colours; the others were answered in the light.

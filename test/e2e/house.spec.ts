@@ -56,7 +56,7 @@ describe('a first case', () => {
     expect(stdout).toContain('"stage":"determined"');
     expect(stdout).toContain('"code":"authority-not-held"');
     expect(stdout).toContain('"code":"role-may-not"');
-    expect(stdout).toMatch(/minister determined wni-affirmed, as officer\.kupang recommended/);
+    expect(stdout).toMatch(/minister determined Affirmed as an Indonesian citizen, as officer\.kupang recommended/);
     // `npx tegas explain`, in both languages: who determined, and the article it rests on.
     expect(stdout).toMatch(/Ditetapkan: Status WNI ditegaskan .* — minister, KEMENKUM/);
     expect(stdout).toMatch(/✓ .*UU 12\/2006 art\. 4\(/);
