@@ -21,7 +21,8 @@ describe('a read of personal data', () => {
   it('is one record, each, with who, of whom, by which route and how many rows; searches too', async () => {
     const { subjectId } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
     await product.post('officer.kupang', '/persons', { caseId });
-    const { reference } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    const { reference, position } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    await product.get('officer.kupang', `/worklist?atLeastPosition=${position}`); // so that it shows the case
     const paths = [
       `/cases/${caseId}`,
       `/cases/${caseId}/history`,
