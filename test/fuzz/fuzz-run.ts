@@ -54,6 +54,8 @@ const LEVEL_WITHIN_MS = 60_000;
 /** A fresh case at some stage is given to the pool so often. */
 const NEW_CASE_EVERY = 12;
 const MOST_IN_POOL = 120;
+/** What the API takes of a body that is no document. */
+const MOST_BODY_BYTES = 1_000_000;
 const MOST_FAILURES = 40;
 /** One whose sign-in may be revoked while it runs. */
 const REVOKED = 'm.panel2';
@@ -249,8 +251,10 @@ class Run {
       const told = answer === undefined ? '' : `${answer.status} ${answer.text.slice(0, 600)}`;
       this.failures.push({ why, seed: this.seed, at, route, person, request, answer: told });
     };
-    // Whoever breaks off in the middle of a request need not be answered.
-    if (answer === undefined) return given.travel === 'cut' ? undefined : failed('unanswered', 'no answer');
+    // Whoever breaks off in the middle of a request need not be answered; and whoever goes on sending beyond what is taken, without having
+    // said how much it is, may lose the refusal to the connection that is closed under them.
+    const beyond = given.travel === 'chunked' && (given.body?.length ?? 0) > MOST_BODY_BYTES;
+    if (answer === undefined) return given.travel === 'cut' || beyond ? undefined : failed('unanswered', 'no answer');
     if (answer.status >= 500) return failed('serverErrors', `${answer.status}`);
     if (answer.status >= 400) {
       if (given.method !== 'HEAD' && !answer.type.startsWith('application/problem+json'))
