@@ -301,13 +301,13 @@ describe('the explanation of a clock that was made longer', () => {
     await product.act('officer.kupang', caseId, 'request-consultation', consultation);
     const clock = { clockId: 'consultation-reply-1', reason: 'Surat belum tiba' };
     await product.act('supervisor.kupang', caseId, 'extend-clock', clock);
-    const { clocks } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    const { clocks, position } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
     const { rule } = clocks.find((one: { clockId: string }) => one.clockId === clock.clockId).explanation;
     expect(rule.id).toContain('oleh Ibu Contoh Supervisor (');
     expect(rule.en).not.toContain('supervisor.kupang');
     // A clock by its name in the procedure, over HTTP and at a terminal.
     const started = 'Tenggat Jawaban instansi yang dimintai pendapat mulai berjalan.';
-    const { items } = (await product.get('officer.kupang', `/cases/${caseId}/history`)).body;
+    const { items } = (await product.get('officer.kupang', `/cases/${caseId}/history?atLeastPosition=${position}`)).body;
     expect(items.map(({ sentence }: { sentence: { id: string } }) => sentence.id)).toContain(started);
     expect((await atTerminal('history', caseId)).stdout).toContain(started);
   }, 60_000);
