@@ -6,6 +6,7 @@ import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { Id, InstantAt } from '#domain/event.js';
 import { coversDate } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
+import type { CommandOutcome } from '#event-store/handle-command.js';
 import { sideBySide } from '#event-store/together.js';
 import {
   findClocksInShare,
@@ -68,32 +69,27 @@ export class ClockProcessManager {
 
   /** Lets the law act on a clock that ran out, or says in the clocks stream that it did, unless that was said. Answers 'announced' or the rejection's code. */
   async announce({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
-    const outcome = await this.desk.announceDue(caseId, clockId, dueAt, this.now());
-    return outcome.kind === 'rejected' ? outcome.rejection.code : 'announced';
+    return answerOf(await this.desk.announceDue(caseId, clockId, dueAt, this.now()), 'announced');
   }
 
   /** Tells the supervisor that the law will act on a clock, unless that was told. Answers 'warned' or the rejection's code. */
   async warn({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
-    const outcome = await this.desk.warnDue(caseId, clockId, dueAt, this.now());
-    return outcome.kind === 'rejected' ? outcome.rejection.code : 'warned';
+    return answerOf(await this.desk.warnDue(caseId, clockId, dueAt, this.now()), 'warned');
   }
 
   /** Tells that the law has acted on a clock, unless that was told. Answers 'told' or the rejection's code. */
   async tellLawActed({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
-    const outcome = await this.desk.tellLawActed(caseId, clockId, dueAt, this.now());
-    return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
+    return answerOf(await this.desk.tellLawActed(caseId, clockId, dueAt, this.now()), 'told');
   }
 
   /** Tells the steps of a clock's ladder that have fallen. Answers 'told' or the rejection's code. */
   async climb({ caseId, clockId, dueAt, stepAt }: PendingStep): Promise<string> {
-    const outcome = await this.desk.climb(caseId, clockId, dueAt, stepAt, this.now());
-    return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
+    return answerOf(await this.desk.climb(caseId, clockId, dueAt, stepAt, this.now()), 'told');
   }
 
   /** Tells the officer whose case it is now what was told of a clock before, unless they were told. Answers 'told' or the rejection's code. */
   async passToOfficer({ caseId, clockId }: PendingClock): Promise<string> {
-    const outcome = await this.desk.passToOfficer(caseId, clockId, this.now());
-    return outcome.kind === 'rejected' ? outcome.rejection.code : 'told';
+    return answerOf(await this.desk.passToOfficer(caseId, clockId, this.now()), 'told');
   }
 
   /**
@@ -138,6 +134,11 @@ export class ClockProcessManager {
     for (const share of shares) this.given.add(keyOf(share));
     return shares.length;
   }
+}
+
+/** What was done, or the code of the rejection. */
+function answerOf(outcome: CommandOutcome, done: string): string {
+  return outcome.kind === 'rejected' ? outcome.rejection.code : done;
 }
 
 function keyOf({ dueAt, share }: ShareOfDue): string {

@@ -6,7 +6,7 @@
 
 import { referenceOf } from '#domain/case/reference.js';
 import type { Code, DateOn, Id, Text } from '#domain/event.js';
-import { roleNames } from '#domain/office/official.js';
+import { roleName } from '#domain/office/official.js';
 import { ACTED_EARLY, DUE_MOVED, LAW_ACTED, LAW_ACTS } from '#domain/process/escalation.js';
 import { wordsOf } from '#domain/vocabulary.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
@@ -29,9 +29,7 @@ export async function mailOf(
   const { name, dueOn, zone, byLaw, ofBirth } = await clockOf(desk, about, String(data.clockId), String(data.clock));
   const offices = desk.registry.state.offices;
   const office = offices.get(String(data.office))?.name ?? String(data.office);
-  const role: Text = Object.hasOwn(roleNames, String(data.toRole))
-    ? roleNames[data.toRole as keyof typeof roleNames]
-    : { id: String(data.toRole), en: String(data.toRole) };
+  const role = roleName(String(data.toRole));
   const special =
     type === 'tegas.ClockPassedOn'
       ? PASSED_ON
