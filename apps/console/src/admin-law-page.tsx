@@ -218,7 +218,7 @@ function CalendarPanel() {
                 <ul>
                   {tried.run.early.slice(0, MOST_SHOWN).map((one) => (
                     <li key={`${one.caseId} ${one.clockId}`}>
-                      <span className="reference">{one.reference}</span> {one.clock}:{' '}
+                      <span className="reference">{one.reference}</span> {clockName(one.clock)}:{' '}
                       {t('calendar.actedOn', {
                         acted: one.before.dueOn === undefined ? '–' : day(one.before.dueOn),
                         due: day(one.due.dueOn),
