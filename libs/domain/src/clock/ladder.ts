@@ -12,15 +12,14 @@ import { type ClockLength, type ClockRun, dayFrom, landingOf } from './clock.js'
 const workingDays = (amount: number): ClockLength => ({ unit: 'working-days', amount });
 
 /**
- * The officer while there is time and once it has passed, the supervisor before it is too late, then up the house. No act prescribes it: a
- * product default.
+ * The officer while there is time, the supervisor before it is too late, then up the house. No act prescribes it: a product default.
  */
 export const standardLadder: readonly LadderStep[] = [
   { code: 'half', tell: 'officer', at: { percent: 50 } },
   { code: 'four-fifths', tell: 'officer', at: { percent: 80 } },
   { code: 'nine-tenths', tell: 'supervisor', at: { percent: 90 } },
-  // Who was told nothing before, because everything stood still, hears of it at the latest now.
-  { code: 'due-officer', tell: 'officer', at: { percent: 100 } },
+  // An officer who was told nothing before, because everything stood still, hears of it at the latest now.
+  { code: 'due-officer', tell: 'officer', at: { percent: 100 }, unlessTold: true },
   { code: 'due', tell: 'supervisor', at: { percent: 100 } },
   { code: 'overdue-3', tell: 'head-of-office', at: { after: workingDays(3) } },
   { code: 'overdue-7', tell: 'regional', at: { after: workingDays(7) } },

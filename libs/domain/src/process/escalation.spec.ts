@@ -139,7 +139,7 @@ describe('the ladder of a clock', () => {
       ['nine-tenths', 'supervisor', 'KANIM-KPG', 'plh.kupang'],
     ]);
     const later = '2025-03-21T12:00:00.000Z';
-    expect(stepsAt(later, saidUpTo(FOUR_FIFTHS), officials)[1]).toEqual(['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang']);
+    expect(stepsAt(later, saidUpTo(FOUR_FIFTHS), officials)[0]).toEqual(['due', 'supervisor', 'KANIM-KPG', 'supervisor.kupang']);
   });
   it('tells the next rung where nobody holds one, and nobody where nobody is left', () => {
     const [first] = stepsAt('2025-03-17T12:00:00.000Z', saidUpTo(FOUR_FIFTHS), [people.officerKupang, people.kanwilNtt]);
@@ -232,9 +232,20 @@ describe('the ladder of a clock', () => {
     const elsewhere: ClocksState = { ...initialClocksState, announced: new Map([['intake-1', '2025-03-18T16:00:00.000Z']]) };
     expect(ring(cases.screening(), 'intake-1', DUE, elsewhere).events?.[0]?.type).toBe('ClockFellDue');
   });
-  it('tells the officer once the date has passed, also who was told nothing before because nobody looked', () => {
-    const [officer] = (ring(cases.screening(), 'intake-1', '2025-03-20T00:00:00.000Z').events ?? []).slice(1);
-    expect(officer).toMatchObject({ type: 'ClockEscalated', data: { step: 'due-officer', told: ['officer.kupang'] } });
+  it('tells the officer once the date has passed if nothing was told before because nobody looked, and only then', () => {
+    const toldOnceDue = (said: ClocksState = initialClocksState, officer = 'officer.kupang') => {
+      const { events = [] } = fallDue({ ...lodged, officer }, said, 'intake-1', escalationAt('2025-03-20T00:00:00.000Z'));
+      return events.flatMap(({ type, data }) => (type === 'ClockEscalated' ? [`${data.step} ${data.told.join()}`] : []));
+    };
+    expect(toldOnceDue()).toEqual(['due-officer officer.kupang', 'due supervisor.kupang']);
+    expect(toldOnceDue(saidUpTo(HALF))).toEqual(['due supervisor.kupang']);
+    // What another officer was told, or was told of another date, is told to nobody by that.
+    expect(toldOnceDue(saidUpTo(HALF), 'officer2.kupang')).toEqual(['due-officer officer2.kupang', 'due supervisor.kupang']);
+    const ofAnother = {
+      ...saidUpTo(HALF),
+      told: saidUpTo(HALF).told.map((one) => ({ ...one, dueAt: '2025-03-16T16:00:00.000Z' })),
+    };
+    expect(toldOnceDue(ofAnother)).toEqual(['due-officer officer.kupang', 'due supervisor.kupang']);
   });
   describe('passed on', () => {
     const NEXT_DAY = '2025-03-11T01:00:00.000Z';
@@ -287,7 +298,7 @@ describe('the ladder of a clock', () => {
       const passed = (pass(later, said, '2025-03-20T00:00:00.000Z').events ?? []).reduce(evolveClocks, said);
       expect(passed.told.at(-1)).toMatchObject({ step: 'due', dueAt: due.dueAt });
       const { events = [] } = fallDue(later, passed, 'intake-1', escalationAt('2025-03-20T00:00:00.000Z'));
-      expect(events.map(({ data }) => 'step' in data && data.step)).toEqual([false, 'due-officer', 'due']);
+      expect(events.map(({ data }) => 'step' in data && data.step)).toEqual([false, 'due']);
     });
     it('to who acts in the place of someone who was told, in force that day, once', () => {
       const box = { from: '2025-03-17', to: '2025-03-20' };

@@ -347,11 +347,20 @@ function steps(
   );
   return untold
     .filter(({ step }, i) => !untold.slice(i + 1).some((later) => later.step.tell === step.tell))
-    .map(({ step }) => {
+    .flatMap(({ step }): readonly ClocksEvent[] => {
       const telling = whoIsTold(step.tell, clock.office, file.officer, context.roster, lineage(clock, context));
-      const data = { ...about(file, clock, dueAt, context.at), ...telling, step: step.code, ...nextOf(ladder, context.at) };
-      return { type: 'ClockEscalated', data };
+      const told = step.unlessTold ? telling.told.filter((one) => !knows(state, clock.clockId, dueAt, one)) : telling.told;
+      if (step.unlessTold && told.length === 0) return [];
+      const data = { ...about(file, clock, dueAt, context.at), ...telling, told, step: step.code, ...nextOf(ladder, context.at) };
+      return [{ type: 'ClockEscalated', data }];
     });
+}
+
+/** Was this official told of this due date, and not told since that it is another? */
+function knows({ told }: ClocksState, clockId: Id, dueAt: InstantAt, official: Id): boolean {
+  const ofClock = told.filter((one) => one.clockId === clockId);
+  const moved = ofClock.findLastIndex((one) => one.step === DUE_MOVED);
+  return ofClock.slice(Math.max(0, moved)).some((one) => one.dueAt === dueAt && one.told.includes(official));
 }
 
 function nextOf(ladder: readonly StepOnDate[], at: InstantAt): { readonly nextAt?: InstantAt } {
