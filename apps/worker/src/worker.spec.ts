@@ -12,7 +12,9 @@ import { calendarWith, publishCalendar } from '#event-store/calendar-desk.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { submitDelegation } from '#event-store/delegation-desk.js';
 import { commandIdOf } from '#event-store/envelope.js';
+import { EventLog } from '#event-store/event-log.js';
 import { type MatchSubmission, matchIdOf, submitToMatch, submitToPerson } from '#event-store/person-desk.js';
+import { StoreUnavailable } from '#event-store/port.js';
 import { Registry } from '#event-store/registry.js';
 import { documentSettings } from '#evidence/settings.js';
 import { AesGcmCodec } from '#privacy/aes-gcm-codec.js';
@@ -470,6 +472,18 @@ describe('deadlines', () => {
     expect((await typesIn(caseId)).slice(2)).toEqual(['ClockFellDue', 'ClockEscalated']);
     await test.project();
     expect(await sweep(test.readModels, clocks, dueAt)).toEqual({ announced: 0, warned: 0, told: 0, refused: 0, failed: 0 });
+  });
+
+  it('says that a date has passed although the key of its person is away', async () => {
+    const caseId = await test.openCase('Keyless', 'lodged');
+    await test.project();
+    const { clockId, dueAt } = await intakeOf(caseId);
+    const away = () => Promise.reject(new StoreUnavailable('no key can be looked up'));
+    const log = new EventLog(test.log.store, { open: away, seal: away, fingerprint: () => '' }, () => dueAt);
+    const desk = new CaseDesk(log, test.desk.registry);
+    await expect(desk.read(caseId)).rejects.toThrow(StoreUnavailable);
+    expect(await desk.announceDue(caseId, clockId, dueAt, dueAt)).toMatchObject({ kind: 'accepted' });
+    expect(await typesIn(caseId)).toEqual(ANNOUNCED);
   });
 
   it('asks again of a clock that was announced while something held the law back, for nobody may act on its case meanwhile', async () => {

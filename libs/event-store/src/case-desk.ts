@@ -181,6 +181,16 @@ export class CaseDesk {
     return readingOf((await this.log.read(caseStream(caseId))).events);
   }
 
+  /**
+   * A case, to say by it that one of its clocks runs out. What it holds of the person is opened only where the clock counts from a date of theirs:
+   * at a midnight of thousands that would be most of the work, and a date does not pass unsaid because a key is away.
+   */
+  private async readForClock(caseId: Id, clockId: Id): Promise<CaseState> {
+    const state = folded(caseDecider, await this.log.readImpersonal(caseStream(caseId)));
+    const clock = state?.clocks.find((one) => one.clockId === clockId);
+    return state !== undefined && clock?.due.dueAt === undefined ? (await this.read(caseId)).state : state;
+  }
+
   /** A case that `read` refuses, as far as it can be read: enough to know who may be told of it, and nothing to decide by. */
   async asFarAsReadable(caseId: Id): Promise<CaseState> {
     return foldedAsFar(caseDecider, await this.log.readOpened(caseStream(caseId)));
@@ -196,12 +206,11 @@ export class CaseDesk {
    * something holds the law back, it is announced once in the clocks stream. Rejected when it is not due, stopped, or was announced before.
    */
   async announceDue(caseId: Id, clockId: Id, dueAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
-    const { state } = await this.read(caseId);
-    // Most clocks only fall due, and then nobody need look into the cases that this one is linked with.
-    const byLaw =
-      state === undefined || this.lapseOf(state, clockId) === undefined
-        ? undefined
-        : actOfLaw(state, clockId, await this.around(state), at).events?.[0];
+    const state = await this.readForClock(caseId, clockId);
+    // Most clocks only fall due, and then nobody need look at what the person said, nor into the cases that this one is linked with.
+    const lapsing =
+      state === undefined || this.lapseOf(state, clockId) === undefined ? undefined : (await this.read(caseId)).state;
+    const byLaw = lapsing === undefined ? undefined : actOfLaw(lapsing, clockId, await this.around(lapsing), at).events?.[0];
     if (byLaw?.type === 'DeterminedBySilence') {
       // What was entered long after it was filed was never warned of. Nobody learns of a grant by silence from the grant alone (ADR 16).
       const warned = await this.warnDue(caseId, clockId, dueAt, at);
@@ -216,7 +225,7 @@ export class CaseDesk {
 
   /** The steps of a clock's ladder that have fallen are told, each once. Rejected when there is nothing to say. */
   async climb(caseId: Id, clockId: Id, dueAt: InstantAt, stepAt: InstantAt, at: InstantAt): Promise<CommandOutcome> {
-    const { state } = await this.read(caseId);
+    const state = await this.readForClock(caseId, clockId);
     return this.onClocks(caseId, at, { caseId, clockId, dueAt, stepAt }, (said) =>
       state === undefined ? { rejection: noSuchCase } : climb(state, said, clockId, this.escalationOf(state, at)),
     );

@@ -145,9 +145,17 @@ export class EventLog {
    * @throws StoreUnavailable, UnreadableStream
    */
   async read(stream: Id): Promise<{ readonly events: readonly RecordedEvent[]; readonly head: StreamHead }> {
-    const events = await this.readOpened(stream);
-    for (const event of events) if (event.unreadable !== undefined) throw new UnreadableStream(event, event.unreadable);
+    const events = readable(await this.readOpened(stream));
     return { events, head: headAfter(events.at(-1)) };
+  }
+
+  /**
+   * A whole stream with every personal part left out, and no key looked up: for who decides by codes, instants and officials alone.
+   * @throws StoreUnavailable, UnreadableStream
+   */
+  async readImpersonal(stream: Id): Promise<readonly RecordedEvent[]> {
+    const stored = await this.store.read(stream);
+    return readable(stored.map((event) => this.lift(event, sealedPartsOf(event) === undefined ? undefined : [])));
   }
 
   /** A whole stream, for readers that can go around an event that cannot be opened. Nobody may decide by it. @throws StoreUnavailable */
@@ -256,16 +264,26 @@ export class EventLog {
     const opened = (sealed.length === 0 ? [] : await this.codec.open(sealed)).values();
     return stored.map((event): OpenedEvent => {
       const personal = sealedPartsOf(event) === undefined ? undefined : (opened.next().value ?? []);
-      if (personal instanceof Error) return { ...event, unreadable: personal };
-      try {
-        const data = personal === undefined ? event.data : { ...event.data, personal };
-        const newest = this.upcast(event.type, event.schemaVersion, data);
-        return newest === event.data ? event : { ...event, data: newest };
-      } catch (error) {
-        return { ...event, unreadable: error instanceof Error ? error : new Error(String(error)) };
-      }
+      return personal instanceof Error ? { ...event, unreadable: personal } : this.lift(event, personal);
     });
   }
+
+  /** With these personal parts, in the newest version. */
+  private lift(event: RecordedEvent, personal: readonly PersonalPart[] | undefined): OpenedEvent {
+    try {
+      const data = personal === undefined ? event.data : { ...event.data, personal };
+      const newest = this.upcast(event.type, event.schemaVersion, data);
+      return newest === event.data ? event : { ...event, data: newest };
+    } catch (error) {
+      return { ...event, unreadable: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }
+}
+
+/** @throws UnreadableStream when one of them cannot be opened. */
+function readable(events: readonly OpenedEvent[]): readonly RecordedEvent[] {
+  for (const event of events) if (event.unreadable !== undefined) throw new UnreadableStream(event, event.unreadable);
+  return events;
 }
 
 /** Reads ahead of its taker, so that what waits can be opened together; stops reading when 2000 messages wait. */
