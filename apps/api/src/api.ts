@@ -278,17 +278,22 @@ export async function createApi(given: ApiSettings): Promise<Api> {
       done(malformed([{ path: '(body)', fault: `must not be nested deeper than ${DEEPEST_BODY}` }]));
     });
   });
+  /** A parser for what one route alone takes. */
+  const onlyOn =
+    <Body>(url: string, parsed: (body: Body) => unknown) =>
+    ({ routeOptions }: FastifyRequest, body: Body, done: (error: Error | null, body?: unknown) => void) =>
+      routeOptions.url === url ? done(null, parsed(body)) : done(new Problem(415, 'media-type', ONLY_UTF8));
   // An issuer's logout comes as a form; nothing else does.
-  server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) =>
-    request.routeOptions.url === '/session/back-channel-logout'
-      ? done(null, Object.fromEntries(new URLSearchParams(String(body))))
-      : done(new Problem(415, 'media-type', ONLY_UTF8)),
+  const asForm = (body: string | Buffer) => Object.fromEntries(new URLSearchParams(String(body)));
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    onlyOn('/session/back-channel-logout', asForm),
   );
   // Left unread until the guard has let it in.
-  server.addContentTypeParser([...documentTypes], (request, payload, done) =>
-    request.routeOptions.url === '/cases/:caseId/documents'
-      ? done(null, payload)
-      : done(new Problem(415, 'media-type', ONLY_UTF8)),
+  server.addContentTypeParser(
+    [...documentTypes],
+    onlyOn('/cases/:caseId/documents', (payload) => payload),
   );
   const methodsOf = (url: string): readonly string[] => {
     const path = url.split('?')[0] ?? '';

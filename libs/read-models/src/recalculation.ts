@@ -164,26 +164,23 @@ export async function recalculateClocks(
   const failed: Id[] = [];
   // Before the board is read: what is projected meanwhile is looked at once more.
   const upTo = await readCheckpoint(dataSource, desk.log, clockBoardProjection.name);
-  await sideBySide(only ?? casesOfOlderCalendar(dataSource, desk.calendar().version, since), SIDE_BY_SIDE, async (caseId) => {
-    signal?.throwIfAborted();
+  const each = (cases: Iterable<Id> | AsyncIterable<Id>, carryOut: (caseId: Id) => Promise<void>): Promise<void> =>
+    sideBySide(cases, SIDE_BY_SIDE, async (caseId) => {
+      signal?.throwIfAborted();
+      if (failed.includes(caseId)) return;
+      try {
+        await carryOut(caseId);
+      } catch (error) {
+        if (failed.length === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
+        failed.push(caseId);
+      }
+    });
+  await each(only ?? casesOfOlderCalendar(dataSource, desk.calendar().version, since), async (caseId) => {
     looked += 1;
-    try {
-      if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
-    } catch (error) {
-      if (failed.length === 0) console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
-      failed.push(caseId);
-    }
+    if ((await desk.recalculate(caseId, at)).kind === 'accepted') moved += 1;
   });
-  const acted = only ?? (await findCasesLawActedIn(dataSource, desk.calendar().version, at, since));
-  await sideBySide(acted, SIDE_BY_SIDE, async (caseId) => {
-    signal?.throwIfAborted();
-    if (failed.includes(caseId)) return;
-    try {
-      await desk.tellActedEarly(caseId, at);
-    } catch (error) {
-      console.error(`calendar: case ${caseId},`, error instanceof Error ? error.message : error);
-      failed.push(caseId);
-    }
+  await each(only ?? (await findCasesLawActedIn(dataSource, desk.calendar().version, at, since)), async (caseId) => {
+    await desk.tellActedEarly(caseId, at);
   });
   return { looked, moved, failed, upTo };
 }
