@@ -1,13 +1,13 @@
 /** The port through which personal parts of events are encrypted and read. The real one is `AesGcmCodec` in libs/privacy. */
 import type { Code, Id, PersonalPart } from '#domain/event.js';
 
-/** A personal part as it is stored: every field's value is opaque text. */
+/** A personal part as it is stored: opaque text, with the names of its fields. Older events hold a text for each field (ADR 41). */
 export interface SealedPart {
   readonly personId: Id;
   readonly retentionClass: Code;
   /** Which key of that person and class sealed it; a new one starts after one was destroyed. */
   readonly key: number;
-  readonly sealed: { readonly [field: string]: string };
+  readonly sealed: string | { readonly [field: string]: string };
 }
 
 /** The sealed parts of one event, with what they are bound to. */

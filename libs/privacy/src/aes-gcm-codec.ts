@@ -37,8 +37,8 @@ export interface AesGcmCodecOptions {
 }
 
 /**
- * Seals every field with AES-256-GCM under a key per person and retention class, bound to stream, revision, place of the part and field.
- * A sealed field is base64 of iv (12 bytes), tag (16), ciphertext.
+ * Seals every part with AES-256-GCM under a key per person and retention class, bound to stream, revision and place of the part: base64 of iv
+ * (12 bytes), tag (16), ciphertext. Opens also parts whose fields were sealed one by one, each bound to its name too (ADR 41).
  */
 export class AesGcmCodec implements PersonalDataCodec {
   private readonly live: Cache<DataKey>;
@@ -63,12 +63,8 @@ export class AesGcmCodec implements PersonalDataCodec {
       if (part.erased === true) throw new Error(`An erased part cannot be appended again (${stream}, revision ${revision})`);
       const { generation, secret } = this.live.get(pairName(part)) ?? (await this.liveKey(personId, retentionClass));
       if (secret === undefined) throw new Error('A live key has a secret');
-      const texts: { [field: string]: string } = {};
-      for (const [field, value] of Object.entries(fields)) {
-        if (value !== undefined)
-          define(texts, field, encrypt(secret, JSON.stringify(value), aad(stream, revision, place, field)));
-      }
-      sealed.push({ personId, retentionClass, key: generation, sealed: texts });
+      const text = encrypt(secret, JSON.stringify(fields), boundTo(stream, revision, place));
+      sealed.push({ personId, retentionClass, key: generation, sealed: text });
     }
     return sealed;
   }
@@ -236,15 +232,19 @@ function openPart(
     throw new UnreadablePersonalData(stream, revision, 'its key was never kept here; is this the right key table?');
   if (key instanceof Error) throw new UnreadablePersonalData(stream, revision, key.message, { cause: key });
   if (key.secret === undefined) return { personId, retentionClass, fields: {}, erased: true };
-  const fields: { [field: string]: Json } = {};
-  for (const [field, text] of Object.entries(sealed)) {
-    try {
-      define(fields, field, JSON.parse(decrypt(key.secret, text, aad(stream, revision, place, field))));
-    } catch (error) {
-      throw new UnreadablePersonalData(stream, revision, 'it was altered or moved', { cause: error });
-    }
+  try {
+    return { personId, retentionClass, fields: fieldsOf(sealed, key.secret, [stream, revision, place]) };
+  } catch (error) {
+    throw new UnreadablePersonalData(stream, revision, 'it was altered or moved', { cause: error });
   }
-  return { personId, retentionClass, fields };
+}
+
+function fieldsOf(sealed: SealedPart['sealed'], secret: Buffer, place: Place): PersonalPart['fields'] {
+  if (typeof sealed === 'string') return JSON.parse(decrypt(secret, sealed, boundTo(...place)));
+  const fields: { [field: string]: Json } = {};
+  for (const [field, text] of Object.entries(sealed))
+    define(fields, field, JSON.parse(decrypt(secret, text, boundTo(...place, field))));
+  return fields;
 }
 
 const MOST_GENERATIONS = 2_147_483_647;
@@ -259,8 +259,8 @@ function faultOf({ parts }: SealedEvent): string | undefined {
     if (![personId, retentionClass].every((text) => typeof text === 'string' && text !== '' && !text.includes('\0')))
       return 'a part of it names no person or no retention class';
     if (!Number.isInteger(key) || Number(key) < 1 || Number(key) > MOST_GENERATIONS) return 'a part of it names no key';
-    if (typeof sealed !== 'object' || sealed === null || !Object.values(sealed).every((text) => typeof text === 'string'))
-      return 'a part of it holds no sealed fields';
+    const texts = typeof sealed === 'object' && sealed !== null ? Object.values(sealed) : [sealed];
+    if (!texts.every((text) => typeof text === 'string')) return 'a part of it holds no sealed fields';
   }
   return undefined;
 }
@@ -273,8 +273,11 @@ function pairName({ personId, retentionClass }: { readonly personId: string; rea
   return JSON.stringify([personId, retentionClass]);
 }
 
-function aad(stream: string, revision: number, place: number, field: string): Buffer {
-  return Buffer.from(JSON.stringify([stream, revision, place, field]));
+type Place = readonly [stream: string, revision: number, place: number];
+
+/** What a sealed text is authenticated with, so that it opens nowhere else. */
+function boundTo(...where: Place | readonly [...Place, field: string]): Buffer {
+  return Buffer.from(JSON.stringify(where));
 }
 
 /** Sets a property of its own, whatever its name (`__proto__` included). */
