@@ -17,6 +17,7 @@ const TILE = 256;
 const LEVELS_PER_TILE = 8;
 const HASH_BYTES = 32;
 const EVENTS_AT_ONCE = 2000;
+const HASHES_ONLY = { withoutData: true } as const;
 
 /** Creates or completes the tables. May be called by many processes at once and again at any time. */
 export async function migrateMerkleLog(pool: pg.Pool): Promise<void> {
@@ -167,7 +168,7 @@ export class MerkleLog {
       try {
         await this.look();
         let reached = this.at.position;
-        for await (const batch of events.readAll(this.at.position, { batchSize: EVENTS_AT_ONCE })) {
+        for await (const batch of events.readAll(this.at.position, { batchSize: EVENTS_AT_ONCE, filter: HASHES_ONLY })) {
           reached = batch.at(-1)?.position ?? reached;
           await this.append(
             batch.map(({ position, metadata }) => ({ position, hash: metadata.hash })),
@@ -185,7 +186,7 @@ export class MerkleLog {
   async follow(events: EventStore, signal: AbortSignal): Promise<void> {
     await this.catchUp(events);
     let waiting: NewLeaf[] = [];
-    for await (const message of events.subscribe(this.at.position, { signal })) {
+    for await (const message of events.subscribe(this.at.position, { filter: HASHES_ONLY, signal })) {
       if (message.kind === 'event') waiting.push({ position: message.event.position, hash: message.event.metadata.hash });
       if (message.kind === 'event' && waiting.length < EVENTS_AT_ONCE) continue;
       await this.append(waiting, message.kind === 'event' ? message.event.position : message.position);

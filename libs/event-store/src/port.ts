@@ -109,6 +109,8 @@ export type SubscriptionMessage<E = RecordedEvent> =
 export interface SubscriptionFilter {
   /** Only streams whose name starts with one of these. */
   readonly streamPrefixes?: readonly string[];
+  /** For who needs what stands beside it only: a store that can leaves `data` unread, and gives `{}` for it. */
+  readonly withoutData?: true;
 }
 
 export interface EventStore {

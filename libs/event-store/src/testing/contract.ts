@@ -233,6 +233,20 @@ export function eventStoreContract(name: string, makeStore: () => Promise<EventS
         expect(await all(store, await store.head())).toEqual([]);
       });
 
+      it('gives the same without data, or with it where it does not read them apart', async () => {
+        const before = await store.head();
+        const prefix = `bare${randomUUID()}`;
+        for (const stream of [`${prefix}-1`, `${prefix}-2`]) await store.append(stream, 'no-stream', storedEvents(3));
+        const streamPrefixes = [prefix];
+        const whole = await all(store, before, streamPrefixes);
+        const bare: RecordedEvent[] = [];
+        for await (const batch of store.readAll(before, { filter: { streamPrefixes, withoutData: true } })) bare.push(...batch);
+        expect(whole).toHaveLength(6);
+        expect(bare).toEqual(
+          whole.map((event, at) => ({ ...event, data: Object.keys(bare[at]?.data ?? {}).length > 0 ? event.data : {} })),
+        );
+      });
+
       it('reads only streams with the given prefixes, taken literally', async () => {
         const before = await store.head();
         const mark = randomUUID();
