@@ -7,6 +7,7 @@ import type { Id, InstantAt } from '#domain/event.js';
 import { coversDate } from '#domain/office/office.js';
 import type { CaseDesk } from '#event-store/case-desk.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
+import { comparePositions, type Position } from '#event-store/port.js';
 import { sideBySide } from '#event-store/together.js';
 import {
   findClocksInShare,
@@ -22,6 +23,7 @@ import type { Alarm, Alarms } from './alarms.js';
 /** Below 2^31 ms, the longest a timer can wait. What is due later gets its alarm by a later look. */
 const HORIZON_MS = 20 * 24 * 3_600_000;
 const LOOK_FOR_ACTING_MS = 60_000;
+const MOST_REMEMBERED = 50_000;
 /** Their reads and appends are gathered into few statements; so few that officers find their place between them. */
 export const CLOCKS_SIDE_BY_SIDE = 96;
 
@@ -31,6 +33,9 @@ export class ClockProcessManager {
   private attempt = 1;
   /** What the queue was given since all alarms were set last: most clocks of a day share an alarm. What it forgets meanwhile the sweep finds. */
   private readonly given = new Set<string>();
+
+  /** By clock: where the log stood once this process had announced it. A board that shows less lists it as due still. Forgotten, it costs a look. */
+  private readonly announced = new Map<string, Position>();
 
   /** When the steps that await those in whose place someone acts were looked for last, by delegation. */
   private readonly lookedAt = new Map<Id, number>();
@@ -68,8 +73,17 @@ export class ClockProcessManager {
   };
 
   /** Lets the law act on a clock that ran out, or says in the clocks stream that it did, unless that was said. Answers 'announced' or the rejection's code. */
-  async announce({ caseId, clockId, dueAt }: PendingClock): Promise<string> {
-    return answerOf(await this.desk.announceDue(caseId, clockId, dueAt, this.now()), 'announced');
+  async announce({ caseId, clockId, dueAt, position }: PendingClock): Promise<string> {
+    const clock = `${caseId}/${clockId}`;
+    const said = this.announced.get(clock);
+    // Alarms and sweep meet in the middle: what one has announced the other still finds due while the board is behind.
+    if (said !== undefined && comparePositions(position, said) < 0) return 'already-announced';
+    const outcome = await this.desk.announceDue(caseId, clockId, dueAt, this.now());
+    if (outcome.kind === 'accepted') {
+      if (this.announced.size >= MOST_REMEMBERED) this.announced.clear();
+      this.announced.set(clock, outcome.position);
+    }
+    return answerOf(outcome, 'announced');
   }
 
   /** Tells the supervisor that the law will act on a clock, unless that was told. Answers 'warned' or the rejection's code. */

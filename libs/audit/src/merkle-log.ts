@@ -214,14 +214,13 @@ export class MerkleLog {
          ON CONFLICT (level, tile) DO UPDATE SET hashes = EXCLUDED.hashes`,
         [tiles.map(({ level }) => level), tiles.map(({ tile }) => tile), tiles.map(({ hashes }) => Buffer.concat(hashes))],
       );
-      const first = Math.floor(this.at.leaves / TILE);
-      const places = leaves.map((_, index) => Math.floor((this.at.leaves + index) / TILE));
-      for (let tile = first; tile <= (places.at(-1) ?? -1); tile += 1)
-        await client.query(
-          `INSERT INTO merkle.leaf_position AS known (tile, first_position, positions) VALUES ($1, ($2::bigint[])[1], $2)
-           ON CONFLICT (tile) DO UPDATE SET positions = known.positions || EXCLUDED.positions`,
-          [tile, leaves.filter((_, index) => places[index] === tile).map(({ position }) => position)],
-        );
+      await client.query(
+        `INSERT INTO merkle.leaf_position AS known (tile, first_position, positions)
+         SELECT tile, min(position), array_agg(position ORDER BY place)
+           FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS new (tile, position, place) GROUP BY tile
+         ON CONFLICT (tile) DO UPDATE SET positions = known.positions || EXCLUDED.positions`,
+        [leaves.map((_, index) => Math.floor((this.at.leaves + index) / TILE)), leaves.map(({ position }) => position)],
+      );
       await client.query('COMMIT');
     } catch (error) {
       failure = error instanceof Error ? error : new Error(String(error));

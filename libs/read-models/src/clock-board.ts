@@ -466,6 +466,8 @@ export interface PendingClock {
   readonly caseId: Id;
   readonly clockId: Id;
   readonly dueAt: InstantAt;
+  /** The event that the board followed last for this clock. */
+  readonly position: Position;
 }
 
 /** What is beyond is found by the sweep. */
@@ -602,8 +604,8 @@ export async function findStepsDue(
       ${later} ORDER BY step_at, case_id, clock_id COLLATE "C" LIMIT ${Math.trunc(limit)}`,
     parameters,
   );
-  return rows.flatMap(({ caseId, clockId, dueAt, stepAt }) =>
-    dueAt === null || stepAt === null ? [] : [{ caseId, clockId, dueAt, stepAt }],
+  return rows.flatMap(({ caseId, clockId, dueAt, stepAt, position }) =>
+    dueAt === null || stepAt === null ? [] : [{ caseId, clockId, dueAt, stepAt, position }],
   );
 }
 
@@ -677,5 +679,5 @@ async function findPending(
     `WHERE ${where.join(' AND ')} ORDER BY due_at, case_id, clock_id COLLATE "C" LIMIT ${Math.trunc(limit)}`,
     parameters,
   );
-  return rows.flatMap(({ caseId, clockId, dueAt }) => (dueAt === null ? [] : [{ caseId, clockId, dueAt }]));
+  return rows.flatMap(({ caseId, clockId, dueAt, position }) => (dueAt === null ? [] : [{ caseId, clockId, dueAt, position }]));
 }
