@@ -83,6 +83,16 @@ export interface Speech {
 /** NTT's zone; a case says its own. */
 export const HOME_ZONE = 'Asia/Makassar';
 
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Each is made once: the making takes a hundred times as long as the saying of a date, and a timeline says hundreds. */
+function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, options]);
+  const made = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  dateFormats.set(key, made);
+  return made;
+}
+
 export function useSpeech(): Speech {
   const { t, i18n } = useTranslation();
   const language: Language = i18n.language === 'en' ? 'en' : 'id';
@@ -100,7 +110,7 @@ export function useSpeech(): Speech {
     countryName: (country) =>
       /^[A-Z]{2}$/.test(country) ? (new Intl.DisplayNames(locale, { type: 'region' }).of(country) ?? country) : country,
     day: (on, length) =>
-      new Intl.DateTimeFormat(locale, {
+      dateFormat(locale, {
         weekday: 'short',
         day: 'numeric',
         month: 'short',
@@ -108,7 +118,7 @@ export function useSpeech(): Speech {
         timeZone: 'UTC',
       }).format(new Date(`${on}T00:00:00Z`)),
     moment: (at, zone = HOME_ZONE, length) =>
-      new Intl.DateTimeFormat(locale, {
+      dateFormat(locale, {
         day: 'numeric',
         month: 'short',
         year: 'numeric',
