@@ -5,8 +5,8 @@ import { createTheme, MantineProvider, Skeleton } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
-import { queryClient } from './api.js';
+import { BrowserRouter, matchPath, Navigate, Route, Routes } from 'react-router';
+import { queryClient, startCase } from './api.js';
 import { CasePage } from './case-page.js';
 import { Frame } from './frame.js';
 import { InboxPage } from './inbox-page.js';
@@ -58,6 +58,9 @@ const theme = createTheme({
 const styleNonce = (): string => document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? '';
 
 startLanguage();
+// Before the page knows who looks: the API answers each request by its own look at the session.
+const { caseId } = matchPath('/konsol/perkara/:caseId', location.pathname)?.params ?? {};
+if (caseId !== undefined) startCase(caseId);
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no #root');
 createRoot(root).render(
