@@ -25,7 +25,7 @@ export function Facts({ view }: { readonly view: CaseView }) {
           <p className="dim tight">{t('facts.decisiveHint')}</p>
           <ul className="facts">
             {decisive.map((fact) => (
-              <Fact key={fact} icon={<IconHelp size={16} aria-hidden />} fact={fact} view={view} mark />
+              <Fact key={fact} icon={<IconHelp size={16} aria-hidden />} fact={fact} view={view} names={names} mark />
             ))}
           </ul>
         </>
@@ -35,7 +35,7 @@ export function Facts({ view }: { readonly view: CaseView }) {
           <h3>{t('facts.known', { n: known.length })}</h3>
           <ul className="facts">
             {known.map(({ fact, value, ...grounds }) => (
-              <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view}>
+              <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view} names={names}>
                 <strong>{names.answer(value)}</strong>
                 <span className="dim"> · {t('facts.by', { evidence: names.grounds(grounds) })}</span>
               </Fact>
@@ -48,7 +48,7 @@ export function Facts({ view }: { readonly view: CaseView }) {
           <summary>{t(outcome === undefined ? 'facts.open' : 'facts.settled', { n: rest.length })}</summary>
           <ul className="facts">
             {rest.map((fact) => (
-              <Fact key={fact} icon={<IconMinus size={16} aria-hidden />} fact={fact} view={view} />
+              <Fact key={fact} icon={<IconMinus size={16} aria-hidden />} fact={fact} view={view} names={names} />
             ))}
           </ul>
         </details>
@@ -74,13 +74,13 @@ interface FactLine {
   readonly icon: ReactNode;
   readonly fact: string;
   readonly view: CaseView;
+  readonly names: CaseNames;
   readonly mark?: boolean;
   readonly children?: ReactNode;
 }
 
-function Fact({ icon, fact, view, mark = false, children }: FactLine) {
+function Fact({ icon, fact, view, names, mark = false, children }: FactLine) {
   const { t, cite } = useSpeech();
-  const names = useCaseNames(view);
   const definition = names.fact(fact);
   const unsettled = children === undefined && view.findings.some((finding) => finding.fact === fact);
   return (

@@ -14,7 +14,7 @@ import { IntakePage } from './intake-page.js';
 import { OutboxPage, ReceiptPage } from './outbox-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { NotHere } from './trouble.js';
-import { startLanguage } from './words.js';
+import { SpeechProvider, startLanguage } from './words.js';
 import { WorklistPage } from './worklist-page.js';
 
 // Pages that not everyone opens each day are loaded when they are opened.
@@ -67,37 +67,39 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <QueryClientProvider client={queryClient}>
-        <BrowserRouter basename="/konsol">
-          <Routes>
-            <Route path="masuk" element={<SignInPage />} />
-            <Route element={<Frame />}>
-              <Route index element={<WorklistPage />} />
-              <Route path="cari" element={<SearchPage />} />
-              <Route path="putusan" element={<WorklistPage decisions />} />
-              <Route path="pelimpahan" element={<ReferralsPage />} />
-              <Route path="pemberitahuan" element={<InboxPage />} />
-              <Route path="baru" element={<IntakePage />} />
-              <Route path="kotak-keluar" element={<OutboxPage />} />
-              <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
-              <Route path="perkara/:caseId" element={<CasePage />} />
-              <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
-              <Route path="administrasi" element={<AdminRegisterPage />} />
-              <Route path="administrasi/aturan" element={<AdminLawPage />} />
-              <Route path="administrasi/keadaan" element={<AdminHealthPage />} />
-              <Route path="laporan" element={<ReportsPage />} />
-              <Route path="kantor" element={<OfficePage />} />
-              <Route path="dokumen-asli" element={<CustodyPage />} />
-              <Route path="kecocokan" element={<MatchesPage />} />
-              <Route path="wewenang" element={<DelegationsPage />} />
-              <Route path="data-pribadi" element={<DataPage />} />
-              <Route path="data-pribadi/:personId" element={<PersonDataPage />} />
-              <Route path="bacaan" element={<ReadsPage />} />
-              <Route path="buka-darurat" element={<GlassPage />} />
-              <Route path="perkara" element={<Navigate to="/" replace />} />
-              <Route path="*" element={<NotHere />} />
-            </Route>
-          </Routes>
-        </BrowserRouter>
+        <SpeechProvider>
+          <BrowserRouter basename="/konsol">
+            <Routes>
+              <Route path="masuk" element={<SignInPage />} />
+              <Route element={<Frame />}>
+                <Route index element={<WorklistPage />} />
+                <Route path="cari" element={<SearchPage />} />
+                <Route path="putusan" element={<WorklistPage decisions />} />
+                <Route path="pelimpahan" element={<ReferralsPage />} />
+                <Route path="pemberitahuan" element={<InboxPage />} />
+                <Route path="baru" element={<IntakePage />} />
+                <Route path="kotak-keluar" element={<OutboxPage />} />
+                <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
+                <Route path="perkara/:caseId" element={<CasePage />} />
+                <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
+                <Route path="administrasi" element={<AdminRegisterPage />} />
+                <Route path="administrasi/aturan" element={<AdminLawPage />} />
+                <Route path="administrasi/keadaan" element={<AdminHealthPage />} />
+                <Route path="laporan" element={<ReportsPage />} />
+                <Route path="kantor" element={<OfficePage />} />
+                <Route path="dokumen-asli" element={<CustodyPage />} />
+                <Route path="kecocokan" element={<MatchesPage />} />
+                <Route path="wewenang" element={<DelegationsPage />} />
+                <Route path="data-pribadi" element={<DataPage />} />
+                <Route path="data-pribadi/:personId" element={<PersonDataPage />} />
+                <Route path="bacaan" element={<ReadsPage />} />
+                <Route path="buka-darurat" element={<GlassPage />} />
+                <Route path="perkara" element={<Navigate to="/" replace />} />
+                <Route path="*" element={<NotHere />} />
+              </Route>
+            </Routes>
+          </BrowserRouter>
+        </SpeechProvider>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -2,7 +2,8 @@
  * What the console says in its own voice, in both languages: the words stand side by side in words/, here is how they are said. What the law and
  * the procedures say comes from the API and the domain.
  */
-import i18next from 'i18next';
+import i18next, { type i18n as I18n, type TFunction } from 'i18next';
+import { createContext, createElement, type ReactNode, useContext, useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Citation, Text } from '#domain/event.js';
 import { kabupatenNames, wordsOf } from '#domain/vocabulary.js';
@@ -93,9 +94,23 @@ function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.D
   return made;
 }
 
-export function useSpeech(): Speech {
+const SpeechContext = createContext<Speech | undefined>(undefined);
+
+/** Whoever speaks on a page speaks by one and the same speech: a page of a case has hundreds of speakers. */
+export function SpeechProvider({ children }: { readonly children: ReactNode }) {
   const { t, i18n } = useTranslation();
   const language: Language = i18n.language === 'en' ? 'en' : 'id';
+  const speech = useMemo(() => speechIn(language, t, i18n), [language, t, i18n]);
+  return createElement(SpeechContext, { value: speech }, children);
+}
+
+export function useSpeech(): Speech {
+  const speech = useContext(SpeechContext);
+  if (speech === undefined) throw new Error('Something speaks outside of the SpeechProvider');
+  return speech;
+}
+
+function speechIn(language: Language, t: TFunction, i18n: I18n): Speech {
   const locale = language === 'en' ? 'en-GB' : 'id-ID';
   return {
     language,
