@@ -255,7 +255,8 @@ async function readableInScope(
   const { offices } = desk.registry.state;
   // Scope is that of the case as it is now; an earlier view of it opens no other door.
   if (reading.state === undefined || !mayRead(actor, reading.state, offices, at)) throw notFound();
-  const asked = readingOf(reading.events, view, offices);
+  const now = view.asOf === undefined && view.effectiveOn === undefined;
+  const asked = now ? reading : readingOf(reading.events, view, offices);
   if (asked.state === undefined) throw notFound();
   return {
     ...asked,
