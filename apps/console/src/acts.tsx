@@ -290,7 +290,7 @@ function Conflict({
   const { t, say } = useSpeech();
   const refresh = useRefresh();
   const names = useCaseNames(view);
-  const { data: items = [] } = useHistory(view.caseId);
+  const { data: items = [] } = useHistory(view.caseId, view.position);
   const { currentRevision, since } = refusal.problem;
   const box = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each refusal
@@ -318,7 +318,7 @@ function Conflict({
 function News({ seen, onRead, view }: { readonly seen: number; readonly onRead: () => void; readonly view: CaseView }) {
   const { t } = useSpeech();
   const names = useCaseNames(view);
-  const { data } = useHistory(view.caseId);
+  const { data } = useHistory(view.caseId, view.position);
   const since = (data ?? []).filter(({ stream, revision }) => stream.startsWith('case-') && revision > seen);
   return (
     <Alert role="status" title={t('conflict.title')}>

@@ -546,38 +546,34 @@ export function useLawQueue(days: string) {
 /** More than almost any case has, and the most that the API gives at once. */
 const HISTORY_PAGE = 1000;
 
-async function loadHistory(caseId: Id, least: { readonly atLeastPosition?: string }): Promise<readonly HistoryItem[]> {
-  const items: HistoryItem[] = [];
-  let after: string | undefined;
-  do {
-    const query = { limit: String(HISTORY_PAGE), ...(after === undefined ? least : { after }) };
-    const page = await answered<{ items: readonly HistoryItem[]; next?: string }>(
-      client.GET('/cases/{caseId}/history', { params: { path: { caseId }, query } }),
-    );
-    items.push(...page.items);
-    after = page.next;
-  } while (after !== undefined);
-  return items;
-}
-
-function historyQuery(caseId: Id) {
+/** Every event of the case, oldest first, as far as the list of them has come; at least as far as a position, where one is given. */
+function historyQuery(caseId: Id, position?: string) {
   return queryOptions({
-    queryKey: ['case', caseId, 'history'],
-    // Beside the case, and not after it; once more where the list had not come as far as the case that is shown.
+    queryKey: ['case', caseId, 'history', position],
     queryFn: async () => {
-      const [items, { position }] = await Promise.all([
-        loadHistory(caseId, lastWrite()),
-        queryClient.fetchQuery(caseQuery(caseId)),
-      ]);
-      const whole = items.some((item) => BigInt(item.position) >= BigInt(position));
-      return whole ? items : loadHistory(caseId, { atLeastPosition: position });
+      const least = position === undefined ? {} : { atLeastPosition: position };
+      const items: HistoryItem[] = [];
+      let after: string | undefined;
+      do {
+        const query = { limit: String(HISTORY_PAGE), ...(after === undefined ? least : { after }) };
+        const page = await answered<{ items: readonly HistoryItem[]; next?: string }>(
+          client.GET('/cases/{caseId}/history', { params: { path: { caseId }, query } }),
+        );
+        items.push(...page.items);
+        after = page.next;
+      } while (after !== undefined);
+      return items;
     },
   });
 }
 
-/** Every event of the case as far as the case itself is known, oldest first. */
-export function useHistory(caseId: Id) {
-  return useQuery(historyQuery(caseId));
+/** Every event of the case up to a position, oldest first. It is asked for beside the case, and once more where it had not come as far. */
+export function useHistory(caseId: Id, position: string | undefined) {
+  const first = useQuery(historyQuery(caseId));
+  const reached = first.data?.some((item) => position === undefined || BigInt(item.position) >= BigInt(position)) === true;
+  const second = useQuery({ ...historyQuery(caseId, position), enabled: first.isSuccess && !first.isFetching && !reached });
+  const { data, error } = first;
+  return reached ? { data, error } : { data: second.data ?? data, error: second.error ?? error };
 }
 
 /** The names behind codes: procedures, offices, officials. What is not loaded yet is shown by its code. */

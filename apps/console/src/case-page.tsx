@@ -120,7 +120,7 @@ function Present({ view }: { readonly view: CaseView }) {
 
 /** By itself, so that the page is not drawn anew when it comes. */
 function History({ view }: { readonly view: CaseView }) {
-  const { data, error } = useHistory(view.caseId);
+  const { data, error } = useHistory(view.caseId, view.position);
   return <Timeline view={view} items={data} error={error} />;
 }
 

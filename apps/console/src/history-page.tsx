@@ -20,7 +20,7 @@ export function HistoryPage() {
   const { t } = useSpeech();
   const { caseId = '' } = useParams();
   const present = useCase(caseId);
-  const history = useHistory(caseId);
+  const history = useHistory(caseId, present.data?.position);
   const error = present.error ?? history.error;
   if (error !== null) return <Trouble error={error} />;
   if (present.data === undefined || history.data === undefined) return <Skeleton height={400} aria-label={t('app.loading')} />;
