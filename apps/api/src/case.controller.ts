@@ -19,6 +19,7 @@ import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { CommandOutcome } from '#event-store/handle-command.js';
 import type { RecordedEvent } from '#event-store/port.js';
 import { findCaseByReference } from '#read-models/case-file.js';
+import { MOST_EVENTS } from '#read-models/case-history.js';
 import { HoldAct, RecallHeldAct, SubmitToCase } from './case.handler.js';
 import { isCalendarDate, isInstant } from './fields.js';
 import { provenIntake } from './intake.js';
@@ -192,7 +193,7 @@ export class CaseController {
   @ApiQuery({ name: 'limit', required: false })
   @ApiQuery({ name: 'atLeastPosition', required: false })
   async history(@Param('caseId') caseId: string, @Query() query: Record<string, string>, @Req() request: SignedInRequest) {
-    return this.queries.execute(new FindHistory(checkedId(caseId), officialOf(request), ifPosition(query)));
+    return this.queries.execute(new FindHistory(checkedId(caseId), officialOf(request), ifPosition(query, MOST_EVENTS)));
   }
 
   /** The outcome and why: articles, evidence, what is unknown and would change it, the panel, what holds back; in both languages. */

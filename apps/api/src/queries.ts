@@ -50,15 +50,15 @@ export interface PageQuery {
   readonly atLeastPosition?: Position;
 }
 
-export function ifPosition(query: Record<string, string>): PageQuery {
+export function ifPosition(query: Record<string, string>, most?: number): PageQuery {
   refuseUnknown(query, ['after', 'limit', 'atLeastPosition']);
-  return pageOf(query);
+  return pageOf(query, most);
 }
 
-export function pageOf(query: Record<string, string>): PageQuery {
+export function pageOf(query: Record<string, string>, most = 200): PageQuery {
   const { after, limit, atLeastPosition } = query;
-  if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 200))
-    throw malformed([{ path: 'limit', fault: 'must be a whole number from 1 to 200' }]);
+  if (limit !== undefined && !(/^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= most))
+    throw malformed([{ path: 'limit', fault: `must be a whole number from 1 to ${most}` }]);
   if (atLeastPosition !== undefined && !/^\d{1,19}$/.test(atLeastPosition))
     throw malformed([{ path: 'atLeastPosition', fault: 'must be a position that an answer carried' }]);
   if (after !== undefined && (typeof after !== 'string' || after.length > 500))
@@ -255,7 +255,8 @@ async function readableInScope(
   const { offices } = desk.registry.state;
   // Scope is that of the case as it is now; an earlier view of it opens no other door.
   if (reading.state === undefined || !mayRead(actor, reading.state, offices, at)) throw notFound();
-  const asked = readingOf(reading.events, view, offices);
+  const now = view.asOf === undefined && view.effectiveOn === undefined;
+  const asked = now ? reading : readingOf(reading.events, view, offices);
   if (asked.state === undefined) throw notFound();
   return {
     ...asked,

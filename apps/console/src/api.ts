@@ -1,5 +1,5 @@
 /** The console's one way to the API: the generated client, what its answers look like, and the three ways in which a call fails. */
-import { QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { QueryClient, queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import createClient from 'openapi-fetch';
 import type { AvailableAction } from '#domain/case/available-actions.js';
 import type { Block } from '#domain/case/blocks.js';
@@ -208,6 +208,7 @@ export type Act = AvailableAction & { readonly name: string; readonly sentence: 
 
 export interface HistoryItem {
   readonly eventId: Id;
+  readonly position: string;
   readonly stream: Id;
   readonly revision: number;
   readonly type: (CaseEvent | ClocksEvent)['type'];
@@ -382,16 +383,18 @@ export function sendDocument(caseId: Id, file: File): Promise<TakenDocument> {
   );
 }
 
+const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: loadSession,
+  // It is asked without network too: a prepared device answers for itself, and asks again until the office does.
+  networkMode: 'always',
+  refetchOnReconnect: 'always',
+  staleTime: ({ state }) => (state.data?.offline ? 0 : 60_000),
+  refetchInterval: ({ state }) => (state.data?.offline ? 10_000 : false),
+});
+
 export function useSession() {
-  return useQuery({
-    queryKey: ['session'],
-    queryFn: loadSession,
-    // It is asked without network too: a prepared device answers for itself, and asks again until the office does.
-    networkMode: 'always',
-    refetchOnReconnect: 'always',
-    staleTime: ({ state }) => (state.data?.offline ? 0 : 60_000),
-    refetchInterval: ({ state }) => (state.data?.offline ? 10_000 : false),
-  });
+  return useQuery(sessionQuery);
 }
 
 export async function signOut(): Promise<void> {
@@ -437,23 +440,31 @@ export interface Seen {
   readonly effectiveOn?: string;
 }
 
-export function useCase(caseId: Id, { asOf, effectiveOn }: Seen = {}) {
+function caseQuery(caseId: Id, { asOf, effectiveOn }: Seen = {}) {
   const query = { ...(asOf === undefined ? {} : { asOf }), ...(effectiveOn === undefined ? {} : { effectiveOn }) };
-  return useQuery({
+  return queryOptions({
     queryKey: ['case', caseId, asOf ?? 'now', effectiveOn],
     queryFn: () => answered<CaseView>(client.GET('/cases/{caseId}', { params: { path: { caseId }, query } })),
     ...(asOf === undefined ? {} : { staleTime: Number.POSITIVE_INFINITY }),
   });
 }
 
-export function useActs(caseId: Id) {
-  return useQuery({
+export function useCase(caseId: Id, seen: Seen = {}) {
+  return useQuery(caseQuery(caseId, seen));
+}
+
+function actsQuery(caseId: Id) {
+  return queryOptions({
     queryKey: ['case', caseId, 'acts'],
     queryFn: () =>
       answered<{ revision: number; actions: readonly Act[] }>(
         client.GET('/cases/{caseId}/actions', { params: { path: { caseId } } }),
       ),
   });
+}
+
+export function useActs(caseId: Id) {
+  return useQuery(actsQuery(caseId));
 }
 
 /** Who the subject of a case may also be. */
@@ -532,16 +543,19 @@ export function useLawQueue(days: string) {
   });
 }
 
-/** Every event of the case up to a position, oldest first. */
-export function useHistory(caseId: Id, position: string | undefined) {
-  return useQuery({
+/** More than almost any case has, and the most that the API gives at once. */
+const HISTORY_PAGE = 1000;
+
+/** Every event of the case, oldest first, as far as the list of them has come; at least as far as a position, where one is given. */
+function historyQuery(caseId: Id, position?: string) {
+  return queryOptions({
     queryKey: ['case', caseId, 'history', position],
-    enabled: position !== undefined,
     queryFn: async () => {
+      const least = position === undefined ? {} : { atLeastPosition: position };
       const items: HistoryItem[] = [];
       let after: string | undefined;
       do {
-        const query = { limit: '200', ...(after === undefined ? { atLeastPosition: position ?? '0' } : { after }) };
+        const query = { limit: String(HISTORY_PAGE), ...(after === undefined ? least : { after }) };
         const page = await answered<{ items: readonly HistoryItem[]; next?: string }>(
           client.GET('/cases/{caseId}/history', { params: { path: { caseId }, query } }),
         );
@@ -550,8 +564,16 @@ export function useHistory(caseId: Id, position: string | undefined) {
       } while (after !== undefined);
       return items;
     },
-    placeholderData: (before) => before,
   });
+}
+
+/** Every event of the case up to a position, oldest first. It is asked for beside the case, and once more where it had not come as far. */
+export function useHistory(caseId: Id, position: string | undefined) {
+  const first = useQuery(historyQuery(caseId));
+  const reached = first.data?.some((item) => position === undefined || BigInt(item.position) >= BigInt(position)) === true;
+  const second = useQuery({ ...historyQuery(caseId, position), enabled: first.isSuccess && !first.isFetching && !reached });
+  const { data, error } = first;
+  return reached ? { data, error } : { data: second.data ?? data, error: second.error ?? error };
 }
 
 /** The names behind codes: procedures, offices, officials. What is not loaded yet is shown by its code. */
@@ -566,22 +588,28 @@ export interface Register {
 
 const RARELY = 10 * 60_000;
 
-export function useRegister(): Register {
-  const procedures = useQuery({
+const registerQueries = {
+  procedures: queryOptions({
     queryKey: ['procedures'],
     queryFn: () => answered<{ items: readonly PublishedProcedure[] }>(client.GET('/procedures')),
     staleTime: RARELY,
-  }).data?.items;
-  const offices = useQuery({
+  }),
+  offices: queryOptions({
     queryKey: ['offices'],
     queryFn: () => answered<{ items: readonly Office[] }>(client.GET('/offices')),
     staleTime: RARELY,
-  }).data?.items;
-  const officials = useQuery({
+  }),
+  officials: queryOptions({
     queryKey: ['officials'],
     queryFn: () => answered<{ items: Register['officials'] }>(client.GET('/officials')),
     staleTime: RARELY,
-  }).data?.items;
+  }),
+};
+
+export function useRegister(): Register {
+  const procedures = useQuery(registerQueries.procedures).data?.items;
+  const offices = useQuery(registerQueries.offices).data?.items;
+  const officials = useQuery(registerQueries.officials).data?.items;
   return {
     procedures: procedures ?? [],
     officials: officials ?? [],
@@ -590,6 +618,18 @@ export function useRegister(): Register {
     zoneOf: (office) => offices?.find((o) => o.code === office)?.timeZone,
     procedureOf: (pin) => procedures?.find((p) => p.code === pin.code && p.version === pin.version),
   };
+}
+
+/** Asks at once for all that the page of a case waits for, so that nothing of it waits for another. */
+export function startCase(caseId: Id): void {
+  // In this order: a browser asks one server for six things at a time, and without the first nothing is shown.
+  void queryClient.prefetchQuery(sessionQuery);
+  void queryClient.prefetchQuery(caseQuery(caseId));
+  void queryClient.prefetchQuery(historyQuery(caseId));
+  void queryClient.prefetchQuery(registerQueries.procedures);
+  void queryClient.prefetchQuery(registerQueries.officials);
+  void queryClient.prefetchQuery(registerQueries.offices);
+  void queryClient.prefetchQuery(actsQuery(caseId));
 }
 
 /** After an act: the case, what can be done with it, its history and every list are asked for anew. */

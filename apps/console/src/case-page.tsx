@@ -1,10 +1,11 @@
 /** One case: what is due and why, what is known and what decides, what can be done and why not, and everything that happened. */
 import { Alert, Button, Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconFileText, IconHistory, IconPrinter, IconShieldLock, IconUserOff } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { Link, useParams } from 'react-router';
 import { stageNames } from '#domain/case/state.js';
 import { Acts } from './acts.js';
-import { type CaseView, useCase, useHistory, useLetters } from './api.js';
+import { type CaseView, startCase, useCase, useHistory, useLetters } from './api.js';
 import { Clocks } from './clocks.js';
 import { Custody } from './custody.js';
 import { Evidence, Facts } from './facts.js';
@@ -21,6 +22,7 @@ export function CasePage() {
   const { t } = useSpeech();
   const { caseId = '' } = useParams();
   const { data: view, error, refetch } = useCase(caseId);
+  useEffect(() => startCase(caseId), [caseId]);
   if (view !== undefined) return <Present view={view} />;
   return error === null ? (
     <Skeleton height={400} aria-label={t('app.loading')} />
@@ -60,7 +62,6 @@ function Letters({ view }: { readonly view: CaseView }) {
 function Present({ view }: { readonly view: CaseView }) {
   const { t } = useSpeech();
   const who = useWho();
-  const history = useHistory(view.caseId, view.position);
   return (
     <>
       <CaseHead
@@ -110,11 +111,17 @@ function Present({ view }: { readonly view: CaseView }) {
           {view.subjectId !== undefined && <PersonMatches caseId={view.caseId} />}
           <CaseBody view={view} />
           <Letters view={view} />
-          <Timeline view={view} items={history.data} error={history.error} />
+          <History view={view} />
         </div>
       </div>
     </>
   );
+}
+
+/** By itself, so that the page is not drawn anew when it comes. */
+function History({ view }: { readonly view: CaseView }) {
+  const { data, error } = useHistory(view.caseId, view.position);
+  return <Timeline view={view} items={data} error={error} />;
 }
 
 /** What is known and what follows from it; the same for now and for another date. */

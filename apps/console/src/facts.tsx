@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { EvidenceItem } from '#domain/case/state.js';
 import type { FactValue, Proof } from '#domain/procedure/rules.js';
 import { type CaseView, useDocuments } from './api.js';
-import { useCaseNames } from './names.js';
+import { type CaseNames, useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
 export function Facts({ view }: { readonly view: CaseView }) {
@@ -25,7 +25,7 @@ export function Facts({ view }: { readonly view: CaseView }) {
           <p className="dim tight">{t('facts.decisiveHint')}</p>
           <ul className="facts">
             {decisive.map((fact) => (
-              <Fact key={fact} icon={<IconHelp size={16} aria-hidden />} fact={fact} view={view} mark />
+              <Fact key={fact} icon={<IconHelp size={16} aria-hidden />} fact={fact} view={view} names={names} mark />
             ))}
           </ul>
         </>
@@ -35,7 +35,7 @@ export function Facts({ view }: { readonly view: CaseView }) {
           <h3>{t('facts.known', { n: known.length })}</h3>
           <ul className="facts">
             {known.map(({ fact, value, ...grounds }) => (
-              <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view}>
+              <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view} names={names}>
                 <strong>{names.answer(value)}</strong>
                 <span className="dim"> · {t('facts.by', { evidence: names.grounds(grounds) })}</span>
               </Fact>
@@ -48,7 +48,7 @@ export function Facts({ view }: { readonly view: CaseView }) {
           <summary>{t(outcome === undefined ? 'facts.open' : 'facts.settled', { n: rest.length })}</summary>
           <ul className="facts">
             {rest.map((fact) => (
-              <Fact key={fact} icon={<IconMinus size={16} aria-hidden />} fact={fact} view={view} />
+              <Fact key={fact} icon={<IconMinus size={16} aria-hidden />} fact={fact} view={view} names={names} />
             ))}
           </ul>
         </details>
@@ -74,13 +74,13 @@ interface FactLine {
   readonly icon: ReactNode;
   readonly fact: string;
   readonly view: CaseView;
+  readonly names: CaseNames;
   readonly mark?: boolean;
   readonly children?: ReactNode;
 }
 
-function Fact({ icon, fact, view, mark = false, children }: FactLine) {
+function Fact({ icon, fact, view, names, mark = false, children }: FactLine) {
   const { t, cite } = useSpeech();
-  const names = useCaseNames(view);
   const definition = names.fact(fact);
   const unsettled = children === undefined && view.findings.some((finding) => finding.fact === fact);
   return (
@@ -101,6 +101,10 @@ const STATUS_ICONS = { received: IconHelp, verified: IconCheck, rejected: IconX 
 export function Evidence({ view }: { readonly view: CaseView }) {
   const { t, say, cite, day, code } = useSpeech();
   const names = useCaseNames(view);
+  const kept = useDocuments(
+    view.caseId,
+    view.evidence.some(({ sha256 }) => sha256 !== undefined),
+  );
   if (names.procedure?.kind !== 'determination') return null;
   const missing = names.procedure.evidence.filter(
     (kind) => kind.required && !view.evidence.some((item) => item.evidence === kind.code && item.status !== 'rejected'),
@@ -131,7 +135,7 @@ export function Evidence({ view }: { readonly view: CaseView }) {
           </li>
         ))}
         {view.evidence.map((item) => (
-          <Paper key={item.evidenceId} item={item} view={view} />
+          <Paper key={item.evidenceId} item={item} caseId={view.caseId} names={names} kept={kept} />
         ))}
         {view.interviews.map((interview) => (
           <li key={interview.interviewId}>
@@ -158,12 +162,19 @@ export function Evidence({ view }: { readonly view: CaseView }) {
   );
 }
 
-function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: CaseView }) {
+interface PaperLine {
+  readonly item: EvidenceItem;
+  readonly caseId: string;
+  /** Asked for once by the list: there may be hundreds of papers. */
+  readonly names: CaseNames;
+  /** The documents that may be opened, by hash. */
+  readonly kept: ReadonlySet<string>;
+}
+
+function Paper({ item, caseId, names, kept }: PaperLine) {
   const { t, say, cite } = useSpeech();
-  const names = useCaseNames(view);
   const kind = names.kindOf(item.evidence);
   const Icon = STATUS_ICONS[item.status];
-  const kept = useDocuments(view.caseId, item.sha256 !== undefined);
   const details = [item.number, item.issuer].filter((said) => said !== undefined);
   return (
     <li>
@@ -174,7 +185,7 @@ function Paper({ item, view }: { readonly item: EvidenceItem; readonly view: Cas
         {item.sha256 !== undefined && kept.has(item.sha256) && (
           <>
             {' · '}
-            <a href={`/cases/${view.caseId}/documents/${item.sha256}`} download>
+            <a href={`/cases/${caseId}/documents/${item.sha256}`} download>
               {t('document.open')}
             </a>
           </>

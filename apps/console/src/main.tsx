@@ -5,8 +5,8 @@ import { createTheme, MantineProvider, Skeleton } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
-import { queryClient } from './api.js';
+import { BrowserRouter, matchPath, Navigate, Route, Routes } from 'react-router';
+import { queryClient, startCase } from './api.js';
 import { CasePage } from './case-page.js';
 import { Frame } from './frame.js';
 import { InboxPage } from './inbox-page.js';
@@ -14,7 +14,7 @@ import { IntakePage } from './intake-page.js';
 import { OutboxPage, ReceiptPage } from './outbox-page.js';
 import { SignInPage } from './sign-in-page.js';
 import { NotHere } from './trouble.js';
-import { startLanguage } from './words.js';
+import { SpeechProvider, startLanguage } from './words.js';
 import { WorklistPage } from './worklist-page.js';
 
 // Pages that not everyone opens each day are loaded when they are opened.
@@ -58,43 +58,48 @@ const theme = createTheme({
 const styleNonce = (): string => document.querySelector<HTMLMetaElement>('meta[name="style-nonce"]')?.content ?? '';
 
 startLanguage();
+// Before the page knows who looks: the API answers each request by its own look at the session.
+const { caseId } = matchPath('/konsol/perkara/:caseId', location.pathname)?.params ?? {};
+if (caseId !== undefined) startCase(caseId);
 const root = document.getElementById('root');
 if (root === null) throw new Error('The page has no #root');
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
       <QueryClientProvider client={queryClient}>
-        <BrowserRouter basename="/konsol">
-          <Routes>
-            <Route path="masuk" element={<SignInPage />} />
-            <Route element={<Frame />}>
-              <Route index element={<WorklistPage />} />
-              <Route path="cari" element={<SearchPage />} />
-              <Route path="putusan" element={<WorklistPage decisions />} />
-              <Route path="pelimpahan" element={<ReferralsPage />} />
-              <Route path="pemberitahuan" element={<InboxPage />} />
-              <Route path="baru" element={<IntakePage />} />
-              <Route path="kotak-keluar" element={<OutboxPage />} />
-              <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
-              <Route path="perkara/:caseId" element={<CasePage />} />
-              <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
-              <Route path="administrasi" element={<AdminRegisterPage />} />
-              <Route path="administrasi/aturan" element={<AdminLawPage />} />
-              <Route path="administrasi/keadaan" element={<AdminHealthPage />} />
-              <Route path="laporan" element={<ReportsPage />} />
-              <Route path="kantor" element={<OfficePage />} />
-              <Route path="dokumen-asli" element={<CustodyPage />} />
-              <Route path="kecocokan" element={<MatchesPage />} />
-              <Route path="wewenang" element={<DelegationsPage />} />
-              <Route path="data-pribadi" element={<DataPage />} />
-              <Route path="data-pribadi/:personId" element={<PersonDataPage />} />
-              <Route path="bacaan" element={<ReadsPage />} />
-              <Route path="buka-darurat" element={<GlassPage />} />
-              <Route path="perkara" element={<Navigate to="/" replace />} />
-              <Route path="*" element={<NotHere />} />
-            </Route>
-          </Routes>
-        </BrowserRouter>
+        <SpeechProvider>
+          <BrowserRouter basename="/konsol">
+            <Routes>
+              <Route path="masuk" element={<SignInPage />} />
+              <Route element={<Frame />}>
+                <Route index element={<WorklistPage />} />
+                <Route path="cari" element={<SearchPage />} />
+                <Route path="putusan" element={<WorklistPage decisions />} />
+                <Route path="pelimpahan" element={<ReferralsPage />} />
+                <Route path="pemberitahuan" element={<InboxPage />} />
+                <Route path="baru" element={<IntakePage />} />
+                <Route path="kotak-keluar" element={<OutboxPage />} />
+                <Route path="kotak-keluar/:key" element={<ReceiptPage />} />
+                <Route path="perkara/:caseId" element={<CasePage />} />
+                <Route path="perkara/:caseId/riwayat" element={<HistoryPage />} />
+                <Route path="administrasi" element={<AdminRegisterPage />} />
+                <Route path="administrasi/aturan" element={<AdminLawPage />} />
+                <Route path="administrasi/keadaan" element={<AdminHealthPage />} />
+                <Route path="laporan" element={<ReportsPage />} />
+                <Route path="kantor" element={<OfficePage />} />
+                <Route path="dokumen-asli" element={<CustodyPage />} />
+                <Route path="kecocokan" element={<MatchesPage />} />
+                <Route path="wewenang" element={<DelegationsPage />} />
+                <Route path="data-pribadi" element={<DataPage />} />
+                <Route path="data-pribadi/:personId" element={<PersonDataPage />} />
+                <Route path="bacaan" element={<ReadsPage />} />
+                <Route path="buka-darurat" element={<GlassPage />} />
+                <Route path="perkara" element={<Navigate to="/" replace />} />
+                <Route path="*" element={<NotHere />} />
+              </Route>
+            </Routes>
+          </BrowserRouter>
+        </SpeechProvider>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -4,7 +4,7 @@ import { IconArrowsDiff, IconEqual } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import type { Evaluation, Proof } from '#domain/procedure/rules.js';
 import type { CaseView } from './api.js';
-import { useCaseNames } from './names.js';
+import { type CaseNames, useCaseNames } from './names.js';
 import { useSpeech } from './words.js';
 
 export function Outcome({ view }: { readonly view: CaseView }) {
@@ -146,7 +146,7 @@ function ProofOf({ view }: { readonly view: CaseView }) {
           <li key={rule}>
             <strong>{names.outcome(of)}</strong>
             <ul>
-              <ProofNode proof={proof} view={view} />
+              <ProofNode proof={proof} names={names} />
             </ul>
           </li>
         ))}
@@ -167,9 +167,8 @@ function carrying({ kind, truth, children = [] }: Proof): readonly Proof[] {
 
 const SIGNS = { true: '✓', false: '✗', unknown: '?' } as const;
 
-function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: CaseView }) {
+function ProofNode({ proof, names }: { readonly proof: Proof; readonly names: CaseNames }) {
   const { t, cite } = useSpeech();
-  const names = useCaseNames(view);
   const truth = String(proof.truth) as keyof typeof SIGNS;
   return (
     <li className={`truth-${truth}`}>
@@ -195,7 +194,7 @@ function ProofNode({ proof, view }: { readonly proof: Proof; readonly view: Case
         <ul>
           {carrying(proof).map((child, part) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a condition have no names and never change their order
-            <ProofNode key={part} proof={child} view={view} />
+            <ProofNode key={part} proof={child} names={names} />
           ))}
         </ul>
       )}

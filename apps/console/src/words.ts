@@ -2,7 +2,8 @@
  * What the console says in its own voice, in both languages: the words stand side by side in words/, here is how they are said. What the law and
  * the procedures say comes from the API and the domain.
  */
-import i18next from 'i18next';
+import i18next, { type i18n as I18n, type TFunction } from 'i18next';
+import { createContext, createElement, type ReactNode, useContext, useMemo } from 'react';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import type { Citation, Text } from '#domain/event.js';
 import { kabupatenNames, wordsOf } from '#domain/vocabulary.js';
@@ -83,9 +84,33 @@ export interface Speech {
 /** NTT's zone; a case says its own. */
 export const HOME_ZONE = 'Asia/Makassar';
 
-export function useSpeech(): Speech {
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Each is made once: the making takes a hundred times as long as the saying of a date, and a timeline says hundreds. */
+function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, options]);
+  const made = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  dateFormats.set(key, made);
+  return made;
+}
+
+const SpeechContext = createContext<Speech | undefined>(undefined);
+
+/** Whoever speaks on a page speaks by one and the same speech: a page of a case has hundreds of speakers. */
+export function SpeechProvider({ children }: { readonly children: ReactNode }) {
   const { t, i18n } = useTranslation();
   const language: Language = i18n.language === 'en' ? 'en' : 'id';
+  const speech = useMemo(() => speechIn(language, t, i18n), [language, t, i18n]);
+  return createElement(SpeechContext, { value: speech }, children);
+}
+
+export function useSpeech(): Speech {
+  const speech = useContext(SpeechContext);
+  if (speech === undefined) throw new Error('Something speaks outside of the SpeechProvider');
+  return speech;
+}
+
+function speechIn(language: Language, t: TFunction, i18n: I18n): Speech {
   const locale = language === 'en' ? 'en-GB' : 'id-ID';
   return {
     language,
@@ -100,7 +125,7 @@ export function useSpeech(): Speech {
     countryName: (country) =>
       /^[A-Z]{2}$/.test(country) ? (new Intl.DisplayNames(locale, { type: 'region' }).of(country) ?? country) : country,
     day: (on, length) =>
-      new Intl.DateTimeFormat(locale, {
+      dateFormat(locale, {
         weekday: 'short',
         day: 'numeric',
         month: 'short',
@@ -108,7 +133,7 @@ export function useSpeech(): Speech {
         timeZone: 'UTC',
       }).format(new Date(`${on}T00:00:00Z`)),
     moment: (at, zone = HOME_ZONE, length) =>
-      new Intl.DateTimeFormat(locale, {
+      dateFormat(locale, {
         day: 'numeric',
         month: 'short',
         year: 'numeric',

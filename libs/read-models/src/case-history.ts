@@ -79,6 +79,9 @@ export interface CaseHistoryPage {
   readonly next?: string;
 }
 
+/** On a page. What was said in them is read from the whole stream for each page, so a case of hundreds of events is better told at once. */
+export const MOST_EVENTS = 1000;
+
 /** Oldest first. `after` is the `next` of the page before. @throws BadCursor */
 export async function findHistory(
   dataSource: DataSource,
@@ -87,7 +90,7 @@ export async function findHistory(
 ): Promise<CaseHistoryPage> {
   const { after = '0' } = page;
   if (!/^\d{1,18}$/.test(after)) throw new BadCursor('Not a cursor of this list');
-  const limit = pageSize(page.limit, 100);
+  const limit = pageSize(page.limit, 100, MOST_EVENTS);
   const rows = await selectRows(
     dataSource.manager,
     CaseHistoryEntity,
