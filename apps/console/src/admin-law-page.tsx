@@ -152,7 +152,7 @@ function CalendarPanel() {
           onChange={setYears}
           error={years !== '' && !isJson ? t('calendar.notJson') : undefined}
         />
-        <SendFault fault={trying.fault ?? publishing.fault} />
+        {!trying.busy && !publishing.busy && <SendFault fault={trying.fault ?? publishing.fault} />}
         <div className="row">
           <Button size="xs" variant="default" disabled={!isJson} loading={trying.busy} onClick={() => void trying.run(years)}>
             {t('calendar.try')}
