@@ -301,6 +301,9 @@ describe('a supervisor', () => {
       .textContent();
     expect(Number(lodgedHere)).toBeGreaterThan(0);
     await page.getByText('Skema menurut kabupaten').waitFor();
+    // Where to strengthen offices: what is overdue now stands beside what was determined late.
+    const evidence = page.getByRole('region', { name: 'Bukti untuk memperkuat pos' }).locator('thead').first();
+    expect(await evidence.textContent()).toContain('Lewat tenggatPenetapan terlambat');
     await lookAt(page, 'report');
     await page.getByLabel('Diketahui pada tanggal').fill('2020-06-30');
     await page.getByText('Tidak ada yang terjadi pada waktu itu').waitFor();

@@ -401,10 +401,10 @@ function sheetsOf(
           'Masuk',
           'Dibuka di pos',
           'Tunggakan',
-          'Lewat',
+          'Lewat tenggat',
           'Masuk/petugas',
           'Tunggakan/petugas',
-          'Terlambat %',
+          'Penetapan terlambat %',
         ],
         en: [
           'Office with posts',
@@ -416,7 +416,7 @@ function sheetsOf(
           'Overdue',
           'Lodged/officer',
           'Backlog/officer',
-          'Late %',
+          'Determined late %',
         ],
       }[lang],
       rows: evidence.map((one) => [

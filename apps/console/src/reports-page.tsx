@@ -172,6 +172,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
               t('report.caseOfficers'),
               t('report.lodgedPer'),
               t('report.backlogPer'),
+              t('office.overdue'),
               t('report.lateShare'),
               t('report.atPosts'),
             ]}
@@ -180,6 +181,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
               one.officers,
               one.lodgedPerOfficer ?? '–',
               one.backlogPerOfficer ?? '–',
+              one.overdue,
               one.lateShare === null ? '–' : `${one.lateShare} %`,
               one.openedAtPosts,
             ])}
@@ -201,7 +203,7 @@ function shortened(office: string): string {
   const short = office
     .replace(/^(Kantor Imigrasi|Pos Imigrasi) /, '')
     .replace(/^Kantor Wilayah (Kementerian|Direktorat Jenderal) /, 'Kanwil ');
-  return short.length > 16 ? `${short.slice(0, 15)}…` : short;
+  return short.length > 14 ? `${short.slice(0, 13)}…` : short;
 }
 
 /** Told apart by lightness too, and by the table beside. */
@@ -230,17 +232,17 @@ function Chart({
       <h2>{title}</h2>
       <div className="beside">
         <div role="img" aria-label={t('report.chartOf', { title })} className="chart">
-          <ResponsiveContainer width="100%" height={320}>
+          <ResponsiveContainer width="100%" height={340}>
             <BarChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 8, bottom: 8, left: 0 }}>
               <CartesianGrid stroke="var(--line)" vertical={false} />
               <XAxis
                 dataKey="office"
                 stroke="var(--dim)"
                 interval={0}
-                height={80}
+                height={96}
                 tick={{ fontSize: 12, angle: -35, textAnchor: 'end' }}
               />
-              <YAxis allowDecimals={false} stroke="var(--dim)" tick={{ fontSize: 12 }} width={36} />
+              <YAxis allowDecimals={false} stroke="var(--dim)" tick={{ fontSize: 12 }} width={52} />
               <Legend itemSorter={null} formatter={(label: string) => <span className="legend">{label}</span>} />
               {bars.map(({ label }, at) => (
                 <Bar
