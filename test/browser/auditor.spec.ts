@@ -434,6 +434,11 @@ describe('an administrator', () => {
     const { sha256: _, ...psk } = items.find((one: { code: string }) => one.code === 'PSIM');
     const file = join(folder, 'psim.json');
     await writeFile(file, JSON.stringify({ ...psk, version: '2030-01', effectiveFrom: '2030-01-01' }));
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{') });
+    await page.getByText('Bukan JSON.').waitFor();
+    expect(await page.getByRole('button', { name: 'Simpan sebagai rancangan' }).isDisabled()).toBe(true);
     await page.locator('input[type="file"]').setInputFiles(file);
     await page.getByRole('button', { name: 'Simpan sebagai rancangan' }).click();
     await page.getByText('Rancangan PSIM 2030-01 tersimpan.').waitFor();
