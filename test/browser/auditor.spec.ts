@@ -59,6 +59,11 @@ describe('time travel', () => {
     const compare = page.getByRole('region', { name: 'Perbandingan' });
     await compare.getByText('DITAMBAH').first().waitFor();
     expect(await compare.locator('tbody tr').count()).toBeGreaterThan(2);
+    // What is in both is changed, though more is said of it now.
+    for (const row of await compare.locator('tbody tr', { hasText: 'Berhenti' }).all()) {
+      const text = (await row.textContent()) ?? '';
+      if (!text.includes('Mulai')) expect(text).toContain('DIUBAH');
+    }
     expect(await compare.getByRole('heading', { name: 'Tindakan yang hanya ada pada yang kedua' }).count()).toBe(1);
     await lookAt(page, 'time-travel');
 
@@ -68,6 +73,23 @@ describe('time travel', () => {
     await page.getByLabel('Berlaku pada tanggal').fill('2020-01-01');
     await page.getByText('Pada tanggal itu perkara ini belum ada.').waitFor();
     expect(await page.locator('.timeline').count()).toBe(0);
+    // Of a case that was not there yet its present state is not told either, and of a day to come nobody knows.
+    expect(await page.locator('.case-head .marks').count()).toBe(0);
+    await page.getByRole('button', { name: 'Tanpa tanggal berlaku' }).click();
+    await page.locator('.case-head .marks').waitFor();
+    await page.getByLabel('Diketahui pada tanggal').fill('2199-01-01');
+    await page.waitForFunction(`document.querySelector('input[type=date]')?.value === '${inKupang(0)}'`);
+    await page.locator('.case-head .marks').waitFor();
+    expect(await page.locator('.watermark-line').textContent()).not.toContain('2199');
+    expect(await page.getByLabel('Diketahui pada tanggal').inputValue()).toBe(inKupang(0));
+  });
+
+  it('says of a case whose answers are withheld what was answered, and derives nothing from what is not shown', async () => {
+    const page = await signedIn('auditor.ntt', `/konsol/perkara/${examined}`);
+    await page.getByText('Temuan yang dicatat').waitFor();
+    const text = await page.locator('main').textContent();
+    expect(text).toContain('Tidak dihitung di sini');
+    for (const untrue of ['Belum pasti', 'bukti tidak lagi berlaku', 'BERBEDA']) expect(text).not.toContain(untrue);
   });
 });
 
@@ -279,6 +301,9 @@ describe('a supervisor', () => {
       .textContent();
     expect(Number(lodgedHere)).toBeGreaterThan(0);
     await page.getByText('Skema menurut kabupaten').waitFor();
+    // Where to strengthen offices: what is overdue now stands beside what was determined late.
+    const evidence = page.getByRole('region', { name: 'Bukti untuk memperkuat pos' }).locator('thead').first();
+    expect(await evidence.textContent()).toContain('Lewat tenggatPenetapan terlambat');
     await lookAt(page, 'report');
     await page.getByLabel('Diketahui pada tanggal').fill('2020-06-30');
     await page.getByText('Tidak ada yang terjadi pada waktu itu').waitFor();
@@ -296,6 +321,11 @@ describe('a supervisor', () => {
     expect(files.csv?.toString()).toMatch(/^\ufeffKantor,Konsep dibuka,Permohonan masuk/);
     expect(files.csv?.toString()).toContain('Kantor Imigrasi Kupang,');
     expect(files.xlsx?.subarray(0, 2).toString()).toBe('PK');
+    const areas = await fetch(`${product.address}/reports/semester/csv?table=areas&knownOn=2026-06-30`, {
+      headers: { authorization: `Bearer ${await product.token('supervisor.kupang')}` },
+    });
+    expect(areas.headers.get('content-disposition')).toContain('diketahui-2026-06-30.csv');
+    expect(await areas.text()).toMatch(/^\ufeff?Kabupaten,Kode,Pelimpahan desa,Dengan indikasi TPPO/);
     expect(files.pdf?.subarray(0, 5).toString()).toBe('%PDF-');
     for (const query of ['?from=2026-13-01', '?from=2026-02-01&to=2026-01-01', '?who=me', '?knownOn=now'])
       expect([query, (await product.get('supervisor.kupang', `/reports/semester${query}`)).status]).toEqual([query, 400]);
@@ -318,6 +348,7 @@ describe('a supervisor', () => {
     const downloading = page.waitForEvent('download');
     await page.getByRole('link', { name: 'CSV' }).click();
     const rows = (await readFile(await (await downloading).path(), 'utf8')).trim().split('\r\n');
+    expect(rows.join(' ')).not.toMatch(/T\d\d:\d\d/);
     const { counts } = (await product.get('supervisor.kupang', '/worklist?stage=lodged')).body;
     expect(rows).toHaveLength(1 + Object.values<number>(counts).reduce((sum, count) => sum + count, 0));
     const { items } = (await product.get('auditor.ntt', '/audit/reads?official=supervisor.kupang&limit=5')).body;
@@ -361,7 +392,8 @@ async function appointed(page: Page): Promise<void> {
 
 describe('an administrator', () => {
   it('sees offices as they stood, tries a calendar before publishing it, and drafts a procedure that another reviews', async () => {
-    const page = await signedIn('admin', '/konsol/administrasi');
+    const page = await signedIn('admin', '/konsol');
+    await page.waitForURL(/administrasi/);
     await page.getByText('Kantor Wilayah Direktorat Jenderal Imigrasi Nusa Tenggara Timur').first().waitFor();
     await appointed(page);
     await lookAt(page, 'admin-register');
@@ -402,6 +434,11 @@ describe('an administrator', () => {
     const { sha256: _, ...psk } = items.find((one: { code: string }) => one.code === 'PSIM');
     const file = join(folder, 'psim.json');
     await writeFile(file, JSON.stringify({ ...psk, version: '2030-01', effectiveFrom: '2030-01-01' }));
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{') });
+    await page.getByText('Bukan JSON.').waitFor();
+    expect(await page.getByRole('button', { name: 'Simpan sebagai rancangan' }).isDisabled()).toBe(true);
     await page.locator('input[type="file"]').setInputFiles(file);
     await page.getByRole('button', { name: 'Simpan sebagai rancangan' }).click();
     await page.getByText('Rancangan PSIM 2030-01 tersimpan.').waitFor();

@@ -91,6 +91,11 @@ describe('a case that is not one’s own work', () => {
   it('is shown without personal data until it is opened for a reason, for a time, and the supervisor is told at once', async () => {
     const hidden = await product.get('officer2.kupang', `/cases/${caseId}`);
     expect(hidden.body).toMatchObject({ shown: 'withheld', stage: 'screening' });
+    // Nothing is derived from a case whose answers are withheld: it would be told that sound decisions rest on nothing.
+    expect(hidden.body).not.toHaveProperty('evaluation');
+    expect((await product.get('officer2.kupang', `/cases/${caseId}/determination`)).body).toMatchObject({
+      ...{ shown: 'withheld', possible: [], grounds: [], unknown: [] },
+    });
     for (const path of [`/cases/${caseId}`, `/cases/${caseId}/history`, `/cases/${caseId}/determination`])
       expect(JSON.stringify((await product.get('officer2.kupang', path)).body)).not.toContain('Maria');
     expect((await product.get('officer.kupang', `/cases/${caseId}`)).body).toMatchObject({

@@ -290,14 +290,16 @@ function saidOf(showing: Showing): { readonly shown: Showing['as']; readonly acc
 }
 
 function viewOf(
-  reading: CaseReading & { state: CaseFile; context: CommandContext },
+  reading: CaseReading & { state: CaseFile; context: CommandContext; showing: Showing },
   view: CaseView,
   { calendars, officials }: Pick<CaseDesk['registry']['state'], 'calendars' | 'officials'>,
 ) {
   const { state, revision, context } = reading;
   const { procedure, calendar, offices } = context;
   const at = seenAt(view, context, state);
-  const evaluation = procedure.kind === 'determination' ? evaluateCase(state, procedure, { offices, at }) : undefined;
+  // Answers are personal data: from a case without them the rules would derive something else than from the case.
+  const derivable = procedure.kind === 'determination' && reading.showing.as !== 'withheld';
+  const evaluation = derivable ? evaluateCase(state, procedure, { offices, at }) : undefined;
   return {
     reference: referenceOf(state.caseId),
     revision,
@@ -470,7 +472,11 @@ export class GetDeterminationHandler implements IQueryHandler<GetDetermination> 
   async execute({ caseId, official }: GetDetermination) {
     const whole = await readInScope(this.desk, this.tegas, caseId, official);
     const { state, context } = shownOf(whole, {});
-    return { ...explainDetermination(state, context), ...saidOf(whole.showing) };
+    const { derived, ...explanation } = explainDetermination(state, context);
+    // What the rules derive without the answers, which are personal data, is not what they derive of this case.
+    return whole.showing.as === 'withheld'
+      ? { ...explanation, possible: [], grounds: [], unknown: [], notNow: [], ...saidOf(whole.showing) }
+      : { ...explanation, ...(derived === undefined ? {} : { derived }), ...saidOf(whole.showing) };
   }
 }
 

@@ -73,9 +73,12 @@ export async function pdfOf(title: string, said: readonly string[], sheets: read
   for (const { name, headings, rows } of sheets) {
     if (doc.y > bottom - 80) doc.addPage();
     write('H2', name, 11);
-    // The first column names the row and is as wide as three.
+    // The first column names the row and is as wide as three, or as what the longest words of the others leave it.
     const unit = width / (headings.length + 2);
-    const widths = headings.map((_, column) => (column === 0 ? 3 * unit : unit));
+    doc.font('strong').fontSize(SIZE);
+    const longest = (text: string): number => Math.max(...text.split(' ').map((word) => Math.ceil(doc.widthOfString(word))));
+    const others = headings.slice(1).map((heading) => Math.max(unit, longest(heading) + GAP + 1));
+    const widths = [width - others.reduce((sum, one) => sum + one, 0), ...others];
     const table = doc.struct('Table');
     root.add(table);
     for (const [at_, cells] of [headings, ...rows].entries()) {

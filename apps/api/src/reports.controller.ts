@@ -22,9 +22,12 @@ import {
   SemesterTally,
   semesterOf,
   summed,
+  type ToldFigures,
   together,
+  toldFigures,
   withheldSmall,
 } from '#domain/report/semester.js';
+import { kabupatenNames } from '#domain/vocabulary.js';
 import { CaseDesk } from '#event-store/case-desk.js';
 import { countReferralsByArea, findLoad, reportedCases } from '#read-models/semester.js';
 import { MOST_WORKLIST_ROWS, type WorklistPage } from '#read-models/worklist.js';
@@ -42,6 +45,9 @@ import { OpenLogToken, type Tegas } from './tegas.js';
 const REPORTED_KINDS: readonly OfficeKind[] = ['regional-office', 'immigration-office', 'immigration-post', 'border-post'];
 const LONGEST_DAYS = 5 * 366;
 
+const tables = ['offices', 'officers', 'evidence', 'areas'] as const;
+type Tables = (typeof tables)[number];
+
 interface Asked {
   readonly from: DateOn;
   readonly to: DateOn;
@@ -49,8 +55,15 @@ interface Asked {
   readonly knownOn: DateOn;
 }
 
-interface Evaluation extends SemesterReport {
+interface AreaCounts {
+  readonly area: Code | null;
+  readonly referrals: number | null;
+  readonly indicated: number | null;
+}
+
+interface Evaluation extends Omit<SemesterReport, 'offices'> {
   readonly asked: Asked;
+  readonly offices: readonly ToldFigures[];
   readonly names: { readonly [office: Code]: string };
   /** Of every outcome that was determined. */
   readonly outcomes: { readonly [outcome: Code]: Text };
@@ -98,7 +111,7 @@ export class ReportsController {
   @ApiQuery({
     name: 'table',
     required: false,
-    enum: ['offices', 'officers', 'evidence'],
+    enum: [...tables],
     description: 'Of a csv: which; offices unless given',
   })
   async semesterFile(
@@ -109,11 +122,14 @@ export class ReportsController {
   ) {
     refuseUnknown(query, ['from', 'to', 'knownOn', 'lang', 'table']);
     const chosen = oneOf('format', format, fileFormats) ?? 'csv';
-    const table = oneOf('table', query.table, ['offices', 'officers', 'evidence']) ?? 'offices';
+    const table = oneOf('table', query.table, tables) ?? 'offices';
     const lang = oneOf('lang', query.lang, ['id', 'en']) ?? 'id';
-    const evaluation = await this.evaluate(this.askedIn(query), request);
-    const sheets = sheetsOf(evaluation, lang, (official) => this.desk.registry.state.officials.get(official)?.name ?? official);
-    const { from, to, knownOn } = evaluation.asked;
+    const asked = this.askedIn(query);
+    const evaluation = await this.evaluate(asked, request);
+    const areas = await this.countAreas(asked, request);
+    const named = (official: string): string => this.desk.registry.state.officials.get(official)?.name ?? official;
+    const sheets = { ...sheetsOf(evaluation, lang, named), areas: areaSheet(areas, lang) };
+    const { from, to, knownOn } = asked;
     const title = { id: 'Evaluasi semester', en: 'Semester evaluation' }[lang];
     const said = {
       id: `Perkara ${from} sampai ${to}, menurut yang diketahui pada akhir ${knownOn}.`,
@@ -124,8 +140,12 @@ export class ReportsController {
         ? csvOf(sheets[table])
         : chosen === 'xlsx'
           ? await xlsxOf(Object.values(sheets))
-          : await pdfOf(title, [said, noClasses[lang]], halved(sheets), this.tegas.time.now());
-    return asFile(reply, `tegas-${from}-${to}.${chosen}`, mediaTypes[chosen]).send(file);
+          : await pdfOf(title, [said, noClasses[lang], fewWithheld[lang]], halved(sheets), this.tegas.time.now());
+    return asFile(
+      reply,
+      `tegas-${from}-${to}-${{ id: 'diketahui', en: 'known' }[lang]}-${knownOn}.${chosen}`,
+      mediaTypes[chosen],
+    ).send(file);
   }
 
   @May('ReadReports')
@@ -138,7 +158,12 @@ export class ReportsController {
   @ApiQuery({ name: 'to', required: false })
   async areas(@Query() query: Record<string, string>, @Req() request: SignedInRequest) {
     refuseUnknown(query, ['from', 'to']);
-    const { from, to } = this.askedIn(query);
+    const asked = this.askedIn(query);
+    return { from: asked.from, to: asked.to, leastTold: LEAST_TOLD, items: await this.countAreas(asked, request) };
+  }
+
+  /** Of a count that would tell who is meant: null. */
+  private async countAreas({ from, to }: Asked, request: SignedInRequest): Promise<readonly AreaCounts[]> {
     const { offices } = this.desk.registry.state;
     const counts = await countReferralsByArea(this.tegas.readModels, {
       officesInScope: this.scopeOf(request),
@@ -146,11 +171,7 @@ export class ReportsController {
       to: endOfDay(to, offices, ''),
     });
     const [referrals, indicated] = [counts.map((one) => one.referrals), counts.map((one) => one.indicated)].map(withheldSmall);
-    return {
-      ...{ from, to },
-      leastTold: LEAST_TOLD,
-      items: counts.map(({ area }, at) => ({ area, referrals: referrals?.[at] ?? null, indicated: indicated?.[at] ?? null })),
-    };
+    return counts.map(({ area }, at) => ({ area, referrals: referrals?.[at] ?? null, indicated: indicated?.[at] ?? null }));
   }
 
   @May('ReadReports')
@@ -206,8 +227,8 @@ export class ReportsController {
       groupNames[item.group][lang],
       item.escalated ? yes[lang] : '',
       item.alerts.map((alert) => alert[lang]).join('; '),
-      item.openedAt,
-      item.lodgedAt ?? '',
+      dateIn(zoneOf(offices, item.office), item.openedAt),
+      item.lodgedAt === null ? '' : dateIn(zoneOf(offices, item.office), item.lodgedAt),
     ]);
     return {
       name: { id: 'Daftar kerja', en: 'Worklist' }[lang],
@@ -238,7 +259,7 @@ export class ReportsController {
     const evidence = evidenceOf(figures, offices, to, (office) => caseOfficers.filter((one) => one === office).length);
     return {
       asked,
-      offices: figures,
+      offices: toldFigures(figures),
       officers: counted.officers.filter(({ office }) => seen(office)),
       evidence: evidence.filter(({ office }) => seen(office)),
       names: Object.fromEntries(codes.map((code) => [code, offices.get(code)?.name ?? code])),
@@ -323,13 +344,27 @@ const noClasses: Text = {
   en: 'The criteria of office classes are not in these data: the table of evidence shows load, it decides no class.',
 };
 
-type Tables = 'offices' | 'officers' | 'evidence';
+const fewWithheld: Text = {
+  id: `Indikasi TPPO dan pelimpahan sejumlah 1 sampai ${LEAST_TOLD - 1} tidak ditampilkan (–), agar tidak ada orang yang dapat dikenali; bila hanya satu, yang terkecil berikutnya pun tidak.`,
+  en: `Trafficking indicators and referrals that number 1 to ${LEAST_TOLD - 1} are not shown (–), so that nobody can be recognised; where there is only one such count, neither is the next smallest.`,
+};
+
+function areaSheet(areas: readonly AreaCounts[], lang: Language): Sheet {
+  return {
+    name: { id: 'Kabupaten', en: 'Areas' }[lang],
+    headings: {
+      id: ['Kabupaten', 'Kode', 'Pelimpahan desa', 'Dengan indikasi TPPO'],
+      en: ['Area', 'Code', 'Village referrals', 'With signs of trafficking'],
+    }[lang],
+    rows: areas.map(({ area, referrals, indicated }) => [kabupatenNames[area ?? ''] ?? null, area, referrals, indicated]),
+  };
+}
 
 function sheetsOf(
   { offices, officers, evidence, names, outcomes }: Evaluation,
   lang: Language,
   officialName: (official: string) => string,
-): { readonly [T in Tables]: Sheet } {
+): { readonly [T in Exclude<Tables, 'areas'>]: Sheet } {
   const name = (office: Code): string => names[office] ?? office;
   const words = (text: Text): string => text[lang];
   return {
@@ -366,10 +401,10 @@ function sheetsOf(
           'Masuk',
           'Dibuka di pos',
           'Tunggakan',
-          'Lewat',
+          'Lewat tenggat',
           'Masuk/petugas',
           'Tunggakan/petugas',
-          'Terlambat %',
+          'Penetapan terlambat %',
         ],
         en: [
           'Office with posts',
@@ -381,7 +416,7 @@ function sheetsOf(
           'Overdue',
           'Lodged/officer',
           'Backlog/officer',
-          'Late %',
+          'Determined late %',
         ],
       }[lang],
       rows: evidence.map((one) => [
@@ -401,7 +436,7 @@ function sheetsOf(
 }
 
 /** A page is not as wide as the table of offices: it comes in parts, each with the offices' names. */
-function halved({ offices, officers, evidence }: { readonly [T in Tables]: Sheet }): readonly Sheet[] {
+function halved({ offices, officers, evidence, areas }: { readonly [T in Tables]: Sheet }): readonly Sheet[] {
   const COLUMNS = 8;
   const parts: Sheet[] = [];
   for (let from = 1; from < offices.headings.length; from += COLUMNS) {
@@ -409,5 +444,5 @@ function halved({ offices, officers, evidence }: { readonly [T in Tables]: Sheet
     const part = parts.length + 1;
     parts.push({ name: `${offices.name} (${part})`, headings: cut(offices.headings), rows: offices.rows.map(cut) });
   }
-  return [...parts, evidence, officers];
+  return [...parts, evidence, officers, areas];
 }

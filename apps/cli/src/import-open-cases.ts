@@ -4,8 +4,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { parse } from 'csv-parse/sync';
-import readXlsx from 'read-excel-file/node';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseCommand, ShownPaper } from '#domain/case/commands.js';
 import { referenceOf } from '#domain/case/reference.js';
@@ -16,6 +14,7 @@ import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import type { OpenLog } from '#privacy/open-log.js';
 import { withLog } from './instance.js';
 import { codeOf, createProgress, OperatorError, WrongUsage } from './progress.js';
+import { readCells } from './spreadsheet.js';
 
 /** What is read of a row. `number`: the office's own, by which a rerun knows the row again. */
 const FIELDS = ['number', 'procedure', 'office', 'name', 'born', 'birthPlace', 'lodgedOn', 'papers'] as const;
@@ -30,6 +29,13 @@ export interface Mapping {
 }
 
 type Row = { readonly [F in Field]: string };
+
+interface Read {
+  readonly row: Row;
+  readonly line: number;
+  /** It has cells under no heading. */
+  readonly beyond: boolean;
+}
 
 export interface Verdict {
   /** As the spreadsheet counts, its header being the first. */
@@ -115,10 +121,11 @@ export async function importOpenCases(opened: OpenLog, file: string, options: Op
   const rows = await readRows(file, options.mapping ?? {});
   const seen = new Map<string, number>();
   const tried: { readonly verdict: Verdict; readonly acts: readonly Act[] }[] = [];
-  for (const { row, line } of rows) {
+  for (const read of rows) {
+    const { row, line } = read;
     const twin = seen.get(row.number);
     seen.set(row.number, line);
-    tried.push(twin === undefined ? await tryRow(opened, row, line, options.as) : { verdict: twice(row, line, twin), acts: [] });
+    tried.push(twin === undefined ? await tryRow(opened, read, options.as) : { verdict: twice(row, line, twin), acts: [] });
     options.onProgress?.(tried.length, 2 * rows.length);
   }
   const count = (wanted: Verdict['verdict']) => tried.filter(({ verdict }) => verdict.verdict === wanted).length;
@@ -142,23 +149,30 @@ interface Act {
   readonly at: InstantAt;
 }
 
-async function tryRow(opened: OpenLog, row: Row, line: number, as: Id): Promise<{ verdict: Verdict; acts: readonly Act[] }> {
+async function tryRow(opened: OpenLog, { row, line, beyond }: Read, as: Id): Promise<{ verdict: Verdict; acts: readonly Act[] }> {
   const { number } = row;
   const refused = (id: string, en: string) => ({
     verdict: { line, number, verdict: 'refused', reason: { id, en } } as const,
     acts: [],
   });
+  // A comma or semicolon inside a name moves every field after it by one column.
+  if (beyond)
+    return refused(
+      'Barisnya punya lebih banyak sel daripada judul kolom: beri tanda kutip pada isi yang memuat pemisah.',
+      'The row has more cells than there are headings: quote what holds a comma or semicolon.',
+    );
   for (const field of NEEDED)
     if (row[field].trim() === '') return refused(`Kolom ${field} kosong.`, `The field ${field} is empty.`);
   const { state } = opened.registry;
   if (!state.offices.has(row.office)) return refused(`Kantor ${row.office} tidak ada.`, `There is no office ${row.office}.`);
   const now = opened.time.now();
   const today = dateIn(zoneOf(state.offices, row.office), now);
-  if (row.lodgedOn !== '' && (!isDate(row.lodgedOn) || row.lodgedOn > today))
+  if (row.lodgedOn !== '' && !isDate(row.lodgedOn))
     return refused(
-      `Tanggal ${row.lodgedOn} bukan tanggal yang sudah lewat (tulis 2026-11-24).`,
-      `${row.lodgedOn} is no date that has come (write 2026-11-24).`,
+      `${row.lodgedOn} bukan tanggal (tulis 2026-11-24, atau beri selnya format tanggal).`,
+      `${row.lodgedOn} is no date (write 2026-11-24, or format the cell as a date).`,
     );
+  if (row.lodgedOn > today) return refused(`Tanggal ${row.lodgedOn} belum tiba.`, `${row.lodgedOn} has not come yet.`);
   const procedure = procedureOn(state, row.procedure, row.lodgedOn === '' ? today : row.lodgedOn);
   if (procedure === undefined)
     return refused(
@@ -250,14 +264,21 @@ async function readMapping(file: string): Promise<Mapping> {
   return { columns, values, always } as Mapping;
 }
 
-async function readRows(file: string, mapping: Mapping): Promise<readonly { readonly row: Row; readonly line: number }[]> {
+async function readRows(file: string, mapping: Mapping): Promise<readonly Read[]> {
   const [header = [], ...lines] = await readCells(file);
-  const columnOf = (field: Field): number => header.indexOf(mapping.columns?.[field] ?? field);
+  const headingOf = (field: Field): string => mapping.columns?.[field] ?? field;
+  const columnOf = (field: Field): number => header.indexOf(headingOf(field));
   const missing = NEEDED.filter((field) => columnOf(field) === -1 && mapping.always?.[field] === undefined);
   if (missing.length > 0)
     throw new OperatorError(
       `${file} has no column for ${missing.join(', ')}; it has ${header.join(', ')}. Name them in --mapping.`,
       `${file} tidak punya kolom untuk ${missing.join(', ')}. Sebutkan dalam --mapping.`,
+    );
+  const doubled = FIELDS.map(headingOf).find((heading) => header.indexOf(heading) !== header.lastIndexOf(heading));
+  if (doubled !== undefined)
+    throw new OperatorError(
+      `${file} has two columns ${doubled}: give one of them another heading.`,
+      `${file} punya dua kolom ${doubled}: beri salah satunya judul lain.`,
     );
   return lines.flatMap((cells, at) => {
     if (cells.every((cell) => cell.trim() === '')) return [];
@@ -267,30 +288,7 @@ async function readRows(file: string, mapping: Mapping): Promise<readonly { read
       const written = (cell.trim() === '' ? mapping.always?.[field] : field === 'name' ? cell : cell.trim()) ?? '';
       return mapping.values?.[field]?.[written] ?? written;
     };
-    return [{ row: Object.fromEntries(FIELDS.map((field) => [field, readField(field)])) as Row, line: at + 2 }];
+    const row = Object.fromEntries(FIELDS.map((field) => [field, readField(field)])) as Row;
+    return [{ row, line: at + 2, beyond: cells.slice(header.length).some((cell) => cell.trim() !== '') }];
   });
-}
-
-/** The first sheet, cell by cell as text; a date as `2026-11-24`. @throws OperatorError */
-async function readCells(file: string): Promise<readonly (readonly string[])[]> {
-  try {
-    if (!file.toLowerCase().endsWith('.xlsx')) {
-      const text = await readFile(file, 'utf8');
-      // Spreadsheets here write a semicolon where the comma is in numbers.
-      const delimiter = (text.split('\n')[0] ?? '').includes(';') ? ';' : ',';
-      return parse(text, { bom: true, delimiter, relax_column_count: true, skip_empty_lines: false });
-    }
-    const [sheet] = await readXlsx(file);
-    return (sheet?.data ?? []).map((cells) => cells.map(textOf));
-  } catch (error) {
-    throw new OperatorError(
-      `${file} cannot be read as a spreadsheet (${codeOf(error)}): CSV in UTF-8 or XLSX.`,
-      `${file} tidak terbaca: kirim CSV (UTF-8) atau XLSX.`,
-    );
-  }
-}
-
-function textOf(cell: unknown): string {
-  if (cell instanceof Date) return cell.toISOString().slice(0, 10);
-  return cell === null || cell === undefined ? '' : String(cell);
 }

@@ -83,7 +83,9 @@ export function AdminHealthPage() {
                       {leader === null ? (
                         <strong className="alert">{t('health.nobody')}</strong>
                       ) : (
-                        <span>{t('health.worker', { id: leader.slice(0, 8) })}</span>
+                        <span>
+                          {t('health.worker', { id: leader.replace(/^([0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, '$1') })}
+                        </span>
                       )}
                     </td>
                   </tr>

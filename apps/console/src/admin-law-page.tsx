@@ -152,7 +152,7 @@ function CalendarPanel() {
           onChange={setYears}
           error={years !== '' && !isJson ? t('calendar.notJson') : undefined}
         />
-        <SendFault fault={trying.fault ?? publishing.fault} />
+        {!trying.busy && !publishing.busy && <SendFault fault={trying.fault ?? publishing.fault} />}
         <div className="row">
           <Button size="xs" variant="default" disabled={!isJson} loading={trying.busy} onClick={() => void trying.run(years)}>
             {t('calendar.try')}
@@ -267,6 +267,11 @@ function ProceduresPanel() {
     queryFn: () => answered<{ readonly items: readonly DraftedProcedure[] }>(client.GET('/procedures/drafts')),
   });
   const [file, setFile] = useState<File | null>(null);
+  const [isJson, setIsJson] = useState(true);
+  const choose = async (chosen: File | null): Promise<void> => {
+    setFile(chosen);
+    setIsJson(chosen === null || isObject(await chosen.text()));
+  };
   const [sent, setSent] = useState<string>();
   const key = useRef(crypto.randomUUID());
   const send = useSend(async (chosen: File) => {
@@ -300,9 +305,10 @@ function ProceduresPanel() {
           label={t('law.file')}
           description={t('law.fileHint')}
           value={file}
-          onChange={setFile}
+          onChange={(chosen) => void choose(chosen)}
+          error={isJson ? undefined : t('calendar.notJson')}
         />
-        <SendFault fault={send.fault} />
+        {!send.busy && <SendFault fault={send.fault} />}
         {sent !== undefined && (
           <p role="status" className="done">
             {t('law.drafted', { version: sent })}
@@ -311,7 +317,7 @@ function ProceduresPanel() {
         <Button
           size="xs"
           variant="default"
-          disabled={file === null}
+          disabled={file === null || !isJson}
           loading={send.busy}
           onClick={() => file !== null && void send.run(file)}
         >

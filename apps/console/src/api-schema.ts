@@ -8406,7 +8406,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Of a csv: which; offices unless given */
-                table?: "offices" | "officers" | "evidence";
+                table?: "offices" | "officers" | "evidence" | "areas";
                 lang?: "id" | "en";
                 knownOn?: unknown;
                 to?: unknown;

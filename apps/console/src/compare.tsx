@@ -4,7 +4,7 @@ import { IconArrowsDiff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { dateIn } from '#domain/case/clock-events.js';
-import type { FieldDifference } from '#domain/case/difference.js';
+import { type FieldDifference, itemsNamedBy } from '#domain/case/difference.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { type Stage, stageNames } from '#domain/case/state.js';
 import type { Id, InstantAt, Json, Text } from '#domain/event.js';
@@ -47,11 +47,12 @@ interface Comparing {
   readonly stops: readonly InstantAt[];
   readonly seen: Seen;
   readonly zone: string;
+  readonly now: InstantAt;
   readonly query: URLSearchParams;
   readonly change: (name: string, value: string | undefined) => void;
 }
 
-export function Compare({ present, items, stops, seen, zone, query, change }: Comparing) {
+export function Compare({ present, items, stops, seen, zone, now, query, change }: Comparing) {
   const { t, language } = useSpeech();
   const other = query.get('banding') ?? undefined;
   const otherOn = query.get('bandingBerlaku') ?? undefined;
@@ -79,8 +80,9 @@ export function Compare({ present, items, stops, seen, zone, query, change }: Co
           lang={language}
           label={t('compare.known')}
           value={dateIn(zone, other)}
+          max={dateIn(zone, now)}
           onChange={({ currentTarget: { value } }) => {
-            if (value !== '') change('banding', stops.findLast((one) => dateIn(zone, one) === value) ?? endOf(value, zone));
+            if (value !== '') change('banding', knownBy(value, { stops, zone, now }));
           }}
         />
         <TextInput
@@ -209,6 +211,13 @@ interface Thing {
   readonly changes: readonly (FieldDifference & { readonly field: string })[];
 }
 
+/** Of an item of a list: it was there before and after unless the field that names it says otherwise. */
+function howOfItem(list: string, thing: string, changes: readonly FieldDifference[]): Thing['how'] {
+  const naming = changes.find(({ path }) => path === `${thing}.${itemsNamedBy[list]}`);
+  if (naming === undefined) return 'changed';
+  return naming.before === undefined ? 'added' : 'gone';
+}
+
 /** Items of lists are one thing each, as is every other field of the case with what is in it. */
 function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
   const things = new Map<string, (FieldDifference & { readonly field: string })[]>();
@@ -222,32 +231,18 @@ function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
       FIELD_WORDS[first] === undefined
     )
       continue;
-    const item = LISTS.includes(first) && second !== undefined;
+    const item = itemsNamedBy[first] !== undefined && second !== undefined;
     const thing = item ? `${first}.${second}` : first;
     const field = (item ? rest : [second, ...rest]).filter((part) => part !== undefined).join('.');
     things.set(thing, [...(things.get(thing) ?? []), { ...change, field }]);
   }
-  return [...things].map(([thing, of]) => ({
-    thing,
-    how: of.every(({ before }) => before === undefined)
-      ? 'added'
-      : of.every(({ after }) => after === undefined)
-        ? 'gone'
-        : 'changed',
-    changes: of,
-  }));
+  return [...things].map(([thing, of]) => {
+    const [first = '', item] = thing.split('.');
+    if (item !== undefined) return { thing, how: howOfItem(first, thing, changes), changes: of };
+    const [added, gone] = [of.every(({ before }) => before === undefined), of.every(({ after }) => after === undefined)];
+    return { thing, how: added ? 'added' : gone ? 'gone' : 'changed', changes: of };
+  });
 }
-
-const LISTS: readonly string[] = [
-  'evidence',
-  'interviews',
-  'findings',
-  'consultations',
-  'clocks',
-  'indicators',
-  'links',
-  'custody',
-];
 
 /** What fields are called, whatever they stand in. One without a word is the machine's own (ids, marks of its work), and is not for reading. */
 const FIELD_WORDS: { readonly [field: string]: WordKey } = {
@@ -424,8 +419,8 @@ function Values({
 }) {
   const { t } = useSpeech();
   const said = useSaid(names);
-  const told = changes.flatMap(({ field, [side]: value }) => {
-    const inWords = value === undefined ? undefined : said(field, value);
+  const told = changes.flatMap(({ field, path, [side]: value }) => {
+    const inWords = value === undefined ? undefined : said(path, value);
     return inWords === undefined ? [] : [{ field, inWords }];
   });
   if (told.length === 0) return <span className="dim">–</span>;
@@ -442,6 +437,15 @@ function Values({
       })}
     </ul>
   );
+}
+
+/** What was known on a date: up to the last act recorded on it, or its end where there was none; never later than now. */
+export function knownBy(
+  date: string,
+  { stops, zone, now }: { readonly stops: readonly InstantAt[]; readonly zone: string; readonly now: InstantAt },
+): InstantAt {
+  const known = stops.findLast((one) => dateIn(zone, one) === date) ?? endOf(date, zone);
+  return known < now ? known : now;
 }
 
 /** The last millisecond of a date. */

@@ -10,7 +10,7 @@ import { useSpeech } from './words.js';
 export function Facts({ view }: { readonly view: CaseView }) {
   const { t } = useSpeech();
   const names = useCaseNames(view);
-  if (view.evaluation === undefined) return null;
+  if (view.evaluation === undefined) return <Recorded view={view} />;
   const { decisive, unknown, outcome, proofs } = view.evaluation;
   const implied = new Map(proofs.flatMap(({ proof }) => impliedIn(proof)));
   const found = view.findings.filter((finding) => !unknown.includes(finding.fact) && !implied.has(finding.fact));
@@ -53,6 +53,27 @@ export function Facts({ view }: { readonly view: CaseView }) {
           </ul>
         </details>
       )}
+    </section>
+  );
+}
+
+/** Where answers are withheld: which questions were answered and on which papers, and not what the answers are. */
+function Recorded({ view }: { readonly view: CaseView }) {
+  const { t } = useSpeech();
+  const names = useCaseNames(view);
+  if (view.shown !== 'withheld' || view.findings.length === 0) return null;
+  return (
+    <section className="panel" aria-labelledby="facts">
+      <h2 id="facts">{t('facts.title')}</h2>
+      <h3>{t('facts.recorded', { n: view.findings.length })}</h3>
+      <p className="dim tight">{t('facts.withheld')}</p>
+      <ul className="facts">
+        {view.findings.map(({ fact, evidence }) => (
+          <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view}>
+            <span className="dim">{t('facts.by', { evidence: names.grounds({ evidence }) })}</span>
+          </Fact>
+        ))}
+      </ul>
     </section>
   );
 }

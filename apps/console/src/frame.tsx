@@ -22,7 +22,7 @@ import {
   IconUsers,
 } from '@tabler/icons-react';
 import { type ReactNode, Suspense, useEffect, useState } from 'react';
-import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { refuseRole } from '#domain/case/permit.js';
 import type { Act } from '#domain/policy-table.js';
 import { Refusal, signOut, useSession, type WhoAmI } from './api.js';
@@ -45,6 +45,13 @@ export function useWho(): WhoAmI {
   const { data } = useSession();
   if (data === undefined) throw new Error('A page outside of the frame asks who is signed in');
   return data;
+}
+
+/** The first page: the worklist, or, of who reads no cases, what they are there for. */
+export function Home({ worklist }: { readonly worklist: ReactNode }) {
+  const who = useWho();
+  if (may(who, 'FindCases')) return worklist;
+  return <Navigate to={may(who, 'WatchQueue') ? '/administrasi' : '/pemberitahuan'} replace />;
 }
 
 export function Frame() {

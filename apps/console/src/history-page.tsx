@@ -8,12 +8,12 @@ import { type CaseView, type HistoryItem, type Seen, useCase, useHistory } from 
 import { CaseAudit } from './case-audit.js';
 import { CaseBody, CaseHead } from './case-page.js';
 import { Clocks } from './clocks.js';
-import { Compare, endOf } from './compare.js';
+import { Compare, endOf, knownBy } from './compare.js';
 import { may, useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
 import { useCaseNames } from './names.js';
 import { Timeline } from './timeline.js';
-import { Trouble } from './trouble.js';
+import { PageTitle, Trouble } from './trouble.js';
 import { HOME_ZONE, useSpeech } from './words.js';
 
 export function HistoryPage() {
@@ -34,7 +34,10 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
   const [query, setQuery] = useSearchParams();
   // One stop for each act: the events of one append were recorded at one instant.
   const stops = [...new Set(items.map((item) => item.recordedAt))].sort();
-  const asked = query.get('pada') ?? stops.at(-1) ?? present.openedAt;
+  const last = stops.at(-1) ?? present.openedAt;
+  // What will be known on a day to come nobody knows.
+  const now = [who.now, last].sort().at(-1) ?? last;
+  const asked = [query.get('pada') ?? last, now].sort()[0] ?? last;
   const effectiveOn = query.get('berlaku') ?? undefined;
   const stop = stops.findLastIndex((at) => at <= asked);
   const change = (name: string, value: string | undefined): void => {
@@ -57,16 +60,19 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
   const happened = items.filter((item) => item.recordedAt === stops[stop]);
   const at = moment(asked, zone);
   const mark = effectiveOn === undefined ? t('history.mark', { at }) : t('history.markTrue', { at, on: day(effectiveOn) });
+  const toNow = (
+    <Button component={Link} to={`/perkara/${present.caseId}`} size="xs" variant="default" className="no-print">
+      {t('case.now')}
+    </Button>
+  );
   return (
     <div className="past">
-      <CaseHead
-        view={known.data ?? present}
-        aside={
-          <Button component={Link} to={`/perkara/${present.caseId}`} size="xs" variant="default" className="no-print">
-            {t('case.now')}
-          </Button>
-        }
-      />
+      {wasThere ? (
+        <CaseHead view={known.data ?? present} aside={toNow} />
+      ) : (
+        // Of a case that was not there yet nothing is said but which one it is.
+        <PageTitle aside={toNow}>{`${present.procedure.code} · ${present.reference}`}</PageTitle>
+      )}
       <section className="panel track" aria-labelledby="track">
         <h2 id="track">{t('history.title')}</h2>
         <p className="watermark-line" role="status">
@@ -107,9 +113,9 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
             lang={language}
             label={t('history.date')}
             value={dateIn(zone, asked)}
+            max={dateIn(zone, now)}
             onChange={({ currentTarget: { value } }) => {
-              // The whole day is known: up to the last act recorded on it, or its end where there was none.
-              if (value !== '') go(stops.findLast((one) => dateIn(zone, one) === value) ?? endOf(value, zone));
+              if (value !== '') go(knownBy(value, { stops, zone, now }));
             }}
           />
           <TextInput
@@ -131,7 +137,7 @@ function Past({ present, items }: { readonly present: CaseView; readonly items: 
         </p>
       </section>
       {wasThere && (
-        <Compare present={present} items={items} stops={stops} seen={seen} zone={zone} query={query} change={change} />
+        <Compare present={present} items={items} stops={stops} seen={seen} zone={zone} now={now} query={query} change={change} />
       )}
       {may(who, 'AuditCase') && <CaseAudit view={present} items={items} />}
       {known.error !== null && <Trouble error={known.error} />}

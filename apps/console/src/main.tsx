@@ -8,7 +8,7 @@ import { createRoot } from 'react-dom/client';
 import { BrowserRouter, matchPath, Navigate, Route, Routes } from 'react-router';
 import { queryClient, startCase } from './api.js';
 import { CasePage } from './case-page.js';
-import { Frame } from './frame.js';
+import { Frame, Home } from './frame.js';
 import { InboxPage } from './inbox-page.js';
 import { IntakePage } from './intake-page.js';
 import { OutboxPage, ReceiptPage } from './outbox-page.js';
@@ -72,7 +72,7 @@ createRoot(root).render(
             <Routes>
               <Route path="masuk" element={<SignInPage />} />
               <Route element={<Frame />}>
-                <Route index element={<WorklistPage />} />
+                <Route index element={<Home worklist={<WorklistPage />} />} />
                 <Route path="cari" element={<SearchPage />} />
                 <Route path="putusan" element={<WorklistPage decisions />} />
                 <Route path="pelimpahan" element={<ReferralsPage />} />

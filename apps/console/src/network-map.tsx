@@ -1,5 +1,5 @@
 /** NTT's offices and posts with their load: a schema, not a map. Places stand roughly to one another; no coordinates are in the data. */
-import type { OfficeFigures } from '#domain/report/semester.js';
+import type { ToldFigures } from '#domain/report/semester.js';
 import { useSpeech } from './words.js';
 
 interface Place {
@@ -35,7 +35,7 @@ export function NetworkMap({
   figures,
   name,
 }: {
-  readonly figures: readonly OfficeFigures[];
+  readonly figures: readonly ToldFigures[];
   readonly name: (office: string) => string;
 }) {
   const { t } = useSpeech();
@@ -44,12 +44,12 @@ export function NetworkMap({
     return place === undefined ? [] : [{ ...one, place }];
   });
   // What waits at an office; a post examines nothing, and counts what it took in.
-  const load = ({ office, backlog, opened }: OfficeFigures): number => (PLACES[office]?.of === undefined ? backlog : opened);
+  const load = ({ office, backlog, opened }: ToldFigures): number => (PLACES[office]?.of === undefined ? backlog : opened);
   const most = Math.max(1, ...shown.map(load));
   const short = (office: string): string => name(office).replace(/^(Kantor Imigrasi|Pos Imigrasi|PLBN)( PLB| Pulau)? /, '');
   return (
     <figure className="map">
-      <svg viewBox="0 0 104 64" role="img" aria-label={t('map.title')}>
+      <svg viewBox="-6 0 116 64" role="img" aria-label={t('map.title')}>
         {shown.map(({ office, place }) => {
           const above = PLACES[place.of ?? ''];
           return above === undefined ? null : (

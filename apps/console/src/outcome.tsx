@@ -11,6 +11,7 @@ export function Outcome({ view }: { readonly view: CaseView }) {
   const { t, day, moment, code } = useSpeech();
   const names = useCaseNames(view);
   const { progress } = view;
+  const judged = view.evaluation !== undefined || (view.shown === 'withheld' && view.imported === undefined);
   return (
     <>
       {'determination' in progress && progress.determination !== undefined && (
@@ -47,7 +48,7 @@ export function Outcome({ view }: { readonly view: CaseView }) {
           </ul>
         </section>
       )}
-      {view.evaluation !== undefined && view.stage !== 'review' && (
+      {judged && view.stage !== 'review' && (
         <section className="panel" aria-labelledby="outcome">
           <h2 id="outcome">{t('outcome.title')}</h2>
           <Derived view={view} />
@@ -62,24 +63,26 @@ export function Outcome({ view }: { readonly view: CaseView }) {
 export function Review({ view }: { readonly view: CaseView }) {
   const { t, moment } = useSpeech();
   const names = useCaseNames(view);
-  if (view.progress.stage !== 'review' || view.evaluation === undefined) return null;
+  if (view.progress.stage !== 'review' || (view.evaluation === undefined && view.shown !== 'withheld')) return null;
   const { recommendation } = view.progress;
-  const derived = view.evaluation.outcome;
+  const derived = view.evaluation?.outcome;
   const same = recommendation.outcome === derived;
   return (
     <section className="panel" aria-labelledby="review">
       <h2 id="review">{t('review.title')}</h2>
       <p className="dim tight">{t('review.at', { office: names.register.officeName(recommendation.reviewOffice) })}</p>
-      <Alert
-        {...(same ? { className: 'calm' } : {})}
-        icon={same ? <IconEqual aria-hidden /> : <IconArrowsDiff aria-hidden />}
-        my="sm"
-      >
-        {same ? t('review.same') : t('review.differs')}
-        {recommendation.derived !== undefined && recommendation.derived !== derived && (
-          <> {t('review.changed', { outcome: names.outcome(recommendation.derived) })}</>
-        )}
-      </Alert>
+      {view.evaluation !== undefined && (
+        <Alert
+          {...(same ? { className: 'calm' } : {})}
+          icon={same ? <IconEqual aria-hidden /> : <IconArrowsDiff aria-hidden />}
+          my="sm"
+        >
+          {same ? t('review.same') : t('review.differs')}
+          {recommendation.derived !== undefined && recommendation.derived !== derived && (
+            <> {t('review.changed', { outcome: names.outcome(recommendation.derived) })}</>
+          )}
+        </Alert>
+      )}
       <div className="beside">
         <div>
           <h3>{t('review.recommended')}</h3>
@@ -115,7 +118,7 @@ function Derived({ view }: { readonly view: CaseView }) {
   const { t } = useSpeech();
   const names = useCaseNames(view);
   const { evaluation } = view;
-  if (evaluation === undefined) return null;
+  if (evaluation === undefined) return <p className="dim tight">{t('outcome.withheld')}</p>;
   const { outcome, possible } = evaluation;
   const deciding = decidingProof(evaluation);
   return (

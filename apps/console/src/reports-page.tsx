@@ -10,10 +10,10 @@ import {
   ageNames,
   figureNames,
   type OfficeEvidence,
-  type OfficeFigures,
   type SemesterReport,
   semesterOf,
   summed,
+  type ToldFigures,
 } from '#domain/report/semester.js';
 import { answered, client, useRegister } from './api.js';
 import { useWho } from './frame.js';
@@ -21,7 +21,8 @@ import { NetworkMap } from './network-map.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { HOME_ZONE, useSpeech } from './words.js';
 
-interface Evaluation extends SemesterReport {
+interface Evaluation extends Omit<SemesterReport, 'offices'> {
+  readonly offices: readonly ToldFigures[];
   readonly names: { readonly [office: string]: string };
   readonly outcomes: { readonly [outcome: string]: Text };
   readonly evidence: readonly OfficeEvidence[];
@@ -100,7 +101,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
   const { t, say } = useSpeech();
   const { officialName } = useRegister();
   const name = (office: string): string => names[office] ?? office;
-  const told = offices.filter((one) => summed.some((figure) => one[figure] > 0));
+  const told = offices.filter((one) => summed.some((figure) => one[figure] !== 0));
   if (told.length === 0) return <p className="empty">{t('report.empty')}</p>;
   return (
     <>
@@ -138,7 +139,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
           caption={t('report.all')}
           head={t('case.office')}
           columns={summed.map((figure) => say(figureNames[figure]))}
-          rows={told.map((one) => [name(one.office), ...summed.map((figure) => one[figure])])}
+          rows={told.map((one) => [name(one.office), ...summed.map((figure) => one[figure] ?? t('report.withheld'))])}
         />
       </section>
       <section className="panel" aria-labelledby="officers">
@@ -171,6 +172,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
               t('report.caseOfficers'),
               t('report.lodgedPer'),
               t('report.backlogPer'),
+              t('office.overdue'),
               t('report.lateShare'),
               t('report.atPosts'),
             ]}
@@ -179,6 +181,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
               one.officers,
               one.lodgedPerOfficer ?? '–',
               one.backlogPerOfficer ?? '–',
+              one.overdue,
               one.lateShare === null ? '–' : `${one.lateShare} %`,
               one.openedAtPosts,
             ])}
@@ -192,7 +195,15 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
 
 interface BarOf {
   readonly label: string;
-  readonly value: (one: OfficeFigures) => number;
+  readonly value: (one: ToldFigures) => number;
+}
+
+/** As the axis has room for; the table beside has the whole name. */
+function shortened(office: string): string {
+  const short = office
+    .replace(/^(Kantor Imigrasi|Pos Imigrasi) /, '')
+    .replace(/^Kantor Wilayah (Kementerian|Direktorat Jenderal) /, 'Kanwil ');
+  return short.length > 14 ? `${short.slice(0, 13)}…` : short;
 }
 
 /** Told apart by lightness too, and by the table beside. */
@@ -206,14 +217,14 @@ function Chart({
   stacked = false,
 }: {
   readonly title: string;
-  readonly offices: readonly OfficeFigures[];
+  readonly offices: readonly ToldFigures[];
   readonly name: (office: string) => string;
   readonly bars: readonly BarOf[];
   readonly stacked?: boolean;
 }) {
   const { t } = useSpeech();
   const data = offices.map((one) => ({
-    office: name(one.office).replace(/^(Kantor Imigrasi|Pos Imigrasi) /, ''),
+    office: shortened(name(one.office)),
     ...Object.fromEntries(bars.map(({ label, value }) => [label, value(one)])),
   }));
   return (
@@ -221,12 +232,18 @@ function Chart({
       <h2>{title}</h2>
       <div className="beside">
         <div role="img" aria-label={t('report.chartOf', { title })} className="chart">
-          <ResponsiveContainer width="100%" height={260}>
+          <ResponsiveContainer width="100%" height={340}>
             <BarChart data={data} accessibilityLayer={false} margin={{ top: 8, right: 8, bottom: 8, left: 0 }}>
               <CartesianGrid stroke="var(--line)" vertical={false} />
-              <XAxis dataKey="office" stroke="var(--dim)" tick={{ fontSize: 12 }} />
-              <YAxis allowDecimals={false} stroke="var(--dim)" tick={{ fontSize: 12 }} width={36} />
-              <Legend formatter={(label: string) => <span className="legend">{label}</span>} />
+              <XAxis
+                dataKey="office"
+                stroke="var(--dim)"
+                interval={0}
+                height={96}
+                tick={{ fontSize: 12, angle: -35, textAnchor: 'end' }}
+              />
+              <YAxis allowDecimals={false} stroke="var(--dim)" tick={{ fontSize: 12 }} width={52} />
+              <Legend itemSorter={null} formatter={(label: string) => <span className="legend">{label}</span>} />
               {bars.map(({ label }, at) => (
                 <Bar
                   key={label}

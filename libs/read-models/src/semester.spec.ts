@@ -14,6 +14,7 @@ import {
   semesterOf,
   summed,
   together,
+  toldFigures,
   withheldSmall,
 } from '#domain/report/semester.js';
 import { commandIdOf } from '#event-store/envelope.js';
@@ -316,5 +317,7 @@ describe('referrals by area', () => {
     expect(withheldSmall([12, 3, 4])).toEqual([12, null, null]);
     expect(withheldSmall([3])).toEqual([null]);
     expect(withheldSmall([0, 5, 12])).toEqual([0, 5, 12]);
+    const figures = [3, 0, 9, 12].map((indicators) => ({ ...together(kanim, []), indicators }));
+    expect(toldFigures(figures).map(({ indicators }) => indicators)).toEqual([null, 0, null, 12]);
   });
 });

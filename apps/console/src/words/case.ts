@@ -158,6 +158,11 @@ export const caseWords = {
   'clocks.confidence.U': { id: 'belum pasti: bawaan produk', en: 'unsure: a product default' },
   'clocks.day': { id: 'Tanggal', en: 'Date' },
   'clocks.counts': { id: 'Hitungan', en: 'Counting' },
+  'facts.recorded': { id: 'Temuan yang dicatat ({{n}})', en: 'Findings recorded ({{n}})' },
+  'facts.withheld': {
+    id: 'Sudah dijawab; jawabannya data pribadi dan tidak ditampilkan.',
+    en: 'Answered; the answers are personal data and not shown.',
+  },
   'facts.title': { id: 'Fakta dan bukti', en: 'Facts and evidence' },
   'facts.decisive': { id: 'Masih menentukan ({{n}})', en: 'Still decisive ({{n}})' },
   'facts.decisiveHint': {
@@ -202,6 +207,10 @@ export const caseWords = {
   'custody.none': { id: 'Tidak ada dokumen asli yang disimpan.', en: 'No original is held.' },
   'outcome.title': { id: 'Hasil menurut aturan', en: 'Outcome by the rules' },
   'outcome.unsettled': { id: 'Belum pasti', en: 'Not settled' },
+  'outcome.withheld': {
+    id: 'Tidak dihitung di sini: jawaban atas pertanyaannya data pribadi, dan perkara ini bukan tugas Anda. Bukalah dengan alasan untuk melihatnya.',
+    en: 'Not derived here: the answers are personal data, and the case is not your own work. Open it for a reason to see it.',
+  },
   'outcome.possible': { id: 'Masih mungkin:', en: 'Still possible:' },
   'outcome.proof': { id: 'Bukti penalaran', en: 'Proof' },
   'outcome.otherwise': { id: 'tidak satu pun kriteria terpenuhi', en: 'no criterion holds' },

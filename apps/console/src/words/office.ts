@@ -68,7 +68,7 @@ export const officeWords = {
   'report.caseOfficers': { id: 'Petugas', en: 'Officers' },
   'report.lodgedPer': { id: 'Masuk per petugas', en: 'Lodged per officer' },
   'report.backlogPer': { id: 'Tunggakan per petugas', en: 'Backlog per officer' },
-  'report.lateShare': { id: 'Terlambat', en: 'Late' },
+  'report.lateShare': { id: 'Penetapan terlambat', en: 'Determined late' },
   'report.atPosts': { id: 'Dibuka di pos', en: 'Opened at posts' },
   'report.chartOf': {
     id: 'Diagram batang: {{title}}. Angkanya ada dalam tabel di sampingnya.',

@@ -10,7 +10,7 @@ export interface FieldDifference {
 }
 
 /** By which field the items of each list are known. Other lists are compared whole. */
-const NAMED_BY: { readonly [list: Code]: Code } = {
+export const itemsNamedBy: { readonly [list: Code]: Code | undefined } = {
   evidence: 'evidenceId',
   interviews: 'interviewId',
   findings: 'fact',
@@ -34,7 +34,7 @@ export function differenceOf(before: CaseFile | undefined, after: CaseFile | und
 function leavesOf(state: CaseFile | undefined): ReadonlyMap<Code, Json> {
   const leaves = new Map<Code, Json>();
   const walk = (value: unknown, path: readonly Code[]): void => {
-    const key = NAMED_BY[path.at(-1) ?? ''];
+    const key = itemsNamedBy[path.at(-1) ?? ''];
     if (Array.isArray(value) && key !== undefined && path.length === 1)
       for (const item of value) walk(item, [...path, String(item[key])]);
     else if (typeof value === 'object' && value !== null && !Array.isArray(value))

@@ -451,3 +451,13 @@ export function withheldSmall(counts: readonly number[]): readonly (number | nul
   const also = next === undefined ? -1 : counts.indexOf(next);
   return counts.map((count, at) => ((count > 0 && count < LEAST_TOLD) || at === also ? null : count));
 }
+
+/** As they are told: signs of trafficking so few that they would tell who is meant are withheld (null). */
+export interface ToldFigures extends Omit<OfficeFigures, 'indicators'> {
+  readonly indicators: number | null;
+}
+
+export function toldFigures(figures: readonly OfficeFigures[]): readonly ToldFigures[] {
+  const told = withheldSmall(figures.map(({ indicators }) => indicators));
+  return figures.map((one, at) => ({ ...one, indicators: told[at] ?? null }));
+}
