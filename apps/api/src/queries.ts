@@ -364,8 +364,11 @@ export class GetCaseHandler implements IQueryHandler<GetCase> {
     const until = seenAt(view, reading.context, reading.state);
     const told = (await this.desk.told(caseId)).filter(({ at }) => at <= until);
     const held = view.asOf === undefined && view.effectiveOn === undefined ? this.heldIn(await readHeld(this.desk, caseId)) : {};
+    const { evaluation, ...seen } = viewOf(reading, view, this.desk.registry.state);
     return {
-      ...viewOf(reading, view, this.desk.registry.state),
+      ...seen,
+      // What is withheld is not unknown: nothing is derived from the rest.
+      ...(evaluation === undefined || whole.showing.as === 'withheld' ? {} : { evaluation }),
       ...saidOf(whole.showing),
       told,
       ...held,
