@@ -9,6 +9,7 @@ import {
   type Act,
   answered,
   type CaseView,
+  caseIdOf,
   client,
   noteWrite,
   Refusal,
@@ -223,7 +224,7 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
           header: { 'If-Match': `"${seen}"`, 'Idempotency-Key': key.current },
         },
         // Every command's body comes from one table; that each row fits its request is what the API checks.
-        body: bodyOf(fields, values, context) as { reason: string },
+        body: (await withCaseIds(fields, bodyOf(fields, values, context))) as { reason: string },
       }),
     );
     noteWrite(accepted);
@@ -476,6 +477,12 @@ function bodyOf(fields: readonly Field[], values: FieldValues, context: FormCont
     const sent = field.sent !== undefined && Array.isArray(value) ? field.sent(value) : value;
     put(body, field.name, field.name === 'value' ? typed(String(value), context) : sent);
   }
+  return body;
+}
+
+async function withCaseIds(fields: readonly Field[], body: FieldValues): Promise<FieldValues> {
+  for (const { name, namesCase } of fields)
+    if (namesCase === true && body[name] !== undefined) body[name] = await caseIdOf(String(body[name]));
   return body;
 }
 
