@@ -173,7 +173,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
       </div>
       <main id="content" tabIndex={-1}>
         {who.offline && (
-          <Alert role="status" mb="md">
+          <Alert role="status" mb="md" className="no-print">
             {t('app.offline')} <Link to="/baru">{t('nav.intake')}</Link> · <Link to="/kotak-keluar">{t('nav.outbox')}</Link>
           </Alert>
         )}
