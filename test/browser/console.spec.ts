@@ -321,6 +321,18 @@ describe('a case', () => {
     expect(interviews.map((interview: { notes: string }) => interview.notes)).toEqual(['Keterangan yang panjang']);
   });
 
+  it('says of what is too long by how much, in the words of the form, and keeps it', async () => {
+    const caseId = await underExamination(product);
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    page.on('console', () => underTest.complaints.splice(0)); // the browser says that a request was refused, as it was
+    await page.getByRole('button', { name: 'Minta bukti', exact: true }).click();
+    await page.getByLabel('Jenis bukti').selectOption('marriage-record');
+    await fill(page, { Alasan: 'x'.repeat(100_000) });
+    await page.getByRole('button', { name: 'Kirim: Minta bukti' }).click();
+    await page.getByText('Alasan, dengan kata-kata sendiri: paling panjang 4000 huruf.').waitFor();
+    expect((await page.getByLabel('Alasan').inputValue()).length).toBe(100_000);
+  });
+
   it('names another case by the reference that its page shows', async () => {
     const [caseId, other] = [await underExamination(product), await lodged(product)];
     const { reference } = (await product.get('officer.kupang', `/cases/${other}`)).body;

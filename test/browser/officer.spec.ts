@@ -122,7 +122,15 @@ describe('a form in progress', () => {
     await page.getByLabel('Nama persis seperti tertulis').fill('Contoh Tersimpan');
     await page.getByText(/Disimpan di perangkat ini/).waitFor();
     page = await killed(page);
-    expect(await page.getByLabel('Nama persis seperti tertulis').inputValue()).toBe('Contoh Tersimpan');
+    const name = page.getByLabel('Nama persis seperti tertulis');
+    expect(await name.inputValue()).toBe('Contoh Tersimpan');
+    // Too long for the office: it is said before it is sent, or a receipt made, and stays.
+    await name.fill('x'.repeat(301));
+    await page.getByLabel('Tempat lahir').fill('y'.repeat(5000));
+    await page.getByRole('button', { name: 'Buka konsep' }).click();
+    await page.getByText('paling panjang 300 huruf').waitFor();
+    await page.getByText('paling panjang 200 huruf').waitFor();
+    expect([new URL(page.url()).pathname, (await name.inputValue()).length]).toEqual(['/konsol/baru', 301]);
     await page.getByRole('button', { name: 'Buang isian' }).click();
     await page.reload();
     await page.getByLabel('Nama persis seperti tertulis').waitFor();

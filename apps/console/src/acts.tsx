@@ -264,7 +264,7 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
         // What is being sent changes the case too, and is not news.
         view.revision > seen && !send.busy && <News seen={seen} onRead={() => setSeen(view.revision)} view={view} />
       )}
-      <SendFault fault={send.fault} />
+      <SendFault fault={send.fault} labelOf={(path) => labelIn(fields, path, t)} />
       <div className="row">
         <Button type="submit" loading={send.busy}>
           {changed === undefined ? t('acts.send', { act: say(act.sentence) }) : t('conflict.go')}
@@ -478,6 +478,11 @@ function bodyOf(fields: readonly Field[], values: FieldValues, context: FormCont
     put(body, field.name, field.name === 'value' ? typed(String(value), context) : sent);
   }
   return body;
+}
+
+function labelIn(fields: readonly Field[], path: string, t: FormContext['speech']['t']): string | undefined {
+  const field = fields.find(({ name }) => name === path);
+  return field === undefined ? undefined : t(field.label);
 }
 
 async function withCaseIds(fields: readonly Field[], body: FieldValues): Promise<FieldValues> {

@@ -78,7 +78,10 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
                 value={stage ?? ''}
                 onChange={({ currentTarget: { value } }) => change('tahap', value)}
                 data={[
-                  { value: '', label: `${t('work.stage')}: ${t(may(who, 'ApproveDetermination') ? 'work.anyStage' : 'work.anyStageToDo')}` },
+                  {
+                    value: '',
+                    label: `${t('work.stage')}: ${t(may(who, 'ApproveDetermination') ? 'work.anyStage' : 'work.anyStageToDo')}`,
+                  },
                   ...Object.entries(stageNames).map(([code, name]) => ({ value: code, label: say(name) })),
                 ]}
               />
