@@ -265,6 +265,7 @@ describe('a case', () => {
     await page.getByText('Tercatat: Mulai periksa kelengkapan.').waitFor();
     await press('u');
     await page.waitForSelector('.list');
+    expect(new URL(page.url()).search).toBe('?tampilan=semua&tahap=lodged');
     expect(keys).toBeLessThanOrEqual(25);
     // Switched off, the same keys do nothing.
     await page.goBack();
