@@ -149,6 +149,9 @@ describe('break-glass', () => {
     await officer.getByText('nama tidak ditampilkan').waitFor();
     // What is withheld is not unknown: nothing is derived from the rest.
     expect(await officer.locator('#outcome, #facts').count()).toBe(0);
+    await officer.getByLabel('Alasan, dengan kata-kata sendiri').fill('   ');
+    await officer.getByRole('button', { name: 'Buka dengan alasan ini' }).click();
+    await officer.getByText('Isi dahulu.').waitFor();
     await officer.getByLabel('Alasan, dengan kata-kata sendiri').fill('Pengaduan pemohon di loket');
     await officer.getByRole('button', { name: 'Buka dengan alasan ini' }).click();
     await officer.getByText('Contoh Maria').first().waitFor();
