@@ -169,9 +169,17 @@ describe('break-glass', () => {
   it('opens a case that is not one’s own for a reason, and the supervisor reviews it', async () => {
     const officer = await signedIn('officer2.kupang', `/konsol/perkara/${examined}`);
     await officer.getByText('nama tidak ditampilkan').waitFor();
+    // What is withheld is not unknown: nothing is derived from the rest.
+    await officer.getByText('Tidak dihitung di sini').waitFor();
+    expect(await officer.getByText('Belum pasti').count()).toBe(0);
+    await officer.getByLabel('Alasan, dengan kata-kata sendiri').fill('   ');
+    await officer.getByRole('button', { name: 'Buka dengan alasan ini' }).click();
+    await officer.getByText('Isi dahulu.').waitFor();
     await officer.getByLabel('Alasan, dengan kata-kata sendiri').fill('Pengaduan pemohon di loket');
     await officer.getByRole('button', { name: 'Buka dengan alasan ini' }).click();
     await officer.getByText('Contoh Maria').first().waitFor();
+    await officer.getByText('Tidak dihitung di sini').waitFor({ state: 'detached' });
+    expect(await officer.locator('#outcome, #facts').count()).toBe(2);
 
     const supervisor = await signedIn('supervisor.kupang', '/konsol/buka-darurat');
     const row = supervisor.locator('tbody tr', { has: supervisor.locator(`a[href$="${examined}"]`) });

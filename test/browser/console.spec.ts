@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Product } from '../e2e/product.js';
-import { act, ConsoleUnderTest, FINDINGS, fill, lodged, look, underExamination, underReview } from './harness.js';
+import { act, ConsoleUnderTest, cutOff, FINDINGS, fill, lodged, look, underExamination, underReview } from './harness.js';
 
 jest.setTimeout(120_000);
 
@@ -265,6 +265,7 @@ describe('a case', () => {
     await page.getByText('Tercatat: Mulai periksa kelengkapan.').waitFor();
     await press('u');
     await page.waitForSelector('.list');
+    expect(new URL(page.url()).search).toBe('?tampilan=semua&tahap=lodged');
     expect(keys).toBeLessThanOrEqual(25);
     // Switched off, the same keys do nothing.
     await page.goBack();
@@ -308,6 +309,7 @@ describe('a case', () => {
     await conflict.waitFor();
     expect(await conflict.textContent()).toMatch(/Ibu Contoh Pemeriksa.*diminta/);
     expect(await page.getByLabel('Keterangan').inputValue()).toBe('Keterangan yang panjang');
+    expect(await cutOff(page)).toEqual([]);
 
     await page.context().setOffline(true);
     await page.getByRole('button', { name: 'kirim terhadap keadaan terbaru' }).click();
@@ -318,6 +320,33 @@ describe('a case', () => {
     await page.getByText('Tercatat: Catat wawancara.').waitFor();
     const { interviews } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
     expect(interviews.map((interview: { notes: string }) => interview.notes)).toEqual(['Keterangan yang panjang']);
+  });
+
+  it('says of what is too long by how much, in the words of the form, and keeps it', async () => {
+    const caseId = await underExamination(product);
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    page.on('console', () => underTest.complaints.splice(0)); // the browser says that a request was refused, as it was
+    await page.getByRole('button', { name: 'Minta bukti', exact: true }).click();
+    await page.getByLabel('Jenis bukti').selectOption('marriage-record');
+    await fill(page, { Alasan: 'x'.repeat(100_000) });
+    await page.getByRole('button', { name: 'Kirim: Minta bukti' }).click();
+    await page.getByText('Alasan, dengan kata-kata sendiri: paling panjang 4000 huruf.').waitFor();
+    expect((await page.getByLabel('Alasan').inputValue()).length).toBe(100_000);
+  });
+
+  it('names another case by the reference that its page shows', async () => {
+    const [caseId, other] = [await underExamination(product), await lodged(product)];
+    const { reference } = (await product.get('officer.kupang', `/cases/${other}`)).body;
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    await page.getByRole('button', { name: 'Hubungkan perkara', exact: true }).click();
+    await fill(page, { 'Nomor perkara yang lain': '0000-0000-0000-0', Alasan: 'Kakak beradik' });
+    await page.getByRole('button', { name: 'Kirim: Hubungkan perkara' }).click();
+    await page.getByText('Perkara 0000-0000-0000-0 tidak ada, atau di luar wilayah kerja Anda.').waitFor();
+    await fill(page, { 'Nomor perkara yang lain': reference.toLowerCase() });
+    await page.getByRole('button', { name: 'Kirim: Hubungkan perkara' }).click();
+    await page.getByText('Tercatat: Hubungkan perkara.').waitFor();
+    const { links } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    expect(links.map((link: { other: string }) => link.other)).toEqual([other]);
   });
 
   it('whose answer was lost on the way is recorded once, though it is sent again', async () => {

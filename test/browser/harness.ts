@@ -118,13 +118,28 @@ export async function look(page: Page, screen: string): Promise<readonly string[
     }
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  for (const one of await cutOff(page)) found.push(`${screen}: ${one}`);
   await page.setViewportSize(NARROW);
+  for (const one of await cutOff(page)) found.push(`${screen} at ${NARROW.width}: ${one}`);
   const width = await page.evaluate<number>('document.documentElement.scrollWidth');
   if (width > NARROW.width) found.push(`${screen} is ${width} pixels wide at ${NARROW.width}`);
   await picture(page, screen, '320');
   await page.setViewportSize(WIDE);
   if (TEGAS_TEST_LOOKS !== undefined) await appendFile(TEGAS_TEST_LOOKS, `${JSON.stringify({ screen, found })}\n`);
   return found;
+}
+
+/** What cannot be read whole: a button whose words are cut, and what runs out of the panel in which it stands. */
+export async function cutOff(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const words = (one) => (one.textContent ?? '').trim().slice(0, 60);
+    const cut = [...document.querySelectorAll('.mantine-Button-label')].filter((one) => one.scrollWidth > one.clientWidth + 1);
+    const out = [...document.querySelectorAll('.panel button, .panel p, .panel input, .panel select')].filter((one) => {
+      const panel = one.closest('.panel');
+      return one.closest('.scroll') === null && one.getBoundingClientRect().right > panel.getBoundingClientRect().right + 1;
+    });
+    return [...cut.map((one) => 'cut: ' + words(one)), ...out.map((one) => 'out of its panel: ' + one.tagName + ' ' + words(one))];
+  })()`);
 }
 
 /** What programs call things by, and nobody else: what is told apart by a hyphen, an underscore or a capital in the data, the events and the tables of the domain. */

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { leftInWords } from './next-act.js';
+import { caseOf, caseScenarios } from '#domain/testing/case-scenario.js';
+import { leftInWords, nextAct } from './next-act.js';
 
 const calendar = {
   code: 'id' as const,
@@ -17,5 +19,23 @@ describe('days left, in words', () => {
     ['2026-11-20', '2026-11-21', 'calendar-days', 'lewat 1 hari', '1 day overdue'],
   ] as const)('due %s, on %s, in %s', (dueOn, today, unit, id, en) => {
     expect(leftInWords(dueOn, today, unit, calendar)).toEqual({ id, en });
+  });
+});
+
+describe('the next act', () => {
+  const read = (file: string) => JSON.parse(readFileSync(`data/${file}`, 'utf8'));
+  const { cases, contextOf, people } = caseScenarios({
+    offices: read('offices-ntt.json'),
+    calendar: read('calendar-id.json'),
+    psk: read('procedures/PSK.json'),
+    imported: read('procedures/IMPORTED.json'),
+    people: read('demo-people.json'),
+  });
+  it('of a supervisor is to assign a case that nobody has, and none of one that has its officer', () => {
+    const [lodged, examined] = [caseOf(cases.lodged()), caseOf(cases.examined())];
+    const as = { as: people.supervisorKupang };
+    expect([lodged.officer, nextAct(lodged, contextOf(lodged, undefined, as))?.command]).toEqual([undefined, 'AssignOfficer']);
+    expect([examined.officer, nextAct(examined, contextOf(examined, undefined, as))]).toEqual(['officer.kupang', undefined]);
+    expect(nextAct(examined, contextOf(examined, undefined, { as: people.officerKupang }))?.command).toBe('ConvenePanel');
   });
 });

@@ -51,6 +51,8 @@ export function nextAct(state: CaseFile, context: CommandContext): NextAct | und
     const [fact] = evaluateCase(state, context.procedure, context).decisive;
     if (fact !== undefined) return named('RecordFinding', context.procedure.facts[fact]?.question);
   }
+  // A case that has its officer waits for them, not for another.
+  if (state.officer !== undefined) allowed.delete('AssignOfficer');
   const command = USUAL_WAY.find((usual) => allowed.has(usual));
   return command === undefined ? undefined : named(command);
 }

@@ -9,6 +9,7 @@ import {
   type Act,
   answered,
   type CaseView,
+  caseIdOf,
   client,
   noteWrite,
   Refusal,
@@ -223,7 +224,7 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
           header: { 'If-Match': `"${seen}"`, 'Idempotency-Key': key.current },
         },
         // Every command's body comes from one table; that each row fits its request is what the API checks.
-        body: bodyOf(fields, values, context) as { reason: string },
+        body: (await withCaseIds(fields, bodyOf(fields, values, context))) as { reason: string },
       }),
     );
     noteWrite(accepted);
@@ -263,7 +264,7 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
         // What is being sent changes the case too, and is not news.
         view.revision > seen && !send.busy && <News seen={seen} onRead={() => setSeen(view.revision)} view={view} />
       )}
-      <SendFault fault={send.fault} />
+      <SendFault fault={send.fault} labelOf={(path) => labelIn(fields, path, t)} />
       <div className="row">
         <Button type="submit" loading={send.busy}>
           {changed === undefined ? t('acts.send', { act: say(act.sentence) }) : t('conflict.go')}
@@ -476,6 +477,17 @@ function bodyOf(fields: readonly Field[], values: FieldValues, context: FormCont
     const sent = field.sent !== undefined && Array.isArray(value) ? field.sent(value) : value;
     put(body, field.name, field.name === 'value' ? typed(String(value), context) : sent);
   }
+  return body;
+}
+
+function labelIn(fields: readonly Field[], path: string, t: FormContext['speech']['t']): string | undefined {
+  const field = fields.find(({ name }) => name === path);
+  return field === undefined ? undefined : t(field.label);
+}
+
+async function withCaseIds(fields: readonly Field[], body: FieldValues): Promise<FieldValues> {
+  for (const { name, namesCase } of fields)
+    if (namesCase === true && body[name] !== undefined) body[name] = await caseIdOf(String(body[name]));
   return body;
 }
 

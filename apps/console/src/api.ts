@@ -6,6 +6,7 @@ import type { Block } from '#domain/case/blocks.js';
 import type { CaseCommandType } from '#domain/case/commands.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import type { HeldType } from '#domain/case/held-act.js';
+import { parseReference } from '#domain/case/reference.js';
 import type { CaseClock, CaseFile, Stage } from '#domain/case/state.js';
 import type { Urgency } from '#domain/clock/clock.js';
 import type { DueExplanation } from '#domain/clock/explain-due.js';
@@ -228,6 +229,24 @@ export interface Accepted {
   readonly position: string;
 }
 
+/** The id of the case of that reference, as people type it; what is none goes as it is, and the office says so. @throws Refusal where no such case is in scope */
+export async function caseIdOf(said: string): Promise<Id> {
+  const reference = parseReference(said);
+  if (reference === undefined) return said.trim();
+  const { items } = await answered<{ readonly items: readonly { readonly reference?: string; readonly caseId?: Id }[] }>(
+    client.POST('/search', { params: { query: lastWrite() }, body: { words: reference } }),
+  );
+  const found = items.find((item) => item.reference === reference)?.caseId;
+  if (found !== undefined) return found;
+  throw new Refusal(404, {
+    code: 'no-such-case',
+    reason: {
+      id: `Perkara ${reference} tidak ada, atau di luar wilayah kerja Anda.`,
+      en: `There is no case ${reference}, or it lies outside of your scope.`,
+    },
+  });
+}
+
 /** The API answered, and not with what was asked for (`application/problem+json`). */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -237,6 +256,8 @@ export class Refusal extends Error {
       readonly code?: string;
       readonly reason?: Text;
       readonly legalBasis?: readonly Citation[];
+      /** Of a request that cannot be read: which part, and what is wrong with it, as programs say it. */
+      readonly faults?: readonly { readonly path: string; readonly fault: string }[];
       readonly currentRevision?: number;
       readonly since?: readonly {
         readonly by: Id;

@@ -41,6 +41,8 @@ export interface Field {
   readonly initial?: Initial;
   /** What the chosen values become in the request, where they are no codes. */
   readonly sent?: (values: readonly string[]) => unknown;
+  /** A case, by the reference that every screen shows: what is sent is its id. */
+  readonly namesCase?: true;
   /** Said in its place when there is nothing to choose from. */
   readonly nothing?: WordKey;
 }
@@ -325,7 +327,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
   SummonToOath: [date('on', 'field.summonedOn')],
   RecordOath: [{ ...date('takenOn', 'field.takenOn'), initial: today }, maybe(line('record', 'field.oathRecord')), maybe(reason)],
   RecordHandIn: [{ ...date('handedInOn', 'field.handedInOn'), initial: today }, maybe(words('note', 'field.note'))],
-  LinkCase: [line('other', 'field.otherCase'), reason],
+  LinkCase: [{ ...line('other', 'field.otherCase'), namesCase: true }, reason],
   SuspendClock: [
     { name: 'clockId', label: 'field.clock', kind: 'choice', options: clocks(false) },
     { ...date('from', 'field.from'), initial: today },

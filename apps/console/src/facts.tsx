@@ -69,7 +69,7 @@ function Recorded({ view }: { readonly view: CaseView }) {
       <p className="dim tight">{t('facts.withheld')}</p>
       <ul className="facts">
         {view.findings.map(({ fact, evidence }) => (
-          <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view}>
+          <Fact key={fact} icon={<IconCheck size={16} aria-hidden />} fact={fact} view={view} names={names}>
             <span className="dim">{t('facts.by', { evidence: names.grounds({ evidence }) })}</span>
           </Fact>
         ))}

@@ -21,7 +21,7 @@ import {
   IconUserShare,
   IconUsers,
 } from '@tabler/icons-react';
-import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { Link, Navigate, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { refuseRole } from '#domain/case/permit.js';
 import type { Act } from '#domain/policy-table.js';
@@ -80,7 +80,13 @@ export function Frame() {
 function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean }) {
   const { t, language } = useSpeech();
   const navigate = useNavigate();
-  useShortcuts({ u: () => void navigate('/') });
+  const { pathname, search } = useLocation();
+  // Back to the list as it was filtered, not to another.
+  const list = useRef('/');
+  useEffect(() => {
+    if (pathname === '/') list.current = `/${search}`;
+  }, [pathname, search]);
+  useShortcuts({ u: () => void navigate(list.current) });
   useLive(who);
   const intakes = may(who, 'OpenDraft');
   const [asked, ask] = useState('');
@@ -180,7 +186,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
       </div>
       <main id="content" tabIndex={-1}>
         {who.offline && (
-          <Alert role="status" mb="md">
+          <Alert role="status" mb="md" className="no-print">
             {t('app.offline')} <Link to="/baru">{t('nav.intake')}</Link> · <Link to="/kotak-keluar">{t('nav.outbox')}</Link>
           </Alert>
         )}

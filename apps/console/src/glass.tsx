@@ -16,6 +16,7 @@ export function BreakGlass({ caseId }: { readonly caseId: string }) {
   const who = useWho();
   const refresh = useRefresh();
   const [reason, setReason] = useState('');
+  const [lacking, setLacking] = useState(false);
   const [hours, setHours] = useState(String(USUAL_HOURS));
   const key = useRef(crypto.randomUUID());
   const send = useSend(async (said: string) => {
@@ -39,6 +40,7 @@ export function BreakGlass({ caseId }: { readonly caseId: string }) {
           className="act-form"
           onSubmit={(event) => {
             event.preventDefault();
+            setLacking(reason.trim() === '');
             if (reason.trim() !== '') void send.run(reason);
           }}
         >
@@ -47,6 +49,7 @@ export function BreakGlass({ caseId }: { readonly caseId: string }) {
             required
             autosize
             minRows={2}
+            error={lacking && t('field.required')}
             value={reason}
             onChange={({ currentTarget: { value } }) => setReason(value)}
           />

@@ -77,6 +77,9 @@ export function IntakePage() {
   );
 }
 
+/** What the office takes: who leaves with a receipt is not turned away later. */
+const LONGEST = { name: 300, born: 100, birthPlace: 200, title: 300, number: 100 } as const;
+
 interface DraftFormProps {
   /** Under which it is kept. */
   readonly draft: string;
@@ -97,6 +100,10 @@ function DraftForm({ draft, offices, kinds, kept, prepared, before }: DraftFormP
   const form = useForm<Draft>({ defaultValues: { ...empty, ...kept?.values } });
   const key = useRef(kept?.key ?? crypto.randomUUID());
   const keeping = useKeeping(draft, form, kept, () => ({ key: key.current }));
+  const { errors } = form.formState;
+  const within = (what: keyof typeof LONGEST) => ({
+    maxLength: { value: LONGEST[what], message: t('fault.tooLong', { n: LONGEST[what] }) },
+  });
   const [procedure, chosen] = form.watch(['procedure', 'papers']);
   const evidence = kinds.find(({ code }) => code === procedure)?.evidence ?? [];
   const send = useSend(async (values: Draft) => {
@@ -135,15 +142,22 @@ function DraftForm({ draft, offices, kinds, kept, prepared, before }: DraftFormP
         label={t('field.name')}
         autoComplete="off"
         withAsterisk
-        error={form.formState.errors.name && t('field.required')}
-        {...form.register('name', { validate: (name) => name.trim() !== '' })}
+        error={errors.name?.message}
+        {...form.register('name', { validate: (name) => name.trim() !== '' || t('field.required'), ...within('name') })}
       />
-      <TextInput label={t('field.born')} description={t('field.optional')} autoComplete="off" {...form.register('born')} />
+      <TextInput
+        label={t('field.born')}
+        description={t('field.optional')}
+        autoComplete="off"
+        error={errors.born?.message}
+        {...form.register('born', within('born'))}
+      />
       <TextInput
         label={t('field.birthPlace')}
         description={t('field.optional')}
         autoComplete="off"
-        {...form.register('birthPlace')}
+        error={errors.birthPlace?.message}
+        {...form.register('birthPlace', within('birthPlace'))}
       />
       <Checkbox.Group label={t('intake.papers')} description={t('field.optional')}>
         <div className="choices">
@@ -157,12 +171,19 @@ function DraftForm({ draft, offices, kinds, kept, prepared, before }: DraftFormP
         .map(({ code, name }) => (
           <fieldset key={code} className="paper">
             <legend>{say(name)}</legend>
-            <TextInput label={t('field.title')} placeholder={say(name)} autoComplete="off" {...form.register(`titles.${code}`)} />
+            <TextInput
+              label={t('field.title')}
+              placeholder={say(name)}
+              autoComplete="off"
+              error={errors.titles?.[code]?.message}
+              {...form.register(`titles.${code}`, within('title'))}
+            />
             <TextInput
               label={t('field.number')}
               description={t('field.optional')}
               autoComplete="off"
-              {...form.register(`numbers.${code}`)}
+              error={errors.numbers?.[code]?.message}
+              {...form.register(`numbers.${code}`, within('number'))}
             />
           </fieldset>
         ))}

@@ -74,7 +74,7 @@ function Row({ taken, kind }: { readonly taken: Taken; readonly kind: string | u
         </Link>
         <span className="dim">{kind ?? taken.procedure}</span>
       </td>
-      <td>{taken.subject.name}</td>
+      <td className="as-written">{taken.subject.name}</td>
       <td>{moment(taken.takenAt)}</td>
       <td>
         <Where taken={taken} />
@@ -91,12 +91,13 @@ function Row({ taken, kind }: { readonly taken: Taken; readonly kind: string | u
 
 /** On this device, or received by the office: by a word and a sign, never by colour alone. */
 function Where({ taken }: { readonly taken: Taken }) {
-  const { t, say, time } = useSpeech();
+  const { t, say, moment } = useSpeech();
   switch (taken.state) {
     case 'received':
       return (
         <span className="where">
-          <IconCircleCheck size={15} aria-hidden /> {t('outbox.received', { time: time(taken.receivedAt ?? 0) })}
+          <IconCircleCheck size={15} aria-hidden />{' '}
+          {t('outbox.received', { time: moment(new Date(taken.receivedAt ?? 0).toISOString()) })}
         </span>
       );
     case 'waiting':

@@ -131,12 +131,14 @@ function Cases({ cases }: { readonly cases: readonly CaseResult[] }) {
               <td>
                 <CaseLink item={item} />
               </td>
-              <td>{item.name === undefined ? <Withheld shown={item.shown} /> : <span>{item.name}</span>}</td>
+              <td className="as-written">
+                {item.name === undefined ? <Withheld shown={item.shown} /> : <span>{item.name}</span>}
+              </td>
               <td>
                 <span>{say(stageNames[item.stage])}</span>
                 <span className="dim">{officeName(item.office)}</span>
               </td>
-              <td>
+              <td className="as-written">
                 <Why found={item.found} />
               </td>
             </tr>
@@ -163,13 +165,15 @@ function Persons({ persons }: { readonly persons: readonly PersonResult[] }) {
         <tbody>
           {persons.map((item) => (
             <tr key={item.personId}>
-              <td>{item.names === undefined ? <Withheld shown={item.shown} /> : <span>{item.names.join(' · ')}</span>}</td>
+              <td className="as-written">
+                {item.names === undefined ? <Withheld shown={item.shown} /> : <span>{item.names.join(' · ')}</span>}
+              </td>
               <td>
                 {item.cases.map((one) => (
                   <CaseLink key={one.caseId} item={one} />
                 ))}
               </td>
-              <td>
+              <td className="as-written">
                 <Why found={item.found} />
               </td>
             </tr>
@@ -208,7 +212,7 @@ function Letters({ letters }: { readonly letters: readonly LetterResult[] }) {
               <td>
                 <CaseLink item={item} />
               </td>
-              <td>
+              <td className="as-written">
                 <Why found={item.found} />
               </td>
             </tr>

@@ -36,8 +36,29 @@ function isAboutSession(fault: Refusal | Unreachable): boolean {
   return fault instanceof Refusal && (fault.status === 401 || fault.problem.code === 'cross-site');
 }
 
+interface SendFaultProps {
+  readonly fault: Refusal | Unreachable | undefined;
+  /** What the form calls that part of the request. */
+  readonly labelOf?: (path: string) => string | undefined;
+}
+
+/** A fault of what people type, under the name that its field has on the screen; none where either is a program's. */
+function faultInWords(
+  { path, fault }: { readonly path: string; readonly fault: string },
+  labelOf: SendFaultProps['labelOf'],
+  t: ReturnType<typeof useSpeech>['t'],
+): readonly string[] {
+  const label = labelOf?.(path);
+  if (label === undefined) return [];
+  const [, longest] = /must be shorter than or equal to (\d+) characters/.exec(fault) ?? [];
+  if (longest !== undefined) return [`${label}: ${t('fault.tooLong', { n: Number(longest) })}`];
+  if (fault.startsWith('must hold readable characters')) return [`${label}: ${t('fault.unreadable')}`];
+  if (fault.startsWith('must be a date that exists')) return [`${label}: ${t('fault.noDate')}`];
+  return [];
+}
+
 /** Why the last try failed and what to do. A changed case (412) is told elsewhere, with what happened. */
-export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | undefined }) {
+export function SendFault({ fault, labelOf }: SendFaultProps) {
   const { t, say, cite, language } = useSpeech();
   if (fault === undefined || (fault instanceof Refusal && fault.status === 412)) return null;
   if (fault instanceof Unreachable) return <Alert role="alert">{t('fault.unreachable')}</Alert>;
@@ -52,10 +73,17 @@ export function SendFault({ fault }: { readonly fault: Refusal | Unreachable | u
         </a>
       </Alert>
     );
-  const { reason, legalBasis, code } = fault.problem;
+  const { reason, legalBasis, code, faults = [] } = fault.problem;
+  const told = faults.flatMap((one) => faultInWords(one, labelOf, t));
   return (
     <Alert className="bad" title={t('fault.refused')} role="alert">
-      {fault.status === 409 ? t('fault.reused') : reason === undefined ? (code ?? fault.message) : say(reason)}
+      {told.length > 0 && told.length === faults.length
+        ? `${told.join('; ')}.`
+        : fault.status === 409
+          ? t('fault.reused')
+          : reason === undefined
+            ? (code ?? fault.message)
+            : say(reason)}
       {legalBasis !== undefined && <p className="dim tight">{t('acts.basis', { basis: legalBasis.map(cite).join('; ') })}</p>}
     </Alert>
   );

@@ -67,13 +67,13 @@ function Held({ held, view }: { readonly held: HeldAct; readonly view: CaseView 
   const { t, say, moment, time } = useSpeech();
   const { register, zone } = useCaseNames(view);
   const { at, by, act, until, status, endedAt = until, why } = held;
-  const said = { act: say(commandSentences[act]), official: register.officialName(by), until: time(Date.parse(until)) };
+  const said = { act: say(commandSentences[act]), official: register.officialName(by), until: time(Date.parse(until), zone) };
   const over = status === 'recalled' || status === 'dropped';
   return (
     <li>
       <time dateTime={at}>{moment(at, zone, 'short')}</time>
       <div>
-        {t(over ? `held.${status}Then` : 'held.sentThen', { ...said, at: time(Date.parse(endedAt)) })}
+        {t(over ? `held.${status}Then` : 'held.sentThen', { ...said, at: time(Date.parse(endedAt), zone) })}
         {why !== undefined && <div className="said">{say(why)}</div>}
       </div>
     </li>

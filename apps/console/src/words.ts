@@ -76,8 +76,8 @@ export interface Speech {
   readonly day: (on: string, length?: 'short') => string;
   /** `27 Nov 2026 14.05 WITA`, of an instant in an office's zone; short, where the zone is plain from what stands around it. */
   readonly moment: (at: string, zone?: string, length?: 'short') => string;
-  /** `14.02.10`, of this device's clock. */
-  readonly time: (at: number) => string;
+  /** `14.02.10`: in the zone of an office, else of this device's clock. */
+  readonly time: (at: number, zone?: string) => string;
   readonly choose: (language: Language) => void;
 }
 
@@ -142,7 +142,8 @@ function speechIn(language: Language, t: TFunction, i18n: I18n): Speech {
         timeZone: zone,
         ...(length === 'short' ? {} : { timeZoneName: 'short' as const }),
       }).format(new Date(at)),
-    time: (at) => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at)),
+    time: (at, timeZone) =>
+      new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZone }).format(new Date(at)),
     choose: (chosen) => {
       localStorage.setItem(STORED, chosen);
       document.documentElement.lang = chosen;

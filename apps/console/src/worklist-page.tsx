@@ -78,7 +78,10 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
                 value={stage ?? ''}
                 onChange={({ currentTarget: { value } }) => change('tahap', value)}
                 data={[
-                  { value: '', label: `${t('work.stage')}: ${t('work.anyStage')}` },
+                  {
+                    value: '',
+                    label: `${t('work.stage')}: ${t(may(who, 'ApproveDetermination') ? 'work.anyStage' : 'work.anyStageToDo')}`,
+                  },
                   ...Object.entries(stageNames).map(([code, name]) => ({ value: code, label: say(name) })),
                 ]}
               />
@@ -244,6 +247,7 @@ interface Cell {
 
 function CaseCell({ item }: Cell) {
   const { t, say, time } = useSpeech();
+  const { zoneOf } = useRegister();
   return (
     <>
       <Link className="reference row-link" data-case={item.caseId} to={`/perkara/${item.caseId}`}>
@@ -256,7 +260,10 @@ function CaseCell({ item }: Cell) {
       {item.held !== undefined && (
         <strong>
           <IconHourglassHigh size={14} aria-hidden />{' '}
-          {t('held.inList', { act: say(commandSentences[item.held.act]), until: time(Date.parse(item.held.until)) })}
+          {t('held.inList', {
+            act: say(commandSentences[item.held.act]),
+            until: time(Date.parse(item.held.until), zoneOf(item.office)),
+          })}
         </strong>
       )}
       {item.alerts.map((alert) => (

@@ -89,7 +89,7 @@ const onCases: { readonly [A in Act]?: string } = {
   RecordInterview: 'case: assignedToActor',
   RecordFinding: 'case: assignedToActor',
   RequestConsultation: 'case: assignedToActor',
-  RecordConsultationReply: 'case: assignedToActor',
+  RecordConsultationReply: 'case: assignedToActor consultationOpen',
   ConvenePanel: 'case: assignedToActor procedureHasPanel',
   RecordPanelFinding: 'case: panelAtWork sitsOnPanel',
   ConcludePanel: 'case: assignedToActor panelAtWork',

@@ -78,13 +78,15 @@ class Page {
 
   private end(letter: Letter, address: string): void {
     const { doc } = this;
-    if (doc.y + QR_SIDE + 60 > doc.page.height - MARGIN) doc.addPage();
-    const top = doc.y + 18;
-    doc.y = top;
     const left = MARGIN + WIDTH / 2;
     const { office, capacity, name } = letter.signed;
-    for (const line of [`${dateText(parseDay(letter.on)).id}`, office, capacity])
-      this.text('P', line, { x: left, width: WIDTH / 2 });
+    const lines = [`${dateText(parseDay(letter.on)).id}`, office, capacity];
+    const signature = this.height(lines.join('\n')) + 36 + this.height(name);
+    // Not parted from the last lines where it fits below them.
+    if (doc.y + 18 + Math.max(signature, QR_SIDE + 18) + 12 > doc.page.height - MARGIN) doc.addPage();
+    const top = doc.y + 18;
+    doc.y = top;
+    for (const line of lines) this.text('P', line, { x: left, width: WIDTH / 2 });
     doc.y = Math.max(doc.y + 36, top + QR_SIDE - 14);
     this.text('P', name, { font: 'strong', x: left, width: WIDTH / 2 });
     const bottom = doc.y;
@@ -95,6 +97,33 @@ class Page {
     );
     doc.y = Math.max(bottom, top + QR_SIDE + 4);
     this.text('P', `Keabsahan surat ini: ${address}`, { size: 7.5, link: address });
+    this.pageNumbers(letter.number);
+  }
+
+  /** A page that is parted from the others says whose it is. */
+  private pageNumbers(number: string): void {
+    const { doc } = this;
+    const { start, count } = doc.bufferedPageRange();
+    if (count < 2) return;
+    for (let page = 0; page < count; page += 1) {
+      doc.switchToPage(start + page);
+      const { bottom } = doc.page.margins;
+      // Below the margin, where text would begin a page of its own.
+      doc.page.margins.bottom = 0;
+      doc.markContent('Artifact', { type: 'Pagination' });
+      const said = `Nomor: ${number} · halaman ${page + 1} dari ${count}`;
+      doc.font('text').fontSize(7.5);
+      doc.text(said, MARGIN, doc.page.height - MARGIN / 2 - 8, { width: WIDTH, align: 'right', lineBreak: false });
+      doc.endMarkedContent();
+      doc.page.margins.bottom = bottom;
+    }
+  }
+
+  private height(text: string): number {
+    return this.doc
+      .font('text')
+      .fontSize(SIZE)
+      .heightOfString(text, { width: WIDTH / 2, lineGap: 2 });
   }
 
   private qr(text: string, x: number, y: number): void {

@@ -5,18 +5,18 @@
 import { parseDay } from '#domain/calendar/day.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
-import { explainDetermination } from '#domain/case/explain-determination.js';
 import type { CommandContext } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { isAmong, remediesFor } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, determinationOf, evolve, initialState } from '#domain/case/state.js';
 import { dateText, lengthText } from '#domain/clock/explain-due.js';
-import type { Citation, Code, DateOn, Id, InstantAt } from '#domain/event.js';
+import type { Code, DateOn, Id } from '#domain/event.js';
 import { lineageOf } from '#domain/office/office.js';
 import { actorOn, type Official, roleNames } from '#domain/office/official.js';
 import type { LetterDefinition } from '#domain/procedure/procedure.js';
 import { folded } from '#event-store/event-log.js';
 import type { RecordedEvent } from '#event-store/port.js';
+import { capital, cited, decisionGrounds } from './letter-grounds.js';
 
 /** A letter that an event of a case calls for, and the case as it stood with that event. */
 export interface LetterOfCase {
@@ -106,7 +106,7 @@ export function letterOf(letter: LetterOfCase, context: LetterContext): Letter {
     on,
     about: aboutOf(state, context),
     opening: openingOf(event, state, context),
-    grounds: decides ? groundsOf(state, context, at) : missingOf(event, context),
+    grounds: decides ? decisionGrounds(state, { ...context, at }) : missingOf(event, context),
     ...(decides && determination !== undefined ? { decision: decisionOf(determination.outcome, context) } : {}),
     remedies: decides ? remediesOf(state, context) : [],
     signed: {
@@ -181,24 +181,6 @@ function openingOf(event: CaseEvent, state: CaseFile, { procedure, offices }: Le
   }
 }
 
-function groundsOf(state: CaseFile, context: LetterContext, at: InstantAt): Letter['grounds'] {
-  const { grounds } = explainDetermination(state, { ...context, at });
-  const paper = (evidenceId: Id): string[] => {
-    const item = state.evidence.find((one) => one.evidenceId === evidenceId);
-    if (item !== undefined)
-      return [[item.title ?? evidenceId, item.number, item.issuer].filter((said) => said !== undefined).join(', ')];
-    return state.interviews.some((one) => one.interviewId === evidenceId) ? ['wawancara'] : [];
-  };
-  return grounds
-    .filter(({ truth }) => truth === true)
-    .map(({ depth, text, basis, evidence }) => ({
-      depth,
-      text: text.id,
-      ...(basis === undefined ? {} : { article: cited(basis) }),
-      papers: evidence.flatMap(paper),
-    }));
-}
-
 function missingOf(event: CaseEvent, { procedure }: LetterContext): Letter['grounds'] {
   if (event.type !== 'ApplicationReturned') return [];
   return event.data.missing.map((code) => {
@@ -219,12 +201,4 @@ function remediesOf(state: CaseFile, { procedure }: LetterContext): readonly str
     if (clock === undefined) return [];
     return `${capital(remedy.name.id)} dapat diajukan dalam ${lengthText(clock.length).id} sejak surat ini disampaikan (${cited(remedy.basis)}).`;
   });
-}
-
-function cited({ act, article }: Citation): string {
-  return article === '–' || article === '' ? act : `${act} Pasal ${article}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

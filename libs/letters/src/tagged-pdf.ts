@@ -31,6 +31,8 @@ export interface PdfSettings {
 export function taggedPdf({ title, at, margin, compress, info }: PdfSettings): TaggedPdf {
   const doc = new PdfDocument({
     size: 'A4',
+    // Until the end, when it is known how many pages there are.
+    bufferPages: true,
     margin,
     pdfVersion: '1.7',
     tagged: true,

@@ -86,7 +86,7 @@ export const caseWords = {
   'field.version': { id: 'Versi aturan', en: 'Version of the rules' },
   'field.noVersion': { id: 'Tidak ada versi lain dari prosedur ini.', en: 'There is no other version of this procedure.' },
   'field.indicator': { id: 'Indikasi', en: 'Indicator' },
-  'field.otherCase': { id: 'Nomor (id) perkara yang lain', en: 'Id of the other case' },
+  'field.otherCase': { id: 'Nomor perkara yang lain', en: 'Reference of the other case' },
   'field.remedy': { id: 'Upaya hukum', en: 'Remedy' },
   'field.members': { id: 'Anggota tim, satu untuk tiap instansi', en: 'Members of the panel, one for each agency' },
   'field.position': { id: 'Pendapat', en: 'Position' },

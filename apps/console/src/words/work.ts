@@ -8,6 +8,7 @@ export const workWords = {
   'work.all': { id: 'Semua perkara', en: 'All cases' },
   'work.view': { id: 'Tampilan', en: 'View' },
   'work.stage': { id: 'Tahap', en: 'Stage' },
+  'work.anyStageToDo': { id: 'semua yang berjalan, selain yang ditinjau', en: 'all under way but those in review' },
   'work.anyStage': { id: 'semua yang berjalan', en: 'all under way' },
   'work.case': { id: 'Perkara', en: 'Case' },
   'work.due': { id: 'Tenggat', en: 'Due' },

@@ -438,9 +438,15 @@ describe('RecordConsultationReply', () => {
     ]);
   });
   it('is refused when nothing was asked, twice, and for a day that has not come', () => {
-    given(cases.examination()).when(reply, officer).thenRejected('no-such-consultation');
+    given(cases.examination()).when(reply, officer).thenRejected('no-consultation-open');
     const answered = given(cases.examination(), asked()).when(reply, officer).events;
-    given(cases.examination(), asked(), answered).when(reply, officer).thenRejected('already-answered');
+    given(cases.examination(), asked(), answered).when(reply, officer).thenRejected('no-consultation-open');
+    const other = { ...ask, consultationId: 'c-2', agency: 'police' } as const;
+    const alsoAsked = given(cases.examination(), asked(), answered).when(other, officer).events;
+    given(cases.examination(), asked(), answered, alsoAsked).when(reply, officer).thenRejected('already-answered');
+    given(cases.examination(), asked())
+      .when({ ...reply, consultationId: 'c-9' }, officer)
+      .thenRejected('no-such-consultation');
     given(cases.examination(), asked())
       .when({ ...reply, answeredOn: '2025-03-21' }, officer)
       .thenRejected('date-in-future');

@@ -5,7 +5,8 @@
 import type { Citation, Code, DateOn, Id, InstantAt, Text } from '../event.js';
 import { compareBirths, parseBorn } from '../person/born.js';
 import type { Procedure } from '../procedure/procedure.js';
-import type { FactValue, Proof, Truth } from '../procedure/rules.js';
+import type { Evaluation, FactValue, Proof, Truth } from '../procedure/rules.js';
+import { wordsOf } from '../vocabulary.js';
 import { type Block, blocksTold, type LinkedCase, refuseOutcome, shieldAt, unlessUnreadable } from './blocks.js';
 import type { AskedOn } from './case-facts.js';
 import { evaluateCase } from './policies.js';
@@ -84,7 +85,7 @@ export function explainDetermination(
     return { code, name: found?.name ?? { id: code, en: code }, basis: found?.basis ?? [] };
   };
   const evaluation = evaluateCase(state, procedure, context);
-  const proven = evaluation.proofs.filter(({ outcome, proof }) => outcome === evaluation.outcome && proof.truth === true);
+  const proven = provenBy(evaluation);
   const carrying = proven.length > 0 ? proven : evaluation.proofs.filter(({ proof }) => proof.truth === 'unknown');
   const shield = shieldAt(state, procedure, context);
   return {
@@ -130,6 +131,11 @@ export function explainDetermination(
     }),
     ...(shield === undefined ? {} : { shield }),
   };
+}
+
+/** The proofs that carry the outcome; none where it is what is left when no rule holds, or is the same whatever the rest is. */
+export function provenBy({ proofs, outcome }: Evaluation): Evaluation['proofs'] {
+  return proofs.filter((one) => one.outcome === outcome && one.proof.truth === true);
 }
 
 type Standing = Pick<DeterminationExplanation, 'standing' | 'outcome' | 'by' | 'at' | 'office' | 'reason'>;
@@ -184,15 +190,19 @@ function panelOf(state: CaseFile, { panel }: Procedure): Pick<DeterminationExpla
   };
 }
 
-/** The proof, line by line; of what is settled only the parts that settle it. */
+/** The proof, line by line. */
 function groundsOf(proof: Proof, procedure: Procedure, depth: number): readonly Ground[] {
-  const { truth, kind, children = [], basis, evidence = [] } = proof;
-  const settled = (kind === 'any' && truth === true) || (kind === 'all' && truth === false);
-  const parts = settled ? children.filter((child) => child.truth === truth) : children;
+  const { truth, basis, evidence = [] } = proof;
   return [
     { depth, truth, text: textOf(proof, procedure), evidence, ...(basis === undefined ? {} : { basis }) },
-    ...parts.flatMap((child) => groundsOf(child, procedure, depth + 1)),
+    ...partsThatSettle(proof).flatMap((child) => groundsOf(child, procedure, depth + 1)),
   ];
+}
+
+/** Of what is settled only the parts that settle it; of what is not, every part. */
+export function partsThatSettle({ kind, truth, children = [] }: Proof): readonly Proof[] {
+  const settled = (kind === 'any' && truth === true) || (kind === 'all' && truth === false);
+  return settled ? children.filter((child) => child.truth === truth) : children;
 }
 
 const COMPARED: { readonly [comparison: string]: Text } = {
@@ -240,6 +250,7 @@ function nameOfDay(name: Code, language: 'id' | 'en'): string {
 }
 
 function answerIn(language: 'id' | 'en', value: FactValue): string {
+  if (typeof value === 'string') return wordsOf(value)[language];
   if (typeof value !== 'boolean') return String(value);
   return value ? { id: 'ya', en: 'yes' }[language] : { id: 'tidak', en: 'no' }[language];
 }

@@ -178,6 +178,18 @@ export const procedureHasPanel: Rule = ({ procedure }) =>
     ? refuse('no-panel', `Prosedur ${procedure.code} tidak mengenal tim.`, `Procedure ${procedure.code} has no panel.`)
     : undefined;
 
+/** An agency was asked, and has not answered. */
+export const consultationOpen: Rule = ({ state }) => {
+  if (state.consultations.some(({ answeredOn }) => answeredOn === undefined)) return undefined;
+  return state.consultations.length === 0
+    ? refuse('no-consultation-open', 'Belum ada instansi yang dimintai pendapat.', 'No agency has been asked for its view.')
+    : refuse(
+        'no-consultation-open',
+        'Semua instansi yang dimintai pendapat sudah menjawab.',
+        'Every agency that was asked has answered.',
+      );
+};
+
 /** A panel is there and has not concluded. */
 export const panelAtWork: Rule = ({ state }) =>
   state.panel === undefined
