@@ -25,7 +25,7 @@ const HORIZON_MS = 20 * 24 * 3_600_000;
 const LOOK_FOR_ACTING_MS = 60_000;
 const MOST_REMEMBERED = 50_000;
 /** Their reads and appends are gathered into few statements; so few that officers find their place between them. */
-export const CLOCKS_SIDE_BY_SIDE = 96;
+export const CLOCKS_SIDE_BY_SIDE = 64;
 
 export class ClockProcessManager {
   private alarms: Alarms | undefined;
