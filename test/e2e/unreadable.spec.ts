@@ -149,8 +149,8 @@ describe('a case that cannot be read', () => {
     const [event] = await product.store.read(`case-${altered}`);
     const client = await product.database.pool.connect();
     await client.query('ALTER TABLE log.events DISABLE TRIGGER events_never_change');
-    const { data } = event as { data: { personal: readonly { sealed: { name: string } }[] } };
-    const sealed = data.personal[0]?.sealed.name ?? '';
+    const { data } = event as { data: { personal: readonly [{ sealed: string }] } };
+    const [{ sealed }] = data.personal;
     const other = `${sealed.slice(0, -6)}${sealed.at(-6) === 'A' ? 'B' : 'A'}${sealed.slice(-5)}`;
     await client.query('UPDATE log.events SET data = replace(data::text, $1, $2)::json WHERE event_id = $3', [
       sealed,
