@@ -51,6 +51,11 @@ async function isFoundBy(pdf: Buffer): Promise<void> {
     expect(items).toContainEqual(expect.objectContaining({ kind: 'letter', caseId, code: 'affirmation' }));
     expect(items).toContainEqual(expect.objectContaining({ kind: 'case', caseId }));
   }
+  // Each has a number of its own; the case's part of it finds them all.
+  const ofCase = (await search((letter?.number ?? '').replace(/\/\d+\//, '/'))) as { number: string }[];
+  const numbers = ofCase.flatMap(({ number }) => (number === undefined ? [] : [number]));
+  expect(numbers).toContain(letter?.number);
+  expect([new Set(numbers).size, numbers.length > 1]).toEqual([numbers.length, true]);
   expect((await product.post('officer.atambua', '/search', { words: letter?.number })).body.items).toEqual([]);
 }
 

@@ -124,7 +124,11 @@ export class SearchController {
     const context = { ...(await this.desk.around(state)), actor: { id: official, capacities: [] }, at: this.tegas.time.now() };
     return lettersOf(events, context.procedure.letters).flatMap((letter): readonly LetterFound[] => {
       const bears = letterNumber(letter, context);
-      if (ref === undefined ? bears !== number?.whole : letter.revision !== ref.revision) return [];
+      const asked =
+        ref === undefined
+          ? [bears, bears.replace(/\/\d+\//, '/')].includes(number?.whole ?? '')
+          : letter.revision === ref.revision;
+      if (!asked) return [];
       const { revision, definition, event } = letter;
       const about = { revision, code: definition.code, name: definition.name, number: bears, at: event.metadata.effectiveAt };
       const found = [ref === undefined ? SAME_NUMBER : SAME_CODE];
@@ -227,9 +231,9 @@ function tokenIn(words: string): string {
   return /^https?:\/\/\S+$/.test(words.trim()) ? (words.trim().split('/').at(-1) ?? '') : words;
 }
 
-/** `7K4M-2Q9X-31BD-8/PSK/XI/2026`. */
+/** `7K4M-2Q9X-31BD-8/40/PSK/XI/2026`; without the 40, every letter of the case in that month. */
 function letterNumberIn(words: string): { readonly reference: string; readonly whole: string } | undefined {
-  const [, said, rest] = /^\s*([^/]+?)\s*(\/[A-Za-z-]+\/[IVXivx]+\/\d{4})\s*$/.exec(words) ?? [];
+  const [, said, rest] = /^\s*([^/]+?)\s*((?:\/\d+)?\/[A-Za-z-]+\/[IVXivx]+\/\d{4})\s*$/.exec(words) ?? [];
   const reference = said === undefined ? undefined : parseReference(said);
   return reference === undefined || rest === undefined ? undefined : { reference, whole: `${reference}${rest.toUpperCase()}` };
 }

@@ -48,7 +48,7 @@ describe('the grounds of a decision', () => {
 describe('the pages of a letter', () => {
   const letter = (lines: number): Letter => ({
     letterhead: ['KEMENTERIAN HUKUM'],
-    number: 'TCEF-NBXX-PHAY-W/PSK/XI/2026',
+    number: 'TCEF-NBXX-PHAY-W/40/PSK/XI/2026',
     title: 'Keputusan',
     on: '2026-11-28',
     about: [['Nama', 'Ana Contoh']],

@@ -122,8 +122,9 @@ export function letterNumber(letter: LetterOfCase, context: CommandContext): str
   return numberOn(letter, dateOf(letter, context), context);
 }
 
-function numberOn({ state }: LetterOfCase, on: DateOn, { procedure }: CommandContext): string {
-  return `${referenceOf(state.caseId)}/${procedure.code}/${ROMAN[Number(on.slice(5, 7)) - 1]}/${on.slice(0, 4)}`;
+/** Of the letters of a case each has its own: the revision of its event stands in it. */
+function numberOn({ state, revision }: LetterOfCase, on: DateOn, { procedure }: CommandContext): string {
+  return `${referenceOf(state.caseId)}/${revision}/${procedure.code}/${ROMAN[Number(on.slice(5, 7)) - 1]}/${on.slice(0, 4)}`;
 }
 
 function dateOf(letter: LetterOfCase, { offices }: CommandContext): DateOn {
