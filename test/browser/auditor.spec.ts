@@ -425,6 +425,11 @@ describe('an administrator', () => {
         },
       ],
     };
+    page.on('console', () => console_.complaints.splice(0)); // the browser says that a request was refused, as it was
+    const strayed = { ...days, collectiveLeave: ['2027-12-31'] };
+    await page.getByLabel('Tahun-tahun dari keputusan baru').fill(JSON.stringify({ years: { 2028: strayed } }));
+    await page.getByRole('button', { name: 'Coba dulu' }).click();
+    await page.getByText('years.2028.collectiveLeave[0]: 2027-12-31 tidak dalam tahun 2028.').waitFor();
     await page.getByLabel('Tahun-tahun dari keputusan baru').fill(JSON.stringify({ years: { 2028: days } }));
     expect(await page.getByRole('button', { name: 'Terbitkan', exact: true }).first().isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Coba dulu' }).click();

@@ -256,8 +256,8 @@ export class Refusal extends Error {
       readonly code?: string;
       readonly reason?: Text;
       readonly legalBasis?: readonly Citation[];
-      /** Of a request that cannot be read: which part, and what is wrong with it, as programs say it. */
-      readonly faults?: readonly { readonly path: string; readonly fault: string }[];
+      /** Of a request that cannot be read: which part, and what is wrong with it. */
+      readonly faults?: readonly { readonly path: string; readonly text: Text }[];
       readonly currentRevision?: number;
       readonly since?: readonly {
         readonly by: Id;

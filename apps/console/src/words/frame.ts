@@ -73,8 +73,6 @@ export const frameWords = {
   },
   'fault.load': { id: 'Tidak dapat memuat', en: 'Cannot load' },
   'fault.tooLong': { id: 'paling panjang {{n}} huruf', en: 'at most {{n}} characters' },
-  'fault.unreadable': { id: 'berisi huruf yang tidak dapat dibaca', en: 'holds characters that cannot be read' },
-  'fault.noDate': { id: 'bukan tanggal yang ada', en: 'is no date that exists' },
   'fault.refused': { id: 'Ditolak', en: 'Refused' },
   'fault.session': {
     id: 'Sesi Anda berakhir. Isian Anda tetap ada: masuk di tab baru, lalu kirim lagi di sini.',
