@@ -395,6 +395,32 @@ async function aboutToLapse(): Promise<string> {
   throw new Error('Nobody was told');
 }
 
+describe('an address', () => {
+  it('that leads nowhere, to a case out of scope, or to a page for others says so and leads on', async () => {
+    const caseId = await lodged(product);
+    const page = await signedIn('officer.kupang', '/konsol/entah-apa');
+    page.on('console', () => underTest.complaints.splice(0)); // the browser says that a request was refused, as it was
+    const title = page.locator('#content h1');
+    expect(await title.textContent()).toBe('Halaman ini tidak ada');
+    await page.getByRole('link', { name: 'Ke daftar kerja' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Daftar kerja' }).waitFor();
+    for (const place of ['administrasi', 'administrasi/aturan', 'laporan', 'kantor', 'bacaan', 'buka-darurat', 'data-pribadi']) {
+      await underTest.visit(page, `/konsol/${place}`, '#content h1');
+      expect([place, await title.textContent()]).toEqual([place, 'Halaman ini bukan untuk peran Anda']);
+      expect(await page.locator('#content form, #content table').count()).toBe(0);
+    }
+    const elsewhere = await signedIn('supervisor.atambua', `/konsol/perkara/${caseId}`);
+    elsewhere.on('console', () => underTest.complaints.splice(0));
+    for (const path of [`/konsol/perkara/${caseId}`, `/konsol/perkara/${caseId}/riwayat`]) {
+      await underTest.visit(elsewhere, path, '#content h1');
+      expect(await elsewhere.locator('#content h1').textContent()).toBe('Perkara tidak ditemukan');
+      expect(await elsewhere.getByRole('button', { name: 'Coba lagi' }).count()).toBe(0);
+      expect(await elsewhere.getByRole('link', { name: 'Ke daftar kerja' }).count()).toBe(1);
+    }
+    underTest.complaints.splice(0);
+  });
+});
+
 describe('the inbox', () => {
   it('rings on every page, leads to the case and is read by that, and lets its official say that they handle it', async () => {
     const caseId = await aboutToLapse();
