@@ -601,6 +601,8 @@ export function useHistory(caseId: Id, position: string | undefined) {
 export interface Register {
   readonly procedures: readonly PublishedProcedure[];
   readonly officials: readonly { readonly id: Id; readonly name: string; readonly capacities: readonly Capacity[] }[];
+  /** Empty until they are there. */
+  readonly offices: readonly Office[];
   readonly officeName: (code: string) => string;
   readonly officialName: (id: Id) => string;
   readonly zoneOf: (office: string) => string | undefined;
@@ -634,6 +636,7 @@ export function useRegister(): Register {
   return {
     procedures: procedures ?? [],
     officials: officials ?? [],
+    offices: offices ?? [],
     officeName: (code) => offices?.find((office) => office.code === code)?.name ?? code,
     officialName: (id) => officials?.find((official) => official.id === id)?.name ?? wordsOf(id)[languageNow()],
     zoneOf: (office) => offices?.find((o) => o.code === office)?.timeZone,

@@ -150,11 +150,19 @@ export function seesWhy(official: Id, delegation: Lent, context: DelegationConte
   );
 }
 
+/** Is it a role that can be lent, and the actor one who may lend it or take it back? */
+export function mayLend(lent: Lent, context: Pick<DelegationContext, 'actor' | 'offices' | 'today'>): boolean {
+  return LENDABLE_ROLES.includes(lent.role) && groundOf(lent, context) !== undefined;
+}
+
 /**
  * On what ground the actor may lend it or take it back, and the office in whose subtree someone to act is sought: as its holder, or as their
  * superior (a higher role of the same office, or a deciding role of an office above). A role that is itself lent lends nothing.
  */
-function groundOf({ holder, role, office }: Lent, { actor, offices, today }: DelegationContext): { place: Code } | undefined {
+function groundOf(
+  { holder, role, office }: Lent,
+  { actor, offices, today }: Pick<DelegationContext, 'actor' | 'offices' | 'today'>,
+): { place: Code } | undefined {
   const own = actor.capacities.filter((c) => c.actingFor === undefined);
   if (actor.id === holder && own.some((c) => c.role === role && c.office === office)) return { place: office };
   const superior = own.find(
