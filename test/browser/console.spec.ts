@@ -334,6 +334,32 @@ describe('a case', () => {
     expect((await page.getByLabel('Alasan').inputValue()).length).toBe(100_000);
   });
 
+  it('has its panel named agency by agency: who sits for one is not offered for another', async () => {
+    const caseId = await underExamination(product);
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    await page.getByRole('button', { name: 'Bentuk tim', exact: true }).click();
+    const boxes = page.locator('.act-form input[type="checkbox"]');
+    expect(await boxes.count()).toBe(4);
+    const send = page.getByRole('button', { name: 'Kirim: Bentuk tim' });
+    const from = (agency: string) => page.getByRole('group', { name: `Anggota dari ${agency}` });
+    for (const agency of ['Dukcapil', 'Kepolisian', 'Kantor Pajak', 'Imigrasi'])
+      await page.getByLabel(agency, { exact: true }).check();
+    await from('Dukcapil').getByLabel('Ibu Contoh Anggota Tim Dukcapil').check();
+    expect(await from('Kepolisian').getByLabel('Ibu Contoh Anggota Tim Dukcapil').count()).toBe(0);
+    await send.click();
+    await page.getByText('sekurang-kurangnya satu anggota untuk tiap instansi yang dipilih').waitFor();
+    await page.getByLabel('Imigrasi', { exact: true }).uncheck();
+    await from('Kepolisian').getByLabel('Bapak Contoh Anggota Tim Kepolisian').check();
+    await from('Kantor Pajak').getByLabel('Ibu Contoh Anggota Tim Kantor Pajak').check();
+    expect(await cutOff(page)).toEqual([]);
+    await send.click();
+    await page.getByText('Tercatat: Bentuk tim.').waitFor();
+    const { panel } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    expect(panel.members).toEqual(
+      ['dukcapil', 'police', 'tax-office'].map((agency) => ({ official: `panel.${agency}`, agency })),
+    );
+  });
+
   it('names another case by the reference that its page shows', async () => {
     const [caseId, other] = [await underExamination(product), await lodged(product)];
     const { reference } = (await product.get('officer.kupang', `/cases/${other}`)).body;
