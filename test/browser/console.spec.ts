@@ -360,6 +360,14 @@ describe('a case', () => {
     );
   });
 
+  it('in review is found from the list of its officer, who need not know of a filter', async () => {
+    const caseId = await underReview(product);
+    const page = await signedIn('officer.kupang', '/konsol?tampilan=semua');
+    await page.getByRole('link', { name: /^Menunggu keputusan \(\d+\)$/ }).click();
+    await page.locator(`[data-case="${caseId}"]`).waitFor();
+    expect(new URL(page.url()).search).toBe('?tampilan=semua&tahap=review');
+  });
+
   it('names another case by the reference that its page shows', async () => {
     const [caseId, other] = [await underExamination(product), await lodged(product)];
     const { reference } = (await product.get('officer.kupang', `/cases/${other}`)).body;

@@ -65,6 +65,8 @@ export interface WorkItem {
 interface WorkPage {
   readonly items: readonly WorkItem[];
   readonly counts: { readonly [G in WorkGroup]: number };
+  /** Cases in review that the list leaves out unless they are asked for. */
+  readonly inReview?: number;
   /** What a supervisor is told of that is no case yet. */
   readonly alerts: readonly Text[];
   readonly next?: string;
