@@ -224,6 +224,17 @@ describe('a supervisor', () => {
   it('lends a role for a time, and ends it', async () => {
     const page = await signedIn('supervisor.kupang', '/konsol/wewenang');
     await page.getByText('Limpahkan wewenang').click();
+    const offered = (await page.getByLabel('Peran siapa').locator('option').allTextContents()).slice(1);
+    expect(offered[0]).toContain('Ibu Contoh Supervisor');
+    expect(offered.filter((one) => !one.includes('Kupang'))).toEqual([]);
+    const own = await signedIn('officer.kupang', '/konsol/wewenang');
+    await own.getByText('Limpahkan wewenang').click();
+    const lent = (await own.getByLabel('Peran siapa').locator('option').allTextContents()).slice(1);
+    expect(lent.length).toBeGreaterThan(0);
+    expect(lent.filter((one) => !one.startsWith('Ibu Contoh Pemeriksa ·'))).toEqual([]);
+    const none = await signedIn('auditor.ntt', '/konsol/wewenang');
+    await none.getByText('Tidak ada peran yang dapat Anda limpahkan').waitFor();
+    expect(await none.getByText('Limpahkan wewenang').count()).toBe(0);
     await page.getByLabel('Peran siapa').selectOption({ index: 1 });
     await page.getByLabel('Dijalankan oleh').selectOption('officer2.kupang');
     await page.locator('.lend input[type="date"]').first().fill(inKupang(0));
@@ -232,6 +243,9 @@ describe('a supervisor', () => {
     await page.getByRole('button', { name: 'Limpahkan', exact: true }).click();
     const row = page.locator('tbody tr', { hasText: 'Bapak Contoh Pemeriksa Kedua' });
     await row.getByText('a.n. Ibu Contoh Supervisor').waitFor();
+    await none.reload();
+    await none.locator('tbody tr', { hasText: 'a.n. Ibu Contoh Supervisor' }).waitFor();
+    expect(await none.getByRole('button', { name: /^Akhiri sekarang/ }).count()).toBe(0);
     await lookAt(page, 'delegations');
     await row.getByRole('button', { name: /^Akhiri sekarang/ }).click();
     await row.getByText('sudah berakhir').waitFor();
@@ -425,6 +439,11 @@ describe('an administrator', () => {
         },
       ],
     };
+    page.on('console', () => console_.complaints.splice(0)); // the browser says that a request was refused, as it was
+    const strayed = { ...days, collectiveLeave: ['2027-12-31'] };
+    await page.getByLabel('Tahun-tahun dari keputusan baru').fill(JSON.stringify({ years: { 2028: strayed } }));
+    await page.getByRole('button', { name: 'Coba dulu' }).click();
+    await page.getByText('years.2028.collectiveLeave[0]: 2027-12-31 tidak dalam tahun 2028.').waitFor();
     await page.getByLabel('Tahun-tahun dari keputusan baru').fill(JSON.stringify({ years: { 2028: days } }));
     expect(await page.getByRole('button', { name: 'Terbitkan', exact: true }).first().isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Coba dulu' }).click();

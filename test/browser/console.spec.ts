@@ -334,6 +334,40 @@ describe('a case', () => {
     expect((await page.getByLabel('Alasan').inputValue()).length).toBe(100_000);
   });
 
+  it('has its panel named agency by agency: who sits for one is not offered for another', async () => {
+    const caseId = await underExamination(product);
+    const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    await page.getByRole('button', { name: 'Bentuk tim', exact: true }).click();
+    const boxes = page.locator('.act-form input[type="checkbox"]');
+    expect(await boxes.count()).toBe(4);
+    const send = page.getByRole('button', { name: 'Kirim: Bentuk tim' });
+    const from = (agency: string) => page.getByRole('group', { name: `Anggota dari ${agency}` });
+    for (const agency of ['Dukcapil', 'Kepolisian', 'Kantor Pajak', 'Imigrasi'])
+      await page.getByLabel(agency, { exact: true }).check();
+    await from('Dukcapil').getByLabel('Ibu Contoh Anggota Tim Dukcapil').check();
+    expect(await from('Kepolisian').getByLabel('Ibu Contoh Anggota Tim Dukcapil').count()).toBe(0);
+    await send.click();
+    await page.getByText('sekurang-kurangnya satu anggota untuk tiap instansi yang dipilih').waitFor();
+    await page.getByLabel('Imigrasi', { exact: true }).uncheck();
+    await from('Kepolisian').getByLabel('Bapak Contoh Anggota Tim Kepolisian').check();
+    await from('Kantor Pajak').getByLabel('Ibu Contoh Anggota Tim Kantor Pajak').check();
+    expect(await cutOff(page)).toEqual([]);
+    await send.click();
+    await page.getByText('Tercatat: Bentuk tim.').waitFor();
+    const { panel } = (await product.get('officer.kupang', `/cases/${caseId}`)).body;
+    expect(panel.members).toEqual(
+      ['dukcapil', 'police', 'tax-office'].map((agency) => ({ official: `panel.${agency}`, agency })),
+    );
+  });
+
+  it('in review is found from the list of its officer, who need not know of a filter', async () => {
+    const caseId = await underReview(product);
+    const page = await signedIn('officer.kupang', '/konsol?tampilan=semua');
+    await page.getByRole('link', { name: /^Menunggu keputusan \(\d+\)$/ }).click();
+    await page.locator(`[data-case="${caseId}"]`).waitFor();
+    expect(new URL(page.url()).search).toBe('?tampilan=semua&tahap=review');
+  });
+
   it('names another case by the reference that its page shows', async () => {
     const [caseId, other] = [await underExamination(product), await lodged(product)];
     const { reference } = (await product.get('officer.kupang', `/cases/${other}`)).body;
@@ -394,6 +428,32 @@ async function aboutToLapse(): Promise<string> {
   }
   throw new Error('Nobody was told');
 }
+
+describe('an address', () => {
+  it('that leads nowhere, to a case out of scope, or to a page for others says so and leads on', async () => {
+    const caseId = await lodged(product);
+    const page = await signedIn('officer.kupang', '/konsol/entah-apa');
+    page.on('console', () => underTest.complaints.splice(0)); // the browser says that a request was refused, as it was
+    const title = page.locator('#content h1');
+    expect(await title.textContent()).toBe('Halaman ini tidak ada');
+    await page.getByRole('link', { name: 'Ke daftar kerja' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Daftar kerja' }).waitFor();
+    for (const place of ['administrasi', 'administrasi/aturan', 'laporan', 'kantor', 'bacaan', 'buka-darurat', 'data-pribadi']) {
+      await underTest.visit(page, `/konsol/${place}`, '#content h1');
+      expect([place, await title.textContent()]).toEqual([place, 'Halaman ini bukan untuk peran Anda']);
+      expect(await page.locator('#content form, #content table').count()).toBe(0);
+    }
+    const elsewhere = await signedIn('supervisor.atambua', `/konsol/perkara/${caseId}`);
+    elsewhere.on('console', () => underTest.complaints.splice(0));
+    for (const path of [`/konsol/perkara/${caseId}`, `/konsol/perkara/${caseId}/riwayat`]) {
+      await underTest.visit(elsewhere, path, '#content h1');
+      expect(await elsewhere.locator('#content h1').textContent()).toBe('Perkara tidak ditemukan');
+      expect(await elsewhere.getByRole('button', { name: 'Coba lagi' }).count()).toBe(0);
+      expect(await elsewhere.getByRole('link', { name: 'Ke daftar kerja' }).count()).toBe(1);
+    }
+    underTest.complaints.splice(0);
+  });
+});
 
 describe('the inbox', () => {
   it('rings on every page, leads to the case and is read by that, and lets its official say that they handle it', async () => {

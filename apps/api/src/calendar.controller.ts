@@ -113,6 +113,6 @@ function withYears(desk: CaseDesk, content: object) {
     return calendarWith(desk.calendar(), content);
   } catch (error) {
     if (!(error instanceof CalendarError)) throw error;
-    throw malformed(error.problems.map(({ path, problem }) => ({ path, fault: problem })));
+    throw malformed(error.problems.map(({ path, problem }) => ({ path, fault: problem.en, text: problem })));
   }
 }

@@ -12,6 +12,7 @@ import { isAway } from '#event-store/port.js';
 import { RegistryUnreadable } from '#event-store/registry.js';
 import { BlobsAway } from '#evidence/blobs.js';
 import { BadCursor } from '#read-models/projection.js';
+import { type Fault, textOf } from './fault-words.js';
 
 /** An answer that is not the one asked for. `more` is added to the problem document. */
 export class Problem extends Error {
@@ -71,13 +72,15 @@ export function notFound(): Problem {
   return new Problem(404, 'not-found', { id: 'Tidak ditemukan.', en: 'Not found.' });
 }
 
-export function malformed(faults: readonly { readonly path: string; readonly fault: string }[]): Problem {
-  const first = faults.map(({ path, fault }) => `${path}: ${fault}`).join('; ');
+/** Each fault with what people are told of it, beside what programs read. */
+export function malformed(faults: readonly Fault[]): Problem {
+  const told = faults.map((fault) => ({ ...fault, text: textOf(fault) }));
+  const all = (language: 'id' | 'en'): string => told.map(({ path, text }) => `${path}: ${text[language]}`).join('; ');
   return new Problem(
     400,
     'malformed',
-    { id: `Isian tidak dapat dibaca: ${first}`, en: `The request cannot be read: ${first}` },
-    { faults },
+    { id: `Isian tidak dapat dibaca: ${all('id')}`, en: `The request cannot be read: ${all('en')}` },
+    { faults: told },
   );
 }
 

@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { formatDay, parseDay } from '#domain/calendar/day.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import { stageNames } from '#domain/case/state.js';
+import { dayText } from '#domain/clock/explain-due.js';
 import type { Code, DateOn, Text } from '#domain/event.js';
 import type { OfficeKind } from '#domain/office/office.js';
 import { actorOn } from '#domain/office/official.js';
@@ -132,8 +133,8 @@ export class ReportsController {
     const { from, to, knownOn } = asked;
     const title = { id: 'Evaluasi semester', en: 'Semester evaluation' }[lang];
     const said = {
-      id: `Perkara ${from} sampai ${to}, menurut yang diketahui pada akhir ${knownOn}.`,
-      en: `Cases of ${from} to ${to}, as known at the end of ${knownOn}.`,
+      id: `Perkara ${dayText(from).id} sampai ${dayText(to).id}, menurut yang diketahui pada akhir ${dayText(knownOn).id}.`,
+      en: `Cases of ${dayText(from).en} to ${dayText(to).en}, as known at the end of ${dayText(knownOn).en}.`,
     }[lang];
     const file =
       chosen === 'csv'

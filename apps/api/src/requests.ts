@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import type { CaseCommand, CaseCommandType, ShownPaper, SubjectDetails } from '#domain/case/commands.js';
 import type { FactValue } from '#domain/procedure/rules.js';
+import { type Fault, withoutName } from './fault-words.js';
 import {
   Answer,
   Base64Url,
@@ -391,7 +392,7 @@ export function isDeeperThan(most: number, value: object): boolean {
 const NO_FIELD = 'is no field';
 
 /** class-validator lets null pass as "not given"; a field that has no value is left out, not null. */
-function unreadIn(value: object, path: string): readonly { path: string; fault: string }[] {
+function unreadIn(value: object, path: string): readonly Fault[] {
   return Object.entries(value).flatMap(([key, child]: [string, unknown]) => {
     const at = path === '' ? key : `${path}.${key}`;
     // The whitelist does not see names that every object has, such as constructor.
@@ -401,11 +402,11 @@ function unreadIn(value: object, path: string): readonly { path: string; fault: 
   });
 }
 
-function faultsOf(error: ValidationError, parent: string): readonly { path: string; fault: string }[] {
+function faultsOf(error: ValidationError, parent: string): readonly Fault[] {
   const path = parent === '' ? error.property : `${parent}.${error.property}`;
   const own = Object.values(error.constraints ?? {}).map((fault) => ({
     path,
-    fault: fault.replace(`property ${error.property} `, ''),
+    fault: withoutName(fault, error.property),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => faultsOf(child, path))];
 }

@@ -18,7 +18,18 @@ import {
   useHistory,
   useRefresh,
 } from './api.js';
-import { commandFields, type Field, type FormContext, hasFields, kindOf, type SentCommand } from './command-fields.js';
+import {
+  agencyOf,
+  commandFields,
+  type Field,
+  type FormContext,
+  hasFields,
+  isMember,
+  kindOf,
+  memberOf,
+  type Option,
+  type SentCommand,
+} from './command-fields.js';
 import { draftsOf, type KeptDraft } from './device.js';
 import { DraftState, useKeeping, WithDraft } from './draft.js';
 import { useWho } from './frame.js';
@@ -252,10 +263,11 @@ function ActForm({ act, command, view, kept, cancel, done }: ActFormProps) {
           field={field}
           context={context}
           register={form.register(field.name, {
-            validate: (value: unknown) => field.optional === true || isFilled(value) || t('field.required'),
+            validate: (value: unknown) => field.optional === true || isComplete(field, value) || t('field.required'),
           })}
           missing={form.getFieldState(field.name, form.formState).invalid}
-          put={(value) => form.setValue(field.name, value)}
+          put={(value) => form.setValue(field.name, value, { shouldValidate: form.formState.isSubmitted })}
+          chosen={field.kind === 'members' ? form.watch(field.name) : undefined}
         />
       ))}
       {changed !== undefined ? (
@@ -364,10 +376,12 @@ interface FieldInputProps {
   readonly register: ReturnType<ReturnType<typeof useForm<FieldValues>>['register']>;
   readonly missing: boolean;
   /** Puts a value that is not typed. */
-  readonly put: (value: string) => void;
+  readonly put: (value: string | readonly string[]) => void;
+  /** What is put by now. */
+  readonly chosen: unknown;
 }
 
-function FieldInput({ field, context, register, missing, put }: FieldInputProps) {
+function FieldInput({ field, context, register, missing, put, chosen }: FieldInputProps) {
   const { t } = useSpeech();
   const kind = kindOf(field, context);
   const common = {
@@ -377,7 +391,7 @@ function FieldInput({ field, context, register, missing, put }: FieldInputProps)
     ...(field.optional === true ? { description: t('field.optional') } : {}),
   };
   const options = field.options?.(context) ?? [];
-  if (options.length === 0 && (kind === 'choice' || kind === 'choices') && field.name !== 'value')
+  if (options.length === 0 && (kind === 'choice' || kind === 'choices' || kind === 'members') && field.name !== 'value')
     return <Alert title={common.label}>{t(field.nothing ?? 'field.nothing')}</Alert>;
   switch (kind) {
     case 'words':
@@ -403,6 +417,17 @@ function FieldInput({ field, context, register, missing, put }: FieldInputProps)
           </div>
         </Checkbox.Group>
       );
+    case 'members':
+      return (
+        <MembersInput
+          label={common.label}
+          missing={missing}
+          options={options}
+          chosen={Array.isArray(chosen) ? chosen.map(String) : []}
+          put={put}
+          context={context}
+        />
+      );
     case 'document':
       return <DocumentInput {...common} caseId={context.view.caseId} put={put} />;
     case 'line':
@@ -410,6 +435,66 @@ function FieldInput({ field, context, register, missing, put }: FieldInputProps)
     case 'number':
       return <TextInput {...common} {...register} type={kind === 'line' ? 'text' : kind} autoComplete="off" />;
   }
+}
+
+interface MembersInputProps {
+  readonly label: string;
+  readonly missing: boolean;
+  readonly options: readonly Option[];
+  /** As `memberOf` writes them. */
+  readonly chosen: readonly string[];
+  readonly put: (members: readonly string[]) => void;
+  readonly context: FormContext;
+}
+
+/** First which agencies sit on the panel, then who for each of those. One who sits for an agency is not offered for another. */
+function MembersInput({ label, missing, options, chosen, put, context: { names, speech } }: MembersInputProps) {
+  const { t, code } = speech;
+  const { agencies = [], quorum = 1 } = names.procedure?.panel ?? {};
+  const sitting = agencies.filter((agency) => chosen.some((member) => agencyOf(member) === agency));
+  return (
+    <>
+      <Checkbox.Group
+        label={label}
+        description={t('field.quorum', { n: quorum })}
+        withAsterisk
+        error={missing ? t('field.membersMissing') : undefined}
+        value={[...sitting]}
+        onChange={(now) =>
+          put([
+            ...chosen.filter((member) => now.includes(agencyOf(member))),
+            ...now.filter((agency) => !sitting.includes(agency)),
+          ])
+        }
+      >
+        <div className="choices">
+          {agencies.map((agency) => (
+            <Checkbox key={agency} size="sm" value={agency} label={code(agency)} />
+          ))}
+        </div>
+      </Checkbox.Group>
+      {sitting.map((agency) => {
+        const others = chosen.filter((member) => agencyOf(member) !== agency);
+        const free = options.filter(({ value }) => !others.some((member) => member === memberOf(agencyOf(member), value)));
+        return (
+          <Checkbox.Group
+            key={agency}
+            label={t('field.membersOf', { agency: code(agency) })}
+            withAsterisk
+            value={chosen.filter((member) => agencyOf(member) === agency && isMember(member))}
+            onChange={(now) => put([...others, ...(now.length === 0 ? [agency] : now)])}
+          >
+            <div className="choices">
+              {free.map(({ value, label: name }) => (
+                <Checkbox key={value} size="sm" value={memberOf(agency, value)} label={name} />
+              ))}
+              {free.length === 0 && <p className="dim tight">{t('field.membersLeft')}</p>}
+            </div>
+          </Checkbox.Group>
+        );
+      })}
+    </>
+  );
 }
 
 interface DocumentInputProps {
@@ -457,6 +542,11 @@ function DocumentInput({ label, description, caseId, put }: DocumentInputProps) 
 
 const ACCEPTED = 'application/pdf,image/jpeg,image/png';
 
+/** Of each agency that is to sit on a panel somebody is named. */
+function isComplete({ kind }: Field, value: unknown): boolean {
+  return isFilled(value) && (kind !== 'members' || (Array.isArray(value) && value.map(String).every(isMember)));
+}
+
 function isFilled(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value.trim() !== '';
 }
@@ -464,7 +554,7 @@ function isFilled(value: unknown): boolean {
 function initialValues(fields: readonly Field[], context: FormContext): FieldValues {
   const values: FieldValues = {};
   for (const field of fields)
-    put(values, field.name, kindOf(field, context) === 'choices' ? [] : (field.initial?.(context) ?? ''));
+    put(values, field.name, ['choices', 'members'].includes(kindOf(field, context)) ? [] : (field.initial?.(context) ?? ''));
   return values;
 }
 

@@ -65,6 +65,8 @@ export interface WorkItem {
 interface WorkPage {
   readonly items: readonly WorkItem[];
   readonly counts: { readonly [G in WorkGroup]: number };
+  /** Cases in review that the list leaves out unless they are asked for. */
+  readonly inReview?: number;
   /** What a supervisor is told of that is no case yet. */
   readonly alerts: readonly Text[];
   readonly next?: string;
@@ -256,8 +258,8 @@ export class Refusal extends Error {
       readonly code?: string;
       readonly reason?: Text;
       readonly legalBasis?: readonly Citation[];
-      /** Of a request that cannot be read: which part, and what is wrong with it, as programs say it. */
-      readonly faults?: readonly { readonly path: string; readonly fault: string }[];
+      /** Of a request that cannot be read: which part, and what is wrong with it. */
+      readonly faults?: readonly { readonly path: string; readonly text: Text }[];
       readonly currentRevision?: number;
       readonly since?: readonly {
         readonly by: Id;
@@ -601,6 +603,8 @@ export function useHistory(caseId: Id, position: string | undefined) {
 export interface Register {
   readonly procedures: readonly PublishedProcedure[];
   readonly officials: readonly { readonly id: Id; readonly name: string; readonly capacities: readonly Capacity[] }[];
+  /** Empty until they are there. */
+  readonly offices: readonly Office[];
   readonly officeName: (code: string) => string;
   readonly officialName: (id: Id) => string;
   readonly zoneOf: (office: string) => string | undefined;
@@ -634,6 +638,7 @@ export function useRegister(): Register {
   return {
     procedures: procedures ?? [],
     officials: officials ?? [],
+    offices: offices ?? [],
     officeName: (code) => offices?.find((office) => office.code === code)?.name ?? code,
     officialName: (id) => officials?.find((official) => official.id === id)?.name ?? wordsOf(id)[languageNow()],
     zoneOf: (office) => offices?.find((o) => o.code === office)?.timeZone,

@@ -12,10 +12,11 @@ import { Evidence, Facts } from './facts.js';
 import { may, useWho } from './frame.js';
 import { BreakGlass } from './glass.js';
 import { useCaseNames } from './names.js';
+import { CaseTrouble } from './not-here.js';
 import { Outcome, Review } from './outcome.js';
 import { PersonMatches } from './person.js';
 import { Timeline } from './timeline.js';
-import { PageTitle, Trouble } from './trouble.js';
+import { PageTitle } from './trouble.js';
 import { useSpeech } from './words.js';
 
 export function CasePage() {
@@ -27,7 +28,7 @@ export function CasePage() {
   return error === null ? (
     <Skeleton height={400} aria-label={t('app.loading')} />
   ) : (
-    <Trouble error={error} retry={() => void refetch()} />
+    <CaseTrouble error={error} retry={() => void refetch()} />
   );
 }
 

@@ -16,6 +16,11 @@ export interface Option {
   readonly label: string;
 }
 
+/** An official for an agency, as a value: `agency official`; the agency alone while nobody is chosen for it. */
+export const memberOf = (agency: string, official: string): string => `${agency} ${official}`;
+export const agencyOf = (member: string): string => member.split(' ')[0] ?? '';
+export const isMember = (value: string): boolean => value.includes(' ');
+
 export interface FormContext {
   readonly view: CaseView;
   readonly names: CaseNames;
@@ -25,7 +30,7 @@ export interface FormContext {
   readonly fact?: string;
 }
 
-export type FieldKind = 'line' | 'words' | 'date' | 'number' | 'choice' | 'choices' | 'document';
+export type FieldKind = 'line' | 'words' | 'date' | 'number' | 'choice' | 'choices' | 'members' | 'document';
 
 type Options = (context: FormContext) => readonly Option[];
 type Initial = (context: FormContext) => string | undefined;
@@ -152,13 +157,11 @@ const indicators: Options = ({ view, speech }) =>
     .filter((one) => one.cleared === undefined)
     .map((one) => ({ value: one.indicatorId, label: `${speech.code(one.indicator)}: ${one.reason ?? ''}` }));
 
-/** Each who may sit on a panel, for each agency of the panel. */
-const members: Options = ({ names, speech }) =>
-  (names.procedure?.panel?.agencies ?? []).flatMap((agency) =>
-    names.register.officials
-      .filter((official) => official.capacities.some((c) => c.role === 'panel-member'))
-      .map(({ id, name }) => ({ value: `${agency} ${id}`, label: `${speech.code(agency)}: ${name}` })),
-  );
+/** Who may sit on a panel, for whichever of its agencies. */
+const members: Options = ({ names }) =>
+  names.register.officials
+    .filter((official) => official.capacities.some((c) => c.role === 'panel-member'))
+    .map(({ id, name }) => ({ value: id, label: name }));
 const membersIn = (values: readonly string[]) =>
   values.map((value) => {
     const [agency, official] = value.split(' ');
@@ -226,7 +229,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     date('answeredOn', 'field.answeredOn'),
     words('reply', 'field.reply'),
   ],
-  ConvenePanel: [{ name: 'members', label: 'field.members', kind: 'choices', options: members, sent: membersIn }],
+  ConvenePanel: [{ name: 'members', label: 'field.members', kind: 'members', options: members, sent: membersIn }],
   RecordPanelFinding: [
     { name: 'outcome', label: 'field.outcome', kind: 'choice', options: outcomes(() => undefined), initial: derived },
     { name: 'position', label: 'field.position', kind: 'choice', options: codes('agrees', 'dissents') },

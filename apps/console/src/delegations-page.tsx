@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { dateIn } from '#domain/case/clock-events.js';
 import type { Id, InstantAt } from '#domain/event.js';
-import { LENDABLE_ROLES } from '#domain/office/delegation.js';
+import { LENDABLE_ROLES, mayLend } from '#domain/office/delegation.js';
 import { type Role, roleNames } from '#domain/office/official.js';
 import { answered, client, useRegister } from './api.js';
 import { useWho } from './frame.js';
@@ -31,8 +31,40 @@ interface Lent {
   readonly reason?: string;
 }
 
+interface Lendable {
+  readonly id: Id;
+  readonly name: string;
+  readonly role: LendableRole;
+  readonly office: string;
+}
+
+/** May the reader lend this, or end that it is lent? By the rule that the register asks. */
+function useMayLend(): (lent: Pick<Lent, 'holder' | 'role' | 'office'>) => boolean {
+  const who = useWho();
+  const { offices, zoneOf } = useRegister();
+  const tree = new Map(offices.map((office) => [office.code, office]));
+  return (lent) =>
+    mayLend(lent, { actor: who.official, offices: tree, today: dateIn(zoneOf(lent.office) ?? HOME_ZONE, who.now) });
+}
+
+/** Roles that the reader may lend, one's own first; undefined until the register is there. */
+function useLendable(): readonly Lendable[] | undefined {
+  const who = useWho();
+  const { officials, offices } = useRegister();
+  const may = useMayLend();
+  if (officials.length === 0 || offices.length === 0) return undefined;
+  return officials
+    .flatMap(({ id, name, capacities }) =>
+      capacities.flatMap(({ role, office, actingFor }) =>
+        actingFor === undefined && isLendable(role) && may({ holder: id, role, office }) ? [{ id, name, role, office }] : [],
+      ),
+    )
+    .toSorted((a, b) => Number(b.id === who.official.id) - Number(a.id === who.official.id));
+}
+
 export function DelegationsPage() {
   const { t } = useSpeech();
+  const lendable = useLendable();
   const { data, error, refetch } = useQuery({
     queryKey: ['delegations'],
     queryFn: () => answered<{ readonly items: readonly Lent[] }>(client.GET('/delegations')),
@@ -40,10 +72,11 @@ export function DelegationsPage() {
   return (
     <>
       <PageTitle>{t('lend.title')}</PageTitle>
-      <Grant />
+      {lendable?.length === 0 && <p className="dim">{t('lend.nothing')}</p>}
+      {lendable !== undefined && lendable.length > 0 && <Grant places={lendable} />}
       {error !== null && <Trouble error={error} retry={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton height={220} aria-label={t('app.loading')} />}
-      {data?.items.length === 0 && <p className="empty">{t('lend.empty')}</p>}
+      {data?.items.length === 0 && <p className="empty">{t(lendable?.length === 0 ? 'lend.none' : 'lend.empty')}</p>}
       {data !== undefined && data.items.length > 0 && (
         <table className="list">
           <thead>
@@ -70,6 +103,7 @@ function Row({ lent }: { readonly lent: Lent }) {
   const { t, say, day, moment } = useSpeech();
   const who = useWho();
   const { officialName, officeName, zoneOf } = useRegister();
+  const mayEnd = useMayLend()(lent);
   const queries = useQueryClient();
   const key = useRef(crypto.randomUUID());
   const send = useSend(async (delegationId: Id) => {
@@ -110,6 +144,8 @@ function Row({ lent }: { readonly lent: Lent }) {
       <td>
         {over ? (
           <span className="dim">{t('lend.over')}</span>
+        ) : !mayEnd ? (
+          <span className="dim">–</span>
         ) : (
           <>
             <Button
@@ -129,22 +165,13 @@ function Row({ lent }: { readonly lent: Lent }) {
   );
 }
 
-function Grant() {
+function Grant({ places }: { readonly places: readonly Lendable[] }) {
   const { t, say, language } = useSpeech();
-  const who = useWho();
   const { officials, officeName } = useRegister();
   const queries = useQueryClient();
   const [given, setGiven] = useState({ place: '', official: '', from: '', to: '', reason: '' });
   const [granted, setGranted] = useState(false);
   const key = useRef(crypto.randomUUID());
-  // Whose role may be lent the register decides; offered are roles that can be lent, one's own first.
-  const places = officials
-    .flatMap(({ id, name, capacities }) =>
-      capacities.flatMap(({ role, office, actingFor }) =>
-        actingFor === undefined && isLendable(role) ? [{ id, name, role, office }] : [],
-      ),
-    )
-    .toSorted((a, b) => Number(b.id === who.official.id) - Number(a.id === who.official.id));
   const send = useSend(async ({ place, official, from, to, reason }: typeof given) => {
     const lent = places[Number(place)];
     if (lent === undefined) return;

@@ -32,12 +32,38 @@ import { useLive } from './live.js';
 import { keepSending, useOutbox } from './outbox.js';
 import { type Asking, SearchBox } from './search-box.js';
 import { signInAddress } from './sign-in-page.js';
-import { Trouble } from './trouble.js';
+import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
 
 /** Has this official a role that lets them do or see this, by the same table that the server asks? */
 export function may({ official }: WhoAmI, act: Act): boolean {
   return refuseRole(act, official) === undefined;
+}
+
+/**
+ * What one must be let do to be shown a page and all under it. Pages that are not here are everyone's: what they offer they ask for
+ * themselves. Anyone may lend a role of their own.
+ */
+const PAGES: { readonly [page: string]: Act } = {
+  cari: 'Search',
+  putusan: 'ApproveDetermination',
+  pelimpahan: 'FindReferrals',
+  baru: 'OpenDraft',
+  'kotak-keluar': 'OpenDraft',
+  'dokumen-asli': 'FindCustody',
+  kecocokan: 'MergePersons',
+  kantor: 'ReadReports',
+  laporan: 'ReadReports',
+  'buka-darurat': 'FindGlass',
+  'data-pribadi': 'FindDestructions',
+  bacaan: 'ReadAudit',
+  administrasi: 'WatchQueue',
+};
+
+function mayOpen(who: WhoAmI, path: string): boolean {
+  const page = path.split('/')[1] ?? '';
+  const act = Object.hasOwn(PAGES, page) ? PAGES[page] : undefined;
+  return act === undefined || may(who, act);
 }
 
 /** Who is signed in, on pages inside the frame, which are shown to nobody else. */
@@ -109,72 +135,48 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
               {t('nav.worklist')}
             </Place>
           )}
-          {may(who, 'Search') && (
-            <Place to="/cari" icon={<IconSearch size={18} aria-hidden />}>
-              {t('nav.search')}
-            </Place>
-          )}
-          {may(who, 'ApproveDetermination') && (
-            <Place to="/putusan" icon={<IconGavel size={18} aria-hidden />}>
-              {t('nav.decisions')}
-            </Place>
-          )}
-          {may(who, 'FindReferrals') && (
-            <Place to="/pelimpahan" icon={<IconInbox size={18} aria-hidden />}>
-              {t('nav.referrals')}
-            </Place>
-          )}
-          {may(who, 'OpenDraft') && (
-            <Place to="/baru" icon={<IconFilePlus size={18} aria-hidden />}>
-              {t('nav.intake')}
-            </Place>
-          )}
+          <Place to="/cari" icon={<IconSearch size={18} aria-hidden />}>
+            {t('nav.search')}
+          </Place>
+          <Place to="/putusan" icon={<IconGavel size={18} aria-hidden />}>
+            {t('nav.decisions')}
+          </Place>
+          <Place to="/pelimpahan" icon={<IconInbox size={18} aria-hidden />}>
+            {t('nav.referrals')}
+          </Place>
+          <Place to="/baru" icon={<IconFilePlus size={18} aria-hidden />}>
+            {t('nav.intake')}
+          </Place>
           {intakes && <OutboxPlace />}
-          {may(who, 'FindCustody') && (
-            <Place to="/dokumen-asli" icon={<IconLock size={18} aria-hidden />}>
-              {t('nav.custody')}
-            </Place>
-          )}
-          {may(who, 'MergePersons') && (
-            <Place to="/kecocokan" icon={<IconUsers size={18} aria-hidden />}>
-              {t('nav.matches')}
-            </Place>
-          )}
+          <Place to="/dokumen-asli" icon={<IconLock size={18} aria-hidden />}>
+            {t('nav.custody')}
+          </Place>
+          <Place to="/kecocokan" icon={<IconUsers size={18} aria-hidden />}>
+            {t('nav.matches')}
+          </Place>
           {may(who, 'ReviewGlass') && (
             <Place to="/wewenang" icon={<IconUserShare size={18} aria-hidden />}>
               {t('nav.lend')}
             </Place>
           )}
-          {may(who, 'ReadReports') && (
-            <Place to="/kantor" icon={<IconBuilding size={18} aria-hidden />}>
-              {t('nav.dashboard')}
-            </Place>
-          )}
-          {may(who, 'ReadReports') && (
-            <Place to="/laporan" icon={<IconChartBar size={18} aria-hidden />}>
-              {t('nav.reports')}
-            </Place>
-          )}
-          {may(who, 'FindGlass') && (
-            <Place to="/buka-darurat" icon={<IconLockOpen size={18} aria-hidden />}>
-              {t('nav.glass')}
-            </Place>
-          )}
-          {may(who, 'FindDestructions') && (
-            <Place to="/data-pribadi" icon={<IconUserOff size={18} aria-hidden />}>
-              {t('nav.data')}
-            </Place>
-          )}
-          {may(who, 'ReadAudit') && (
-            <Place to="/bacaan" icon={<IconEye size={18} aria-hidden />}>
-              {t('nav.reads')}
-            </Place>
-          )}
-          {may(who, 'WatchQueue') && (
-            <Place to="/administrasi" icon={<IconSettings size={18} aria-hidden />}>
-              {t('nav.admin')}
-            </Place>
-          )}
+          <Place to="/kantor" icon={<IconBuilding size={18} aria-hidden />}>
+            {t('nav.dashboard')}
+          </Place>
+          <Place to="/laporan" icon={<IconChartBar size={18} aria-hidden />}>
+            {t('nav.reports')}
+          </Place>
+          <Place to="/buka-darurat" icon={<IconLockOpen size={18} aria-hidden />}>
+            {t('nav.glass')}
+          </Place>
+          <Place to="/data-pribadi" icon={<IconUserOff size={18} aria-hidden />}>
+            {t('nav.data')}
+          </Place>
+          <Place to="/bacaan" icon={<IconEye size={18} aria-hidden />}>
+            {t('nav.reads')}
+          </Place>
+          <Place to="/administrasi" icon={<IconSettings size={18} aria-hidden />}>
+            {t('nav.admin')}
+          </Place>
         </nav>
         {who.demo && <p className="demo-note">{t('app.demo')}</p>}
       </header>
@@ -202,7 +204,7 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
           <Alert>{t('app.noRole')}</Alert>
         ) : (
           <Suspense fallback={<Skeleton height={400} aria-label={t('app.loading')} />}>
-            <Outlet context={{ asked, ask } satisfies Asking} />
+            {mayOpen(who, pathname) ? <Outlet context={{ asked, ask } satisfies Asking} /> : <NotForYou />}
           </Suspense>
         )}
       </main>
@@ -210,7 +212,38 @@ function Signed({ who, ended }: { readonly who: WhoAmI; readonly ended: boolean 
   );
 }
 
+/** Where one may go from a page on which there is nothing. */
+export function Onward() {
+  const { t } = useSpeech();
+  const who = useWho();
+  return (
+    <div className="row">
+      <Button component={Link} to="/" size="xs">
+        {t(may(who, 'FindCases') ? 'fault.toWorklist' : 'fault.toStart')}
+      </Button>
+      {may(who, 'Search') && (
+        <Button component={Link} to="/cari" size="xs" variant="default">
+          {t('nav.search')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Of a page that the reader's roles do not open. */
+function NotForYou() {
+  const { t } = useSpeech();
+  return (
+    <>
+      <PageTitle>{t('fault.notForYou')}</PageTitle>
+      <p>{t('fault.notForYouDo')}</p>
+      <Onward />
+    </>
+  );
+}
+
 function Place({ to, icon, children }: { readonly to: string; readonly icon: ReactNode; readonly children: string }) {
+  if (!mayOpen(useWho(), to)) return null;
   return (
     <NavLink to={to} end className="place">
       {icon}

@@ -12,6 +12,7 @@ import { Compare, endOf, knownBy } from './compare.js';
 import { may, useWho } from './frame.js';
 import { useShortcuts } from './keyboard.js';
 import { useCaseNames } from './names.js';
+import { CaseTrouble } from './not-here.js';
 import { Timeline } from './timeline.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { HOME_ZONE, useSpeech } from './words.js';
@@ -22,7 +23,7 @@ export function HistoryPage() {
   const present = useCase(caseId);
   const history = useHistory(caseId, present.data?.position);
   const error = present.error ?? history.error;
-  if (error !== null) return <Trouble error={error} />;
+  if (error !== null) return <CaseTrouble error={error} />;
   if (present.data === undefined || history.data === undefined) return <Skeleton height={400} aria-label={t('app.loading')} />;
   return <Past present={present.data} items={history.data} />;
 }

@@ -11,9 +11,9 @@ import { CasePage } from './case-page.js';
 import { Frame, Home } from './frame.js';
 import { InboxPage } from './inbox-page.js';
 import { IntakePage } from './intake-page.js';
+import { NotHere } from './not-here.js';
 import { OutboxPage, ReceiptPage } from './outbox-page.js';
 import { SignInPage } from './sign-in-page.js';
-import { NotHere } from './trouble.js';
 import { SpeechProvider, startLanguage } from './words.js';
 import { WorklistPage } from './worklist-page.js';
 

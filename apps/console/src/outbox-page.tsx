@@ -6,9 +6,10 @@ import { Link, useParams } from 'react-router';
 import { useRegister } from './api.js';
 import { useWho } from './frame.js';
 import { useIntakeKinds } from './intake-page.js';
+import { NotHere } from './not-here.js';
 import { clearReceived, preparePost, referenceIn, type Taken, useOutbox } from './outbox.js';
 import { SendFault, useSend } from './send.js';
-import { NotHere, PageTitle } from './trouble.js';
+import { PageTitle } from './trouble.js';
 import { useSpeech } from './words.js';
 
 export function OutboxPage() {

@@ -42,21 +42,6 @@ interface SendFaultProps {
   readonly labelOf?: (path: string) => string | undefined;
 }
 
-/** A fault of what people type, under the name that its field has on the screen; none where either is a program's. */
-function faultInWords(
-  { path, fault }: { readonly path: string; readonly fault: string },
-  labelOf: SendFaultProps['labelOf'],
-  t: ReturnType<typeof useSpeech>['t'],
-): readonly string[] {
-  const label = labelOf?.(path);
-  if (label === undefined) return [];
-  const [, longest] = /must be shorter than or equal to (\d+) characters/.exec(fault) ?? [];
-  if (longest !== undefined) return [`${label}: ${t('fault.tooLong', { n: Number(longest) })}`];
-  if (fault.startsWith('must hold readable characters')) return [`${label}: ${t('fault.unreadable')}`];
-  if (fault.startsWith('must be a date that exists')) return [`${label}: ${t('fault.noDate')}`];
-  return [];
-}
-
 /** Why the last try failed and what to do. A changed case (412) is told elsewhere, with what happened. */
 export function SendFault({ fault, labelOf }: SendFaultProps) {
   const { t, say, cite, language } = useSpeech();
@@ -74,10 +59,12 @@ export function SendFault({ fault, labelOf }: SendFaultProps) {
       </Alert>
     );
   const { reason, legalBasis, code, faults = [] } = fault.problem;
-  const told = faults.flatMap((one) => faultInWords(one, labelOf, t));
+  // Of a field the first thing that is wrong with it; an empty one fails every check there is.
+  const firsts = faults.filter(({ path }, at) => faults.findIndex((one) => one.path === path) === at);
+  const told = firsts.map(({ path, text }) => `${labelOf?.(path) ?? path}: ${say(text)}`);
   return (
     <Alert className="bad" title={t('fault.refused')} role="alert">
-      {told.length > 0 && told.length === faults.length
+      {told.length > 0
         ? `${told.join('; ')}.`
         : fault.status === 409
           ? t('fault.reused')

@@ -26,29 +26,27 @@ export function PageTitle({ children, aside }: { readonly children: string; read
   );
 }
 
+/** Asked again it would be answered the same: it is not there, or not for them. */
+function isFinal(error: Error): boolean {
+  return error instanceof Refusal && (error.status === 403 || error.status === 404);
+}
+
 export function Trouble({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
   const { t, say } = useSpeech();
   const said =
     error instanceof Unreachable
       ? t('fault.unreachable')
-      : error instanceof Refusal && error.status === 404
-        ? t('fault.notFound')
-        : error instanceof Refusal && error.problem.reason !== undefined
-          ? say(error.problem.reason)
-          : error.message;
+      : error instanceof Refusal && error.problem.reason !== undefined
+        ? say(error.problem.reason)
+        : error.message;
   return (
     <Alert className="bad" title={t('fault.load')} role="alert">
       <p className="tight">{said}</p>
-      {retry !== undefined && (
+      {retry !== undefined && !isFinal(error) && (
         <Button size="xs" variant="default" onClick={retry}>
           {t('app.retry')}
         </Button>
       )}
     </Alert>
   );
-}
-
-export function NotHere() {
-  const { t } = useSpeech();
-  return <PageTitle>{t('fault.page')}</PageTitle>;
 }

@@ -50,6 +50,7 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
   };
   useRowKeys(assigns ? { x: toggleFocused, a: () => setAssigning(selected.size > 0) } : {});
   const counts = list.data?.pages[0]?.counts;
+  const inReview = list.data?.pages[0]?.inReview ?? 0;
   const total = counts === undefined ? 0 : workGroups.reduce((sum, group) => sum + counts[group], 0);
   return (
     <>
@@ -118,7 +119,15 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
       {!decisions && may(who, 'ApproveDetermination') && <LawQueue />}
       {list.error !== null && <Trouble error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Skeleton height={220} aria-label={t('app.loading')} />}
-      {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} />}
+      {inReview > 0 && (
+        <p className="in-review">
+          <IconScale size={16} aria-hidden />{' '}
+          <Link to={`/?${new URLSearchParams({ tampilan: mine ? 'saya' : 'semua', tahap: 'review' })}`}>
+            {t('work.inReview', { n: inReview })}
+          </Link>
+        </p>
+      )}
+      {counts !== undefined && total === 0 && <Empty mine={mine} stage={stage} decisions={decisions} othersWait={inReview > 0} />}
       {counts !== undefined && total > 0 && (
         <>
           {assigning && (
@@ -142,12 +151,19 @@ export function WorklistPage({ decisions = false }: { readonly decisions?: boole
   );
 }
 
-function Empty({ mine, decisions }: WorkFilter & { readonly decisions: boolean }) {
+interface EmptyProps extends WorkFilter {
+  readonly decisions: boolean;
+  /** There are cases all the same, which others are to decide. */
+  readonly othersWait: boolean;
+}
+
+function Empty({ mine, stage, decisions, othersWait }: EmptyProps) {
   const { t } = useSpeech();
   const who = useWho();
+  const nobodys = mine && stage === undefined;
   return (
     <div className="empty">
-      <p>{decisions ? t('work.emptyDecisions') : mine ? t('work.emptyMine') : t('work.empty')}</p>
+      <p>{t(decisions ? 'work.emptyDecisions' : othersWait ? 'work.emptyToDo' : nobodys ? 'work.emptyMine' : 'work.empty')}</p>
       {!decisions && (mine || may(who, 'OpenDraft')) && (
         <Button component={Link} to={mine ? '/?tampilan=semua' : '/baru'}>
           {mine ? t('work.emptyMineNext') : t('work.emptyIntake')}

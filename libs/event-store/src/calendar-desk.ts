@@ -38,7 +38,8 @@ export function calendarWith(inForce: Calendar | undefined, content: unknown): P
     calendar: { years },
     removes,
   } = parseDecrees(withNationalDays(inForce, content), version);
-  if (Object.keys(years).length === 0) throw new CalendarError([{ path: 'years', problem: 'must name a year' }]);
+  if (Object.keys(years).length === 0)
+    throw new CalendarError([{ path: 'years', problem: { id: 'harus menyebut sebuah tahun', en: 'must name a year' } }]);
   const made = Object.entries(years).map(([year, decreed]): readonly [string, CalendarYear] => {
     const given = decreed.local ?? [];
     const stay = (inForce?.years[year]?.local ?? []).filter(({ office }) => given.every((one) => one.office !== office));

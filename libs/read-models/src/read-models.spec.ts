@@ -244,6 +244,18 @@ describe('the read models over real streams', () => {
       expect(await ids({ forReviewBy: { offices: [kanim], not: [officer] }, stage: 'review' })).toEqual([]);
     });
 
+    it('tells an officer how many of the cases left out are in review, of their own filter, and counts none of them twice', async () => {
+      const find = (filter: object) =>
+        findWorklist(test.readModels, { officesInScope: [kanim], at: test.now, limit: 200, ...filter });
+      const asked = await find({ ...forOfficer, stage: 'review' });
+      expect(asked.items.map(({ caseId }) => caseId)).toContain(reviewed);
+      const { items, counts, inReview } = await find(forOfficer);
+      expect(inReview).toBe(asked.items.length);
+      expect(Object.values(counts).reduce((a, b) => a + b)).toBe(items.length);
+      expect((await find({ mine: [supervisor] })).inReview).toBe(0);
+      expect([asked, await find(forSupervisor)].map((page) => 'inReview' in page)).toEqual([false, false]);
+    });
+
     it('shows nothing out of scope, in counts neither', async () => {
       const atambua = await findWorklist(test.readModels, { officesInScope: ['KANIM-ATB'], at: test.now });
       expect(atambua.items.map((i) => i.caseId)).toEqual([elsewhere]);
@@ -251,6 +263,7 @@ describe('the read models over real streams', () => {
       expect(await findWorklist(test.readModels, { officesInScope: [], at: test.now })).toEqual({
         items: [],
         counts: { 'beyond-repair': 0, overdue: 0, 'due-soon': 0, later: 0 },
+        inReview: 0,
       });
     });
 

@@ -351,6 +351,8 @@ export interface WorklistPage {
   readonly items: readonly WorklistItem[];
   /** Over the whole filter but its group. */
   readonly counts: { readonly [G in WorklistGroup]: number };
+  /** Cases in review that the filter would show, were they asked for: for those who do not review, and ask for no stage. */
+  readonly inReview?: number;
   /** Absent on the last page. */
   readonly next?: string;
 }
@@ -369,21 +371,26 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
   ];
   const open = `(stage NOT IN ('closed', 'withdrawn') OR indicated_at IS NOT NULL)`;
   where.push(filter.stage === undefined ? open : `stage = ${put(filter.stage)}`);
+  const leavesReviewOut = filter.forReviewBy === undefined && filter.stage === undefined;
   if (filter.forReviewBy !== undefined) {
     const { offices, not } = filter.forReviewBy;
     where.push(
       `(stage <> 'review' OR indicated_at IS NOT NULL OR (review_office = ANY(${put(offices)}::text[]) AND recommended_by <> ALL(${put(not)}::text[])))`,
     );
-  } else if (filter.stage === undefined) where.push(`stage <> 'review'`);
+  }
   if (filter.mine !== undefined) where.push(`officer = ANY(${put(filter.mine)}::text[])`);
   if (filter.procedure !== undefined) where.push(`procedure = ${put(filter.procedure)}`);
   if (filter.escalated !== undefined) where.push(`escalated = ${put(filter.escalated)}`);
 
-  const counted: { rank: number; count: number }[] = await dataSource.query(
-    `SELECT ${rank} AS rank, count(*)::int AS count FROM read.worklist WHERE ${where.join(' AND ')} GROUP BY 1`,
+  const shown = leavesReviewOut ? `stage <> 'review'` : 'true';
+  const counted: { rank: number; count: number; others: number }[] = await dataSource.query(
+    `SELECT ${rank} AS rank, count(*) FILTER (WHERE ${shown})::int AS count, count(*) FILTER (WHERE NOT (${shown}))::int AS others
+       FROM read.worklist WHERE ${where.join(' AND ')} GROUP BY 1`,
     parameters,
   );
   const count = (group: WorklistGroup) => counted.find((c) => worklistGroups[c.rank] === group)?.count ?? 0;
+  const inReview = counted.reduce((sum, { others }) => sum + others, 0);
+  if (leavesReviewOut) where.push(shown);
 
   const first =
     filter.forReviewBy === undefined
@@ -418,6 +425,7 @@ export async function findWorklist(dataSource: DataSource, filter: WorklistFilte
       'due-soon': count('due-soon'),
       later: count('later'),
     },
+    ...(leavesReviewOut ? { inReview } : {}),
     ...(last === undefined
       ? {}
       : { next: writeCursor([String(cursor?.[0] ?? filter.at), last.first, last.rank, last.nextDueAt, last.caseId]) }),

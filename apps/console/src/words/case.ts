@@ -88,7 +88,17 @@ export const caseWords = {
   'field.indicator': { id: 'Indikasi', en: 'Indicator' },
   'field.otherCase': { id: 'Nomor perkara yang lain', en: 'Reference of the other case' },
   'field.remedy': { id: 'Upaya hukum', en: 'Remedy' },
-  'field.members': { id: 'Anggota tim, satu untuk tiap instansi', en: 'Members of the panel, one for each agency' },
+  'field.members': { id: 'Instansi yang duduk dalam tim', en: 'Agencies that sit on the panel' },
+  'field.quorum': { id: 'sekurang-kurangnya {{n}} instansi', en: 'at least {{n}} agencies' },
+  'field.membersOf': { id: 'Anggota dari {{agency}}', en: 'Members from {{agency}}' },
+  'field.membersLeft': {
+    id: 'Semua anggota sudah dipilih untuk instansi lain.',
+    en: 'All members are chosen for other agencies already.',
+  },
+  'field.membersMissing': {
+    id: 'Pilih instansi, dan sekurang-kurangnya satu anggota untuk tiap instansi yang dipilih.',
+    en: 'Choose agencies, and at least one member for each that is chosen.',
+  },
   'field.position': { id: 'Pendapat', en: 'Position' },
   'field.filedOn': { id: 'Tanggal diajukan', en: 'Date of filing' },
   'field.filingProof': { id: 'SHA-256 bukti hari pengajuan', en: 'SHA-256 of the proof of that day' },

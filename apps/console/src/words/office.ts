@@ -19,6 +19,11 @@ export const officeWords = {
     id: 'Tidak ada pelimpahan wewenang. Beri satu di atas bila pemegang peran berhalangan.',
     en: 'Nobody acts in another’s place. Lend a role above when its holder is away.',
   },
+  'lend.none': { id: 'Tidak ada pelimpahan wewenang.', en: 'Nobody acts in another’s place.' },
+  'lend.nothing': {
+    id: 'Tidak ada peran yang dapat Anda limpahkan: hanya pemegang peran atau atasannya yang dapat.',
+    en: 'There is no role that you could lend: only its holder or their superior can.',
+  },
   'lend.official': { id: 'Yang bertindak', en: 'Who acts' },
   'lend.for': { id: 'a.n. {{holder}}', en: 'in place of {{holder}}' },
   'lend.role': { id: 'Peran', en: 'Role' },

@@ -10,6 +10,7 @@ export const workWords = {
   'work.stage': { id: 'Tahap', en: 'Stage' },
   'work.anyStageToDo': { id: 'semua yang berjalan, selain yang ditinjau', en: 'all under way but those in review' },
   'work.anyStage': { id: 'semua yang berjalan', en: 'all under way' },
+  'work.inReview': { id: 'Menunggu keputusan ({{n}})', en: 'Awaiting a decision ({{n}})' },
   'work.case': { id: 'Perkara', en: 'Case' },
   'work.due': { id: 'Tenggat', en: 'Due' },
   'work.officer': { id: 'Petugas', en: 'Officer' },
@@ -22,6 +23,10 @@ export const workWords = {
   'work.more': { id: 'Muat {{n}} berikutnya', en: 'Load the next {{n}}' },
   'work.shown': { id: '{{shown}} dari {{total}} perkara', en: '{{shown}} of {{total}} cases' },
   'work.emptyMine': { id: 'Tidak ada perkara yang ditugaskan kepada Anda.', en: 'No case is assigned to you.' },
+  'work.emptyToDo': {
+    id: 'Tidak ada yang menunggu tindakan Anda; yang di atas menunggu keputusan orang lain.',
+    en: 'Nothing waits for you to act; what is above waits for others to decide.',
+  },
   'work.emptyMineNext': {
     id: 'Lihat semua perkara di kantor Anda dan ambil satu',
     en: 'See all cases of your office and take one',

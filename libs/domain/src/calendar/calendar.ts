@@ -58,15 +58,21 @@ const LONGEST_TEXT = 300;
 /** What a decree says of a year. */
 const DECREED = ['decree', 'confidence', 'holidays', 'collectiveLeave'] as const;
 
+interface CalendarProblem {
+  readonly path: string;
+  readonly problem: Text;
+}
+
 /** A calendar file that cannot be used. `problems` lists all that is wrong, each with its path: `years.2026.holidays[3]`. */
 export class CalendarError extends Error {
-  /** For a person, in both languages; the faults themselves are in English. */
+  /** For a person, in both languages. */
   readonly text: Text;
-  constructor(readonly problems: readonly { readonly path: string; readonly problem: string }[]) {
-    const faults = problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
-    super(`The calendar cannot be used. ${faults}`);
+  constructor(readonly problems: readonly CalendarProblem[]) {
+    const all = (language: 'id' | 'en'): string =>
+      problems.map(({ path, problem }) => `${path}: ${problem[language]}`).join('; ');
+    super(`The calendar cannot be used. ${all('en')}`);
     this.name = 'CalendarError';
-    this.text = { id: `Kalender tidak dapat dipakai. ${faults}`, en: this.message };
+    this.text = { id: `Kalender tidak dapat dipakai. ${all('id')}`, en: this.message };
   }
 }
 
@@ -85,18 +91,22 @@ export function parseDecrees(
   version: number,
 ): { readonly calendar: Calendar; readonly removes: { readonly [year: string]: readonly DateOn[] } } {
   const removes: { [year: string]: readonly DateOn[] } = {};
-  const problems: { path: string; problem: string }[] = [];
-  if (!Number.isSafeInteger(version) || version < 1) problems.push({ path: 'version', problem: 'must be a whole number from 1' });
+  const problems: CalendarProblem[] = [];
+  const say = (path: string, id: string, en: string): void => {
+    problems.push({ path, problem: { id, en } });
+  };
+  if (!Number.isSafeInteger(version) || version < 1)
+    say('version', 'harus bilangan bulat mulai 1', 'must be a whole number from 1');
   const years: { [year: string]: CalendarYear } = {};
   const given = isRecord(json) ? json.years : undefined;
   if (!isRecord(given)) {
-    problems.push({ path: 'years', problem: 'must be an object of years' });
+    say('years', 'harus objek berisi tahun', 'must be an object of years');
   } else {
     for (const [year, value] of Object.entries(given)) {
       const path = `years.${year}`;
       if (!/^\d{4}$/.test(year) || year < FIRST_YEAR || year > LAST_YEAR)
-        problems.push({ path, problem: `is no year from ${FIRST_YEAR} to ${LAST_YEAR}` });
-      else if (!isRecord(value)) problems.push({ path, problem: 'must be an object' });
+        say(path, `bukan tahun dari ${FIRST_YEAR} sampai ${LAST_YEAR}`, `is no year from ${FIRST_YEAR} to ${LAST_YEAR}`);
+      else if (!isRecord(value)) say(path, 'harus objek', 'must be an object');
       else {
         const { local, provisional } = value;
         refuseUnknown(value, path, [...DECREED, 'local', 'provisional', 'removes']);
@@ -130,18 +140,18 @@ export function parseDecrees(
 
   function localAt(value: unknown, path: string, year: string): LocalDays[] {
     if (!Array.isArray(value)) {
-      problems.push({ path, problem: 'must be a list of decrees, each with its office' });
+      say(path, 'harus daftar keputusan, masing-masing dengan kantornya', 'must be a list of decrees, each with its office');
       return [];
     }
     return value.flatMap((one: unknown, index) => {
       const at = `${path}[${index}]`;
       if (!isRecord(one)) {
-        problems.push({ path: at, problem: 'must be an object' });
+        say(at, 'harus objek', 'must be an object');
         return [];
       }
       refuseUnknown(one, at, ['office', ...DECREED]);
       if (value.findIndex((other: unknown) => isRecord(other) && other.office === one.office) !== index)
-        problems.push({ path: at, problem: `names ${String(one.office)} a second time` });
+        say(at, `menyebut ${String(one.office)} untuk kedua kalinya`, `names ${String(one.office)} a second time`);
       return [{ office: textAt(one.office, `${at}.office`), ...daysAt(one, at, year) }];
     });
   }
@@ -149,31 +159,37 @@ export function parseDecrees(
   function textAt(value: unknown, path: string): string {
     const readable = typeof value === 'string' && value.trim() !== '' && !value.includes('\u0000') && value.isWellFormed();
     if (readable && value.length <= LONGEST_TEXT) return value;
-    problems.push({ path, problem: `must be a text that says something, of at most ${LONGEST_TEXT} readable characters` });
+    say(
+      path,
+      `harus teks yang berisi, paling panjang ${LONGEST_TEXT} huruf yang dapat dibaca`,
+      `must be a text that says something, of at most ${LONGEST_TEXT} readable characters`,
+    );
     return '';
   }
 
   /** A misspelt member would lose its days without a word. */
   function refuseUnknown(value: { readonly [key: string]: unknown }, path: string, known: readonly string[]): void {
     const members = Object.keys(value).filter((member) => !known.includes(member));
-    if (members.length > 0) problems.push({ path, problem: `may not hold ${members.join(', ')}: only ${known.join(', ')}` });
+    if (members.length === 0) return;
+    const [held, allowed] = [members.join(', '), known.join(', ')];
+    say(path, `tidak boleh memuat ${held}: hanya ${allowed}`, `may not hold ${held}: only ${allowed}`);
   }
 
   function datesAt(value: unknown, path: string, year: string, seen: Map<DateOn, string>): DateOn[] {
     if (!Array.isArray(value)) {
-      problems.push({ path, problem: 'must be a list of dates' });
+      say(path, 'harus daftar tanggal', 'must be a list of dates');
       return [];
     }
     const dates: DateOn[] = [];
     value.forEach((date: unknown, index) => {
       const at = `${path}[${index}]`;
       if (typeof date !== 'string' || !dateExists(date)) {
-        problems.push({ path: at, problem: `is no date that exists: ${JSON.stringify(date)}` });
+        say(at, `bukan tanggal yang ada: ${JSON.stringify(date)}`, `is no date that exists: ${JSON.stringify(date)}`);
       } else if (!date.startsWith(year)) {
-        problems.push({ path: at, problem: `${date} is not in ${year}` });
+        say(at, `${date} tidak dalam tahun ${year}`, `${date} is not in ${year}`);
       } else {
         const before = seen.get(date);
-        if (before !== undefined) problems.push({ path: at, problem: `${date} is listed already at ${before}` });
+        if (before !== undefined) say(at, `${date} sudah tercantum di ${before}`, `${date} is listed already at ${before}`);
         seen.set(date, at);
         dates.push(date);
       }

@@ -1,5 +1,6 @@
 /** What every act is made of: who performed it and when, what was said with it, and what is refused to any act. */
 import { parseDay } from '../calendar/day.js';
+import { dayText } from '../clock/explain-due.js';
 import type { DateOn, Id, InstantAt, Json, PersonalPart, Rejection } from '../event.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { SubjectDetails } from './commands.js';
@@ -39,8 +40,8 @@ export function notInFuture(
     ? undefined
     : refuse(
         'date-in-future',
-        `Tanggal ${on} belum tiba; hari ini ${today}.`,
-        `The date ${on} has not come yet; today is ${today}.`,
+        `Tanggal ${dayText(on).id} belum tiba; hari ini ${dayText(today).id}.`,
+        `The date ${dayText(on).en} has not come yet; today is ${dayText(today).en}.`,
       );
 }
 
@@ -48,7 +49,11 @@ export function notBeforeOpening(on: DateOn, { state, offices }: PolicyContext):
   const opened = dateIn(zoneOf(offices, state.openedAtOffice), state.openedAt);
   return parseDay(on) >= parseDay(opened)
     ? undefined
-    : refuse('before-opening', `Perkara ini baru dibuka ${opened}.`, `This case was opened on ${opened}.`);
+    : refuse(
+        'before-opening',
+        `Perkara ini baru dibuka ${dayText(opened).id}.`,
+        `This case was opened on ${dayText(opened).en}.`,
+      );
 }
 
 export function idTaken(id: Id): Rejection {

@@ -2,8 +2,7 @@
  * What keeps the state's hand back: an indicator that the person is a victim of trafficking, and the shield of a case that is pending.
  * While either stands, no outcome that enforces is recommended or determined, and no clock lapses into one.
  */
-import { parseDay } from '../calendar/day.js';
-import { dateText } from '../clock/explain-due.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Code, Id, InstantAt, Rejection } from '../event.js';
 import type { Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
@@ -120,7 +119,7 @@ export function blocksAt(state: CaseFile, linked: readonly LinkedCase[], asked: 
           file === state
             ? { id: '', en: '' }
             : { id: ` dalam perkara ${file.procedure.code}`, en: ` in its ${file.procedure.code} case` };
-        const since = dateText(parseDay(dateIn(zoneOf(asked.offices, file.openedAtOffice), one.at)));
+        const since = dayText(dateIn(zoneOf(asked.offices, file.openedAtOffice), one.at));
         const rejection = refuse(
           'trafficking-indicator',
           `Ada indikasi perdagangan orang (${wordsOf(one.indicator).id})${elsewhere.id} sejak ${since.id}; tidak ada tindakan penegakan sampai supervisor mencabutnya dengan alasan.`,
@@ -151,10 +150,11 @@ export function shieldAt(state: CaseFile, procedure: Procedure, asked: AskedOn):
   const until = last([...shield.stopsWith, 'CaseLapsed']);
   if (since === '' || at < since || (until >= since && until <= at)) return undefined;
   if (shield.unless !== undefined && prove(shield.unless, factsOfCase(state, procedure, asked)).truth === true) return undefined;
+  const began = dayText(dateIn(zoneOf(asked.offices, state.openedAtOffice), since));
   const rejection = refuse(
     'shield',
-    `${shield.name.id} sejak ${since.slice(0, 10)}: selama perkara ${state.procedure.code} belum selesai tidak ada tindakan penegakan.`,
-    `${shield.name.en} since ${since.slice(0, 10)}: while the ${state.procedure.code} case is pending nothing is enforced.`,
+    `${shield.name.id} sejak ${began.id}: selama perkara ${state.procedure.code} belum selesai tidak ada tindakan penegakan.`,
+    `${shield.name.en} since ${began.en}: while the ${state.procedure.code} case is pending nothing is enforced.`,
     ...shield.legalBasis,
   );
   return { kind: 'shield', by: state.caseId, since, rejection };

@@ -3,6 +3,7 @@
  * that its dates contradict is refused, and so is a date that cannot be one.
  */
 import { parseDay } from '../calendar/day.js';
+import { dayText } from '../clock/explain-due.js';
 import { assertNever, type Code, type DateOn, type InstantAt, type Rejection, type Text } from '../event.js';
 import type { OfficeTree } from '../office/office.js';
 import {
@@ -15,6 +16,7 @@ import {
 } from '../procedure/derived-facts.js';
 import { nameOfFact, type Procedure } from '../procedure/procedure.js';
 import type { EstablishedFact, Facts, FactType, FactValue } from '../procedure/rules.js';
+import { wordsOf } from '../vocabulary.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import type { CaseCommandOf } from './commands.js';
 import { refuse } from './refuse.js';
@@ -104,16 +106,16 @@ export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, cont
   if (value < EARLIEST)
     return refuse(
       'date-too-early',
-      `${asked.id} ${value} lebih awal daripada ${EARLIEST}. Periksa tahunnya pada bukti.`,
-      `${asked.en} ${value} is before ${EARLIEST}. Look at the year on the evidence again.`,
+      `${asked.id} ${dayText(value).id} lebih awal daripada ${dayText(EARLIEST).id}. Periksa tahunnya pada bukti.`,
+      `${asked.en} ${dayText(value).en} is before ${dayText(EARLIEST).en}. Look at the year on the evidence again.`,
       definition.basis,
     );
   const today = dateIn(zoneOf(context.offices, state.office), context.at);
   if (definition.ahead !== true && value > today)
     return refuse(
       'date-in-future',
-      `${asked.id} ${value} belum tiba; hari ini ${today}. Periksa tanggalnya pada bukti.`,
-      `${asked.en} ${value} has not come yet; today is ${today}. Look at the date on the evidence again.`,
+      `${asked.id} ${dayText(value).id} belum tiba; hari ini ${dayText(today).id}. Periksa tanggalnya pada bukti.`,
+      `${asked.en} ${dayText(value).en} has not come yet; today is ${dayText(today).en}. Look at the date on the evidence again.`,
       definition.basis,
     );
   const known = takenFacts(establishedFacts(state), procedure);
@@ -124,8 +126,8 @@ export function refuseDate({ fact, value }: CaseCommandOf<'RecordFinding'>, cont
     const [before, after] = [nameOfFact(procedure, notBefore), nameOfFact(procedure, later)];
     return refuse(
       'dates-in-wrong-order',
-      `${second} (${after.id}) mendahului ${first} (${before.id}). Perbaiki salah satu tanggal itu.`,
-      `${second} (${after.en}) is before ${first} (${before.en}). Correct one of the two dates.`,
+      `${dayText(second).id} (${after.id}) mendahului ${dayText(first).id} (${before.id}). Perbaiki salah satu tanggal itu.`,
+      `${dayText(second).en} (${after.en}) is before ${dayText(first).en} (${before.en}). Correct one of the two dates.`,
       definition.basis,
     );
   }
@@ -151,6 +153,12 @@ export function refuseContradiction(command: CaseCommandOf<'RecordFinding'>, con
   return undefined;
 }
 
+/** A ground is a date, or the answer to another question. */
+function groundIn(language: keyof Text, ground: FactValue): string {
+  if (typeof ground === 'boolean') return { id: ground ? 'ya' : 'tidak', en: ground ? 'yes' : 'no' }[language];
+  return /^\d{4}-\d{2}-\d{2}$/.test(String(ground)) ? dayText(String(ground))[language] : wordsOf(String(ground))[language];
+}
+
 function contradiction(
   procedure: Procedure,
   fact: Code,
@@ -160,7 +168,7 @@ function contradiction(
   const exceptions = presumed && implication.unless !== undefined ? namesIn(implication.unless) : [];
   const inWords = (language: keyof Text) => {
     const name = (code: Code): string => `“${nameOfFact(procedure, code)[language]}”`;
-    const dates = Object.entries(grounds).map(([code, ground]) => `${name(code)} ${ground}`);
+    const dates = Object.entries(grounds).map(([code, ground]) => `${name(code)} ${groundIn(language, ground)}`);
     return { fact: name(fact), dates: dates.join(', '), exceptions: exceptions.map(name).join(', ') };
   };
   const [id, en] = [inWords('id'), inWords('en')];

@@ -2,6 +2,7 @@
  * Original papers that a person hands in for the time of their case (a passport, a stay permit): each is held by an office against a receipt,
  * and given back against a name. No paper is kept that nobody answers for (UU 30/2014 art. 10: care, openness).
  */
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Rejection, Text } from '../event.js';
 import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, idTaken, notInFuture, said } from './act.js';
@@ -49,8 +50,8 @@ export function returnOriginal(command: CaseCommandOf<'ReturnOriginal'>, context
   if (returnedOn < held.takenOn)
     return refuse(
       'returned-before-taken',
-      `Dokumen ini baru diterima pada ${held.takenOn}.`,
-      `This paper was taken on ${held.takenOn}.`,
+      `Dokumen ini baru diterima pada ${dayText(held.takenOn).id}.`,
+      `This paper was taken on ${dayText(held.takenOn).en}.`,
     );
   const personal = { personal: said(context.state, { recipient, ...(note === undefined ? {} : { note }) }) };
   return (

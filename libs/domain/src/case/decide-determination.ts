@@ -1,5 +1,6 @@
 /** From proposal to letter: recommend, determine, serve; and the case that a determination opens beside this one. */
 import { parseDay } from '../calendar/day.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Code, Id, Rejection } from '../event.js';
 import { nameOfFact, type OutcomeDefinition, type Procedure } from '../procedure/procedure.js';
 import type { Evaluation } from '../procedure/rules.js';
@@ -112,8 +113,8 @@ export function serve(command: CaseCommandOf<'ServeDetermination'>, context: Pol
   if (parseDay(servedOn) < parseDay(determinedOn))
     return refuse(
       'served-before-determined',
-      `Penyampaian tidak dapat mendahului penetapan (${determinedOn}).`,
-      `Service cannot precede the determination (${determinedOn}).`,
+      `Penyampaian tidak dapat mendahului penetapan (${dayText(determinedOn).id}).`,
+      `Service cannot precede the determination (${dayText(determinedOn).en}).`,
     );
   const future = notInFuture(servedOn, context);
   if (future !== undefined) return future;

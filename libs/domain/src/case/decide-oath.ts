@@ -1,4 +1,5 @@
 /** What a grant of citizenship still asks of the person: the oath with which it takes effect, and the papers of the former status. */
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, DateOn, Rejection } from '../event.js';
 import { type Acts, act, notInFuture, said } from './act.js';
 import { dateIn, zoneOf } from './clock-events.js';
@@ -17,8 +18,8 @@ export function summonToOath({ on }: CaseCommandOf<'SummonToOath'>, context: Pol
   if (on < today || (last !== undefined && on > last))
     return refuse(
       'summons-outside-period',
-      `Panggil untuk hari antara ${today} dan ${last ?? '–'}.`,
-      `Summon for a day from ${today} to ${last ?? '–'}.`,
+      `Panggil untuk hari antara ${dayText(today).id} dan ${dayText(last).id}.`,
+      `Summon for a day from ${dayText(today).en} to ${dayText(last).en}.`,
       { act: 'UU 12/2006', article: '14(2)' },
     );
   return [{ type: 'SummonedToOath', data: { ...act(context), on } }];
@@ -53,8 +54,8 @@ function setLapseAside({ takenOn, record, reason }: CaseCommandOf<'RecordOath'>,
   if (dueOn === undefined || takenOn > dueOn)
     return refuse(
       'oath-late',
-      `Sumpah harus diucapkan paling lambat ${dueOn ?? '–'}; diucapkan ${takenOn}. Keputusan batal demi hukum.`,
-      `The oath had to be taken on ${dueOn ?? '–'} at the latest; it was taken on ${takenOn}. The decree is void by law.`,
+      `Sumpah harus diucapkan paling lambat ${dayText(dueOn).id}; diucapkan ${dayText(takenOn).id}. Keputusan batal demi hukum.`,
+      `The oath had to be taken on ${dayText(dueOn).en} at the latest; it was taken on ${dayText(takenOn).en}. The decree is void by law.`,
       VOID_WITHOUT_OATH,
     );
   if (record === undefined || reason === undefined)

@@ -1,6 +1,7 @@
 /** Filing a remedy: an objection, an administrative appeal, a court action. It is examined in a case of its own, linked with this one. */
 import { addWorkingDays } from '../calendar/calendar.js';
 import { parseDay } from '../calendar/day.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Id } from '../event.js';
 import { type Acts, act, notInFuture, said } from './act.js';
 import { dateIn, zoneOf } from './clock-events.js';
@@ -46,16 +47,16 @@ export function fileRemedy(command: CaseCommandOf<'FileRemedy'>, context: Policy
   if (dueOn !== undefined && filedOn > dueOn)
     return refuse(
       'remedy-late',
-      `${found.name.id} harus diajukan paling lambat ${dueOn}; diajukan ${filedOn}.`,
-      `${found.name.en} had to be filed on ${dueOn} at the latest; it was filed on ${filedOn}.`,
+      `${found.name.id} harus diajukan paling lambat ${dayText(dueOn).id}; diajukan ${dayText(filedOn).id}.`,
+      `${found.name.en} had to be filed on ${dayText(dueOn).en} at the latest; it was filed on ${dayText(filedOn).en}.`,
       ...basis.filter((one, i) => basis.findIndex((c) => c.act === one.act && c.article === one.article) === i),
     );
   const onWordUntil = addWorkingDays(context.calendar, filedOn, ENTERED_ON_WORD);
   if (proofSha256 === undefined && dateIn(zoneOf(context.offices, state.office), context.at) > onWordUntil)
     return refuse(
       'proof-of-filing-missing',
-      `Diajukan ${filedOn} dan baru dicatat sesudah ${onWordUntil}: sertakan SHA-256 bukti hari itu (tanda terima, cap pos).`,
-      `Filed on ${filedOn} and entered only after ${onWordUntil}: add the SHA-256 of the proof of that day (receipt, postmark).`,
+      `Diajukan ${dayText(filedOn).id} dan baru dicatat sesudah ${dayText(onWordUntil).id}: sertakan SHA-256 bukti hari itu (tanda terima, cap pos).`,
+      `Filed on ${dayText(filedOn).en} and entered only after ${dayText(onWordUntil).en}: add the SHA-256 of the proof of that day (receipt, postmark).`,
       found.basis,
     );
   return [

@@ -1,4 +1,5 @@
 /** Which version of a procedure governs a case, and within which windows it is lodged: the one in force that day, another only by an explicit act. */
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, DateOn, Rejection } from '../event.js';
 import { coversDate, officeOfStep } from '../office/office.js';
 import { chainOn, noVersionOn, type Procedure, versionOn, type WindowDefinition } from '../procedure/procedure.js';
@@ -26,8 +27,8 @@ export function lodge(context: PolicyContext): Acts {
   if (office === undefined)
     return refuse(
       'no-authority-on-date',
-      `Prosedur ${procedure.code} versi ${procedure.version} tidak mempunyai kantor pemeriksa pada ${on}.`,
-      `Procedure ${procedure.code} version ${procedure.version} has no examining office on ${on}.`,
+      `Prosedur ${procedure.code} versi ${procedure.version} tidak mempunyai kantor pemeriksa pada ${dayText(on).id}.`,
+      `Procedure ${procedure.code} version ${procedure.version} has no examining office on ${dayText(on).en}.`,
       ...procedure.legalBasis,
     );
   return [{ type: 'ApplicationLodged', data: { ...act(context), office } }];
@@ -40,11 +41,13 @@ function outsideWindows({ procedure }: PolicyContext, on: DateOn): Rejection | u
     (opens === null || opens <= on) && (closes === null || on <= closes);
   if (procedure.windows.length === 0 || windows.some(open)) return undefined;
   const told = (language: 'id' | 'en', until: string) =>
-    procedure.windows.map((w) => `${w.name[language]}: ${w.opens ?? '…'} ${until} ${w.closes ?? '…'}`).join('; ');
+    procedure.windows
+      .map((w) => `${w.name[language]}: ${dayText(w.opens, '…')[language]} ${until} ${dayText(w.closes, '…')[language]}`)
+      .join('; ');
   return refuse(
     'window-closed',
-    `Permohonan ini hanya dapat diajukan dalam jangka waktunya (${told('id', 'sampai dengan')}); hari ini ${on}.`,
-    `This application can be lodged only within its window (${told('en', 'to')}); today is ${on}.`,
+    `Permohonan ini hanya dapat diajukan dalam jangka waktunya (${told('id', 'sampai dengan')}); hari ini ${dayText(on).id}.`,
+    `This application can be lodged only within its window (${told('en', 'to')}); today is ${dayText(on).en}.`,
     ...procedure.windows.flatMap((w) => w.legalBasis),
   );
 }
@@ -66,8 +69,8 @@ export function migrate({ version, reason }: CaseCommandOf<'MigrateToVersion'>, 
   if (!days.some((on) => inForce(to, on)))
     return refuse(
       'version-not-in-force',
-      `Versi ${version} tidak berlaku pada ${days.join(' maupun ')}.`,
-      `Version ${version} is not in force on ${days.join(' nor on ')}.`,
+      `Versi ${version} tidak berlaku pada ${days.map((on) => dayText(on).id).join(' maupun ')}.`,
+      `Version ${version} is not in force on ${days.map((on) => dayText(on).en).join(' nor on ')}.`,
       ...to.legalBasis,
     );
   const pin = { code: to.code, version: to.version, sha256: to.sha256 };
@@ -85,15 +88,15 @@ function notInForce({ procedure, published }: PolicyContext, on: DateOn): Acts {
   const until = effectiveTo !== null && effectiveTo <= on;
   return refuse(
     'version-not-in-force',
-    `Konsep ini menurut ${code} versi ${version}, yang ${until ? `berlaku untuk permohonan sebelum ${effectiveTo}` : `baru berlaku untuk permohonan mulai ${effectiveFrom}`}. ${
+    `Konsep ini menurut ${code} versi ${version}, yang ${until ? `berlaku untuk permohonan sebelum ${dayText(effectiveTo).id}` : `baru berlaku untuk permohonan mulai ${dayText(effectiveFrom).id}`}. ${
       now === undefined
         ? noVersionOn(code, published, on).reason.id
-        : `Permohonan yang diajukan hari ini, ${on}, tunduk pada versi ${now.version}; minta supervisor mengalihkan konsep ini dahulu.`
+        : `Permohonan yang diajukan hari ini, ${dayText(on).id}, tunduk pada versi ${now.version}; minta supervisor mengalihkan konsep ini dahulu.`
     }`,
-    `This draft follows ${code} version ${version}, which governs applications ${until ? `before ${effectiveTo}` : `from ${effectiveFrom} on`}. ${
+    `This draft follows ${code} version ${version}, which governs applications ${until ? `before ${dayText(effectiveTo).en}` : `from ${dayText(effectiveFrom).en} on`}. ${
       now === undefined
         ? noVersionOn(code, published, on).reason.en
-        : `An application lodged today, ${on}, is governed by version ${now.version}; ask a supervisor to migrate the draft first.`
+        : `An application lodged today, ${dayText(on).en}, is governed by version ${now.version}; ask a supervisor to migrate the draft first.`
     }`,
     ...basis.filter((one, i) => basis.findIndex((c) => c.act === one.act && c.article === one.article) === i),
   );

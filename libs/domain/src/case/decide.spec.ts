@@ -124,7 +124,7 @@ describe('LodgeApplication', () => {
     given(cases.draft()).when({ type: 'LodgeApplication' }, before).then('ApplicationLodged', 'ClockStarted');
     const asked = given(cases.draft()).when({ type: 'LodgeApplication' }, { ...before, at: '2025-03-31T16:00:00.000Z' });
     const { rejection } = asked.thenRejected('version-not-in-force').decision;
-    expect(rejection?.reason.en).toContain('An application lodged today, 2025-04-01, is governed by version 2025-04');
+    expect(rejection?.reason.en).toContain('An application lodged today, 1 April 2025, is governed by version 2025-04');
     expect(rejection?.legalBasis?.length).toBeGreaterThan(0);
   });
   it('is refused outside the windows of the procedure, with dates and article; their first and last days lie within', () => {
@@ -143,7 +143,10 @@ describe('LodgeApplication', () => {
       .then('ApplicationLodged', 'ClockStarted');
     const late = given(cases.draft()).when(lodge, { ...how, at: '2025-03-31T16:00:00.000Z' });
     expect(late.thenRejected('window-closed').decision.rejection?.legalBasis).toEqual(datum.legalBasis);
-    expect(late.decision.rejection?.reason.en).toContain('2025-03-31');
+    expect(late.decision.rejection?.reason).toEqual({
+      id: 'Permohonan ini hanya dapat diajukan dalam jangka waktunya (Jendela: 3 Maret 2025 sampai dengan 31 Maret 2025); hari ini 1 April 2025.',
+      en: 'This application can be lodged only within its window (Window: 3 March 2025 to 31 March 2025); today is 1 April 2025.',
+    });
   });
   it('is refused without a name', () => {
     given(cases.draft(), history([commands.openDraft(''), officer]))
@@ -372,8 +375,8 @@ describe('RecordFinding against the dates of the case', () => {
     refused.thenRejected('contradicts-dates');
     expect(refused.decision.rejection).toMatchObject({
       reason: {
-        id: 'Menurut “Kapan tanggal lahirnya?” 2007-03-20, “hari penetapan” 2025-03-20, jawaban atas “Apakah sudah berusia 18 tahun atau sudah kawin?” ialah ya, bukan tidak. Perbaiki tanggal itu, atau temuan ini.',
-        en: 'By “What is the date of birth?” 2007-03-20, “the day of the decision” 2025-03-20, the answer to “Is the subject 18 or older, or married?” is yes, not no. Correct that date, or this finding.',
+        id: 'Menurut “Kapan tanggal lahirnya?” 20 Maret 2007, “hari penetapan” 20 Maret 2025, jawaban atas “Apakah sudah berusia 18 tahun atau sudah kawin?” ialah ya, bukan tidak. Perbaiki tanggal itu, atau temuan ini.',
+        en: 'By “What is the date of birth?” 20 March 2007, “the day of the decision” 20 March 2025, the answer to “Is the subject 18 or older, or married?” is yes, not no. Correct that date, or this finding.',
       },
       legalBasis: [{ act: 'UU 12/2006', article: '6(1)' }],
     });
@@ -1075,7 +1078,8 @@ describe('FileRemedy', () => {
     const { rejection } = given(cases.inRemedyWindow())
       .when(file('objection', '2025-04-26'), later)
       .thenRejected('remedy-late').decision;
-    expect(rejection?.reason.en).toContain(lastDay);
+    expect(lastDay).toBe('2025-04-25');
+    expect(rejection?.reason.en).toContain('25 April 2025');
     expect(rejection?.legalBasis?.[0]?.act).toBe('UU 30/2014');
   });
   it('is entered on an officer’s word for three working days after its filing, and then only on proof of that day', () => {

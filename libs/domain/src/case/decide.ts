@@ -4,6 +4,7 @@
  */
 import { parseDay } from '../calendar/day.js';
 import type { ClockRun } from '../clock/clock.js';
+import { dayText } from '../clock/explain-due.js';
 import { assertNever, type Code, type Decision, type Id, type Rejection, recordedCitation } from '../event.js';
 import { wordsOf } from '../vocabulary.js';
 import { type Acts, act, idTaken, notBeforeOpening, notInFuture, said, subjectOf, subjectPart } from './act.js';
@@ -459,8 +460,8 @@ function extendClock({ clockId, reason }: CaseCommandOf<'ExtendClock'>, context:
   if (clock.due.dueAt !== undefined && at >= clock.due.dueAt)
     return refuse(
       'clock-ran-out',
-      `Tenggat ini jatuh pada ${clock.due.dueOn}; perpanjangan harus dicatat paling lambat hari itu.`,
-      `This clock fell due on ${clock.due.dueOn}; an extension must be recorded on that day at the latest.`,
+      `Tenggat ini jatuh pada ${dayText(clock.due.dueOn).id}; perpanjangan harus dicatat paling lambat hari itu.`,
+      `This clock fell due on ${dayText(clock.due.dueOn).en}; an extension must be recorded on that day at the latest.`,
     );
   const { unit, amount } = clock.length;
   const length = { unit, amount: amount + extension.length.amount };
@@ -510,8 +511,8 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
     if (parseDay(command.from) <= parseDay(startedOn))
       return refuse(
         'suspended-before-start',
-        `Penangguhan harus mulai setelah ${startedOn}.`,
-        `A suspension must begin after ${startedOn}.`,
+        `Penangguhan harus mulai setelah ${dayText(startedOn).id}.`,
+        `A suspension must begin after ${dayText(startedOn).en}.`,
       );
     // It takes effect at once, and cannot be taken back before it has begun.
     const future = notInFuture(command.from, context, clock.zone);
@@ -519,15 +520,15 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
     if (clock.due.dueAt !== undefined && context.at >= clock.due.dueAt)
       return refuse(
         'clock-ran-out',
-        `Tenggat ini jatuh pada ${clock.due.dueOn}; penangguhan harus dicatat dan mulai paling lambat hari itu.`,
-        `This clock fell due on ${clock.due.dueOn}; a suspension must be recorded and begin on that day at the latest.`,
+        `Tenggat ini jatuh pada ${dayText(clock.due.dueOn).id}; penangguhan harus dicatat dan mulai paling lambat hari itu.`,
+        `This clock fell due on ${dayText(clock.due.dueOn).en}; a suspension must be recorded and begin on that day at the latest.`,
       );
     const last = clock.suspensions.findLast((s) => s.resumedOn !== undefined)?.resumedOn;
     if (last !== undefined && command.from < last)
       return refuse(
         'suspension-overlaps',
-        `Penangguhan sebelumnya berakhir ${last}.`,
-        `The earlier suspension ended on ${last}.`,
+        `Penangguhan sebelumnya berakhir ${dayText(last).id}.`,
+        `The earlier suspension ended on ${dayText(last).en}.`,
       );
     return [withReason(suspended(clock, command.from, command.ground), context.state, command.reason)];
   }
@@ -538,8 +539,8 @@ function changeClock(command: CaseCommandOf<'SuspendClock'> | CaseCommandOf<'Res
   if (command.resumedOn < open.from)
     return refuse(
       'resumed-before-suspended',
-      `Dilanjutkan paling awal ${open.from}.`,
-      `It resumes on ${open.from} at the earliest.`,
+      `Dilanjutkan paling awal ${dayText(open.from).id}.`,
+      `It resumes on ${dayText(open.from).en} at the earliest.`,
     );
   return [withReason(resumed(clock, command.resumedOn, context), context.state, command.reason)];
 }

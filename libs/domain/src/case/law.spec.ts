@@ -54,9 +54,16 @@ describe('a clock that lapses', () => {
   });
   it('leaves nothing to be done between the due instant and its record, and everything before', () => {
     const close = { type: 'CloseCase', reason } as const;
-    given(cases.inRemedyWindow())
+    const { rejection } = given(cases.inRemedyWindow())
       .when(close, { ...supervisor, at: DUE })
-      .thenRejected('law-has-acted');
+      .thenRejected('law-has-acted').decision;
+    // By the names that people know, and the day in words.
+    expect(rejection?.reason.id).toMatch(
+      /^Tenggat “[A-Z][^”]+” lewat setelah 17 Juni 2025; sejak itu berlaku “[A-Z][^”]+” demi hukum/,
+    );
+    expect(rejection?.reason.en).toMatch(
+      /^The clock “[A-Z][^”]+” ran out after 17 June 2025; since then “[A-Z][^”]+” holds by law/,
+    );
     const closed = given(cases.inRemedyWindow()).when(close, { ...supervisor, at: '2025-06-17T15:59:59.999Z' });
     expect(closed.events.map((e) => e.type)).toContain('CaseClosed');
     expect(act([...cases.inRemedyWindow(), ...closed.events], DUE).rejection?.code).toBe('clock-not-running');

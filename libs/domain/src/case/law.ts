@@ -2,7 +2,8 @@
  * What the law does to a case with nobody acting: a clock runs out, and the case lapses or silence counts as a decision. An event of the
  * case at the instant the clock fell due, once: it stops the clock it acted on.
  */
-import type { Citation, Code, Decision, Id, InstantAt, Rejection } from '../event.js';
+import { dayText } from '../clock/explain-due.js';
+import type { Citation, Code, Decision, Id, InstantAt, Rejection, Text } from '../event.js';
 import type { LapseDefinition, Procedure } from '../procedure/procedure.js';
 import { prove } from '../procedure/rules.js';
 import { blocksAt, enforces, type LinkedCase } from './blocks.js';
@@ -155,10 +156,14 @@ export function refuseAfterLaw(state: CaseFile, context: LawContext, at: Instant
   if (clock === undefined) return undefined;
   const lapses = lapseOfClock(context.procedure, clock.code);
   const basis: readonly Citation[] = lapses?.legalBasis ?? [];
+  const nameIn = (defined: readonly { readonly code: Code; readonly name: Text }[], code: Code | undefined): Text =>
+    defined.find((one) => one.code === code)?.name ?? { id: code ?? '–', en: code ?? '–' };
+  const { clocks, outcomes } = context.procedure;
+  const [term, outcome, on] = [nameIn(clocks, clock.code), nameIn(outcomes, lapses?.outcome), dayText(clock.due.dueOn)];
   return refuse(
     'law-has-acted',
-    `Tenggat ${clock.code} lewat setelah ${clock.due.dueOn}; sejak itu berlaku ${lapses?.outcome} demi hukum, yang sedang dicatat.`,
-    `The clock ${clock.code} ran out after ${clock.due.dueOn}; since then ${lapses?.outcome} holds by law, which is being recorded.`,
+    `Tenggat “${term.id}” lewat setelah ${on.id}; sejak itu berlaku “${outcome.id}” demi hukum, yang sedang dicatat.`,
+    `The clock “${term.en}” ran out after ${on.en}; since then “${outcome.en}” holds by law, which is being recorded.`,
     ...basis,
   );
 }

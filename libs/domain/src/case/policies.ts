@@ -3,6 +3,7 @@
  * reads like the regulation. Nothing else in the system knows them.
  */
 import type { Calendar } from '../calendar/calendar.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Code, DateOn, Id, InstantAt, Rejection, Sha256 } from '../event.js';
 import { type AuthorityStep, coversDate, type OfficeTree, officeOfStep, parentOf } from '../office/office.js';
 import type { Actor, Capacity } from '../office/official.js';
@@ -213,8 +214,8 @@ export const remedyWindowOver: Rule = ({ state, at }) => {
   if (running === undefined) return undefined;
   return refuse(
     'remedy-window-open',
-    `Masa keberatan masih berjalan sampai ${running.due.dueOn ?? '(ditangguhkan)'}. Tutup perkara sesudahnya.`,
-    `The period for objection runs until ${running.due.dueOn ?? '(suspended)'}. Close the case after that.`,
+    `Masa keberatan masih berjalan sampai ${dayText(running.due.dueOn, '(ditangguhkan)').id}. Tutup perkara sesudahnya.`,
+    `The period for objection runs until ${dayText(running.due.dueOn, '(suspended)').en}. Close the case after that.`,
     { act: 'UU 30/2014', article: '77' },
   );
 };
@@ -235,8 +236,8 @@ export const noRemedyPending: Rule = ({ state, linked }) => {
     ? undefined
     : refuse(
         'remedy-pending',
-        `Upaya hukum (${wordsOf(pending.remedy ?? '').id}) yang diajukan ${pending.filedOn} belum diputus.`,
-        `The remedy (${wordsOf(pending.remedy ?? '').en}) filed on ${pending.filedOn} is not decided yet.`,
+        `Upaya hukum (${wordsOf(pending.remedy ?? '').id}) yang diajukan ${dayText(pending.filedOn).id} belum diputus.`,
+        `The remedy (${wordsOf(pending.remedy ?? '').en}) filed on ${dayText(pending.filedOn).en} is not decided yet.`,
         { act: 'UU 30/2014', article: '77' },
       );
 };
@@ -255,8 +256,8 @@ export const oathCalledFor: Rule = (context) => {
     ? undefined
     : refuse(
         'oath-taken',
-        `Sumpah sudah diucapkan pada ${context.state.oathTakenOn}.`,
-        `The oath was taken on ${context.state.oathTakenOn}.`,
+        `Sumpah sudah diucapkan pada ${dayText(context.state.oathTakenOn).id}.`,
+        `The oath was taken on ${dayText(context.state.oathTakenOn).en}.`,
       );
 };
 

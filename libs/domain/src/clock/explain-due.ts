@@ -326,6 +326,11 @@ export function dateText(day: Day): Text {
   return { id: `${date} ${name?.id} ${year}`, en: `${date} ${name?.en} ${year}` };
 }
 
+/** A day as a sentence for people names it; `otherwise` where there is none. */
+export function dayText(on: DateOn | null | undefined, otherwise = '–'): Text {
+  return on === null || on === undefined ? { id: otherwise, en: otherwise } : dateText(parseDay(on));
+}
+
 /** What people call the zone: WITA; elsewhere its IANA name. */
 function zoneName(zone: Zone): string {
   switch (zone) {

@@ -6,6 +6,7 @@ import { dateIn, zoneOf } from '../case/clock-events.js';
 import { mayRead } from '../case/permit.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
 import { type CaseFile, decisionOf, heldOriginals } from '../case/state.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection, Text } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, isOrActsFor, type Official, REVIEW_ROLES, type RecordedDelegation, type Role } from '../office/official.js';
@@ -315,13 +316,15 @@ export function destructible(
 ): { readonly cases: readonly RetainedCase[]; readonly records: readonly RetainedRecord[] } | Rejection {
   const { cases, schedule, offices, at } = context;
   const [hold] = state?.holds ?? [];
-  if (hold !== undefined)
+  if (hold !== undefined) {
+    const since = dayText(dateIn(zoneOf(offices, ''), hold.at));
     return refuse(
       'legal-hold',
-      `Data ini ditahan (${wordsOf(hold.ground).id}) sejak ${hold.at.slice(0, 10)}; cabut penahanannya dahulu.`,
-      `This data is under legal hold (${wordsOf(hold.ground).en}) since ${hold.at.slice(0, 10)}; it must be lifted first.`,
+      `Data ini ditahan (${wordsOf(hold.ground).id}) sejak ${since.id}; cabut penahanannya dahulu.`,
+      `This data is under legal hold (${wordsOf(hold.ground).en}) since ${since.en}; it must be lifted first.`,
       DESTRUCTION,
     );
+  }
   const retained: RetainedCase[] = [];
   for (const one of cases) {
     const { code: procedure } = one.procedure;
@@ -364,8 +367,8 @@ export function destructible(
 function kept({ until, years, legalBasis }: ReturnType<typeof keptUntil>, what: Text): Rejection {
   return refuse(
     'retention-not-over',
-    `${what.id} disimpan sampai dengan ${until} (${years} tahun).`,
-    `${what.en} is kept until ${until} (${years} years).`,
+    `${what.id} disimpan sampai dengan ${dayText(until).id} (${years} tahun).`,
+    `${what.en} is kept until ${dayText(until).en} (${years} years).`,
     ...legalBasis,
   );
 }

@@ -3,6 +3,7 @@
  * keeps it in the official's own stream, by the events of the first seed.
  */
 import { ROLE_MAY_NOT, refuse } from '../case/refuse.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Code, DateOn, Decision, Id, InstantAt, PersonalPart, Rejection } from '../event.js';
 import { coversDate, type OfficeTree } from './office.js';
 import {
@@ -99,14 +100,18 @@ function refuseToAppoint(
   if (from < today)
     return refuse(
       'box-past',
-      `Peran tidak dicatat surut; hari ini ${today}.`,
-      `Roles are not entered backwards; today is ${today}.`,
+      `Peran tidak dicatat surut; hari ini ${dayText(today).id}.`,
+      `Roles are not entered backwards; today is ${dayText(today).en}.`,
     );
   if (command.type === 'AssignRole' && command.to !== undefined && command.to <= command.from)
     return refuse('box-empty', 'Hari akhir harus sesudah hari awal.', 'The last day must come after the first.');
   const place = command.type === 'AssignRole' ? command.office : command.type === 'MoveOfficial' ? command.to : undefined;
   if (place !== undefined && !stands(offices, place, from))
-    return refuse('no-such-office', `Tidak ada kantor ${place} pada ${from}.`, `There is no office ${place} on ${from}.`);
+    return refuse(
+      'no-such-office',
+      `Tidak ada kantor ${place} pada ${dayText(from).id}.`,
+      `There is no office ${place} on ${dayText(from).en}.`,
+    );
   if (command.type === 'AssignRole') return refuseOverlap(official, command);
   return command.type === 'MoveOfficial' && command.office === command.to
     ? refuse('same-office', 'Itu kantor yang sama.', 'That is the same office.')
@@ -140,8 +145,8 @@ function refuseOverlap(
     ? undefined
     : refuse(
         'already-assigned',
-        `Peran ini sudah dipegang pada kantor itu (${held.from ?? '…'} – ${held.to ?? '…'}).`,
-        `They hold this role at that office already (${held.from ?? '…'} – ${held.to ?? '…'}).`,
+        `Peran ini sudah dipegang pada kantor itu (${dayText(held.from, '…').id} – ${dayText(held.to, '…').id}).`,
+        `They hold this role at that office already (${dayText(held.from, '…').en} – ${dayText(held.to, '…').en}).`,
       );
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type DelegationCommand, decideDelegation, seesDelegation, seesWhy } from './delegation.js';
+import { type DelegationCommand, decideDelegation, mayLend, seesDelegation, seesWhy } from './delegation.js';
 import { type OfficeTree, parseOffices } from './office.js';
 import { actorOn, evolveOfficial, type Official, presentIn, type Role } from './official.js';
 
@@ -106,6 +106,18 @@ describe('lending a role', () => {
     ['nobody', 'role-may-not'],
   ])('is for the holder and those above: %s is answered %s', (by, answer) => {
     expect(code(granted(by))).toBe(answer);
+    const known = people.find(({ id }) => id === by);
+    const actor = known === undefined ? { id: by, capacities: [] } : actorOn(known, TODAY);
+    expect(mayLend(granting, { actor, offices, today: TODAY })).toBe(answer === 'granted');
+  });
+
+  it('is not offered of a role that nobody lends, not even to its holder or those above', () => {
+    const [auditor, above] = people.filter(({ id }) => id === 'auditor.ntt' || id === 'kanwil.ntt').reverse();
+    for (const one of [auditor, above]) {
+      const actor = one === undefined ? { id: '', capacities: [] } : actorOn(one, TODAY);
+      const lent = { holder: 'auditor.ntt', role: 'auditor', office: 'KANIM-KPG' } as const;
+      expect(mayLend(lent, { actor, offices, today: TODAY })).toBe(false);
+    }
   });
 
   it('is not for one who acts: a role that is lent lends nothing', () => {

@@ -4,6 +4,7 @@
  */
 import { addMonths, formatDay, parseDay } from '../calendar/day.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Code, DateOn, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from './office.js';
 import {
@@ -109,14 +110,18 @@ function end(
     return no(OUT_OF_SCOPE, 'Pelimpahan wewenang ini tidak ada.', 'There is no such delegation.');
   if (groundOf(delegation, context) === undefined) return { rejection: mayNot };
   if (delegation.to !== null && delegation.to <= today)
-    return no('delegation-over', `Sudah berakhir pada ${delegation.to}.`, `It ended on ${delegation.to}.`);
+    return no(
+      'delegation-over',
+      `Sudah berakhir pada ${dayText(delegation.to).id}.`,
+      `It ended on ${dayText(delegation.to).en}.`,
+    );
   const on = given ?? today;
-  if (on < today) return no('box-past', `${on} sudah lewat.`, `${on} is past.`);
+  if (on < today) return no('box-past', `${dayText(on).id} sudah lewat.`, `${dayText(on).en} is past.`);
   if (delegation.to !== null && on >= delegation.to)
     return no(
       'ends-sooner',
-      `Sudah berakhir lebih awal, pada ${delegation.to}. Untuk memperpanjang, beri yang baru.`,
-      `It ends sooner, on ${delegation.to}. To prolong it, grant another.`,
+      `Sudah berakhir lebih awal, pada ${dayText(delegation.to).id}. Untuk memperpanjang, beri yang baru.`,
+      `It ends sooner, on ${dayText(delegation.to).en}. To prolong it, grant another.`,
     );
   return { events: [{ type: 'DelegationEnded', data: { official: official.id, delegationId, on, by: actor.id, at } }] };
 }
@@ -150,11 +155,19 @@ export function seesWhy(official: Id, delegation: Lent, context: DelegationConte
   );
 }
 
+/** Is it a role that can be lent, and the actor one who may lend it or take it back? */
+export function mayLend(lent: Lent, context: Pick<DelegationContext, 'actor' | 'offices' | 'today'>): boolean {
+  return LENDABLE_ROLES.includes(lent.role) && groundOf(lent, context) !== undefined;
+}
+
 /**
  * On what ground the actor may lend it or take it back, and the office in whose subtree someone to act is sought: as its holder, or as their
  * superior (a higher role of the same office, or a deciding role of an office above). A role that is itself lent lends nothing.
  */
-function groundOf({ holder, role, office }: Lent, { actor, offices, today }: DelegationContext): { place: Code } | undefined {
+function groundOf(
+  { holder, role, office }: Lent,
+  { actor, offices, today }: Pick<DelegationContext, 'actor' | 'offices' | 'today'>,
+): { place: Code } | undefined {
   const own = actor.capacities.filter((c) => c.actingFor === undefined);
   if (actor.id === holder && own.some((c) => c.role === role && c.office === office)) return { place: office };
   const superior = own.find(
@@ -179,8 +192,8 @@ function refuseBox({ from, to }: Box, { today }: DelegationContext): Rejection |
   if (from < today)
     return refuse(
       'box-past',
-      `Wewenang tidak dilimpahkan surut; hari ini ${today}.`,
-      `Authority is not lent backwards; today is ${today}.`,
+      `Wewenang tidak dilimpahkan surut; hari ini ${dayText(today).id}.`,
+      `Authority is not lent backwards; today is ${dayText(today).en}.`,
       MANDATE,
     );
   const longest = formatDay(addMonths(parseDay(from), LONGEST_MONTHS));
@@ -188,8 +201,8 @@ function refuseBox({ from, to }: Box, { today }: DelegationContext): Rejection |
     ? undefined
     : refuse(
         'box-too-long',
-        `Paling lama ${LONGEST_MONTHS} bulan: sampai ${longest}.`,
-        `For ${LONGEST_MONTHS} months at the most: until ${longest}.`,
+        `Paling lama ${LONGEST_MONTHS} bulan: sampai ${dayText(longest).id}.`,
+        `For ${LONGEST_MONTHS} months at the most: until ${dayText(longest).en}.`,
         { act: 'SE Kepala BKN 1/SE/I/2021', article: '3' },
       );
 }
@@ -252,16 +265,16 @@ function refuseOverlap(
   if (already !== undefined)
     return refuse(
       'already-lent',
-      `${already.name} sudah menggantikan dari ${already.from} sampai ${already.to}. Akhiri itu dahulu.`,
-      `${already.name} acts in that place already, from ${already.from} to ${already.to}. End that first.`,
+      `${already.name} sudah menggantikan dari ${dayText(already.from).id} sampai ${dayText(already.to).id}. Akhiri itu dahulu.`,
+      `${already.name} acts in that place already, from ${dayText(already.from).en} to ${dayText(already.to).en}. End that first.`,
     );
   const away = overlapping.find((d) => d.holder === official);
   return away === undefined
     ? undefined
     : refuse(
         'grantee-absent',
-        `Yang ditunjuk sendiri digantikan ${away.name} dari ${away.from} sampai ${away.to}.`,
-        `${away.name} acts in the place of the one who was named, from ${away.from} to ${away.to}.`,
+        `Yang ditunjuk sendiri digantikan ${away.name} dari ${dayText(away.from).id} sampai ${dayText(away.to).id}.`,
+        `${away.name} acts in the place of the one who was named, from ${dayText(away.from).en} to ${dayText(away.to).en}.`,
       );
 }
 

@@ -6,6 +6,7 @@
 import { refuse } from '../case/refuse.js';
 import type { Code, Decision, DomainEvent, Id, InstantAt, Sha256 } from '../event.js';
 import type { Procedure } from './procedure.js';
+import { faultInIndonesian } from './procedure-fault-words.js';
 import { faultsIn } from './procedure-faults.js';
 
 interface Act {
@@ -70,7 +71,7 @@ export function decideProcedure(
     if (faults.length > 0)
       return no(
         'invalid-procedure',
-        `Berkas prosedur tidak sah: ${faults.join('; ')}`,
+        `Berkas prosedur tidak sah: ${faults.map(faultInIndonesian).join('; ')}`,
         `Not a valid procedure: ${faults.join('; ')}`,
       );
     if (life.published.has(procedure.version)) return alreadyPublished(procedure.version);

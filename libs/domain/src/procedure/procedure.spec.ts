@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { chainOn, noVersionOn, versionOn } from './procedure.js';
+import { faultInIndonesian, wordsFor } from './procedure-fault-words.js';
 import { faultsIn, parseProcedure } from './procedure-faults.js';
 import { evaluate } from './rules.js';
 
@@ -68,8 +69,8 @@ describe('data/procedures', () => {
     ]);
     const { code, reason } = noVersionOn('ABG-REG', versions, '2022-05-30');
     expect(code).toBe('no-version-on-date');
-    for (const words of [reason.id, reason.en])
-      for (const part of ['ABG-REG', '2022-05-30', '2022-05-31', '2024-06-01']) expect(words).toContain(part);
+    for (const part of ['ABG-REG', '30 Mei 2022', '31 Mei 2022', '1 Juni 2024']) expect(reason.id).toContain(part);
+    for (const part of ['ABG-REG', '30 May 2022', '31 May 2022', '1 June 2024']) expect(reason.en).toContain(part);
   });
   it('in August 2024 one ministry decides, by 2025 each matter has its own', () => {
     const matterOfMinistry = (code: string, on: string) => {
@@ -266,7 +267,23 @@ describe('parseProcedure', () => {
     const damaged = psk();
     damage(damaged);
     expect(faultsIn(damaged).join('\n')).toContain(path);
+    // In Indonesian at the same places, and no word of it English.
+    const told = faultsIn(damaged).map(faultInIndonesian);
+    expect(told.join('\n')).toContain(path.split(':')[0]);
+    expect(told.filter((one) => / (must|no|names|stands|is) /.test(one))).toEqual([]);
     expect(() => parseProcedure(damaged, 'PSK.json')).toThrow('PSK.json is not a valid procedure');
+  });
+  it('has every sentence about a fault in Indonesian too', () => {
+    const source = readFileSync('libs/domain/src/procedure/procedure-faults.ts', 'utf8');
+    const said = [...source.matchAll(/\bsay\(\s*(?:[\w.]+|'[^']*'|`[^`]*`),\s*(?:'((?:[^'])*)'|"([^"]*)"|`((?:[^`])*)`)/g)];
+    const sentences = said.map(([, plain, double, filled]) =>
+      (plain ?? double ?? filled ?? '')
+        .replace(/\$\{kind === [^}]*\}/, 'fact')
+        .replace(/\$\{agencies\.length\}/, '4')
+        .replace(/\$\{[^}]*\}/g, 'x'),
+    );
+    expect(sentences.length).toBeGreaterThan(60);
+    expect(sentences.filter((sentence) => wordsFor(sentence) === undefined)).toEqual([]);
   });
   it('refuses what is no object', () => {
     expect(faultsIn(null)).toEqual(['(file): must be an object']);

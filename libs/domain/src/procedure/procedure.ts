@@ -3,6 +3,7 @@
  * version never changes; a case pins the one that governed it. `procedure-faults.ts` says what is wrong with such data.
  */
 import type { ClockLength } from '../clock/clock.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Citation, Code, DateOn, Rejection, Text } from '../event.js';
 import { type AuthorityStep, coversDate, type OfficeKind } from '../office/office.js';
 import type { Role } from '../office/official.js';
@@ -308,11 +309,11 @@ export function noVersionOn(
   published: readonly Pick<Procedure, 'version' | 'effectiveFrom' | 'effectiveTo' | 'legalBasis'>[],
   on: DateOn,
 ): Rejection {
-  const list = (since: string, before: string): string =>
+  const list = (language: keyof Text, since: string, before: string): string =>
     published
       .map(
         ({ version, effectiveFrom, effectiveTo }) =>
-          `${version}: ${since} ${effectiveFrom ?? '…'}, ${before} ${effectiveTo ?? '…'}`,
+          `${version}: ${since} ${dayText(effectiveFrom, '…')[language]}, ${before} ${dayText(effectiveTo, '…')[language]}`,
       )
       .join('; ');
   return published.length === 0
@@ -323,8 +324,8 @@ export function noVersionOn(
     : {
         code: 'no-version-on-date',
         reason: {
-          id: `Prosedur ${code} ada, tetapi tidak memuat aturan untuk ${on} (${list('sejak', 'sebelum')}). Yang diajukan pada hari lain tunduk pada aturan hari itu: putuskan menurut naskah aturannya, di luar sistem ini.`,
-          en: `There is a procedure ${code}, but it holds no rules for ${on} (${list('from', 'before')}). What is lodged on another day is governed by the rules of that day: decide it by their text, outside this system.`,
+          id: `Prosedur ${code} ada, tetapi tidak memuat aturan untuk ${dayText(on).id} (${list('id', 'sejak', 'sebelum')}). Yang diajukan pada hari lain tunduk pada aturan hari itu: putuskan menurut naskah aturannya, di luar sistem ini.`,
+          en: `There is a procedure ${code}, but it holds no rules for ${dayText(on).en} (${list('en', 'from', 'before')}). What is lodged on another day is governed by the rules of that day: decide it by their text, outside this system.`,
         },
         legalBasis: published.at(-1)?.legalBasis ?? [],
       };

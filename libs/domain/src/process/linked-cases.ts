@@ -8,6 +8,7 @@ import { type ClockContext, dateIn, withClocks, zoneOf } from '../case/clock-eve
 import type { CaseEvent, PinnedProcedure, Relation } from '../case/events.js';
 import { refuse } from '../case/refuse.js';
 import { type CaseFile, type CaseState, decisionOf, type Link } from '../case/state.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Code, Decision, Id, InstantAt, Rejection } from '../event.js';
 import { officeOfStep } from '../office/office.js';
 import { chainOn } from '../procedure/procedure.js';
@@ -105,8 +106,8 @@ export function refuseUnlessAcknowledged(
   const basis = context.procedure.clocks.find(({ code }) => code === silent.clock)?.lapses?.legalBasis ?? [];
   return refuse(
     'silence-has-granted',
-    `Diajukan ${filedOn}: waktu memutusnya lewat setelah ${silent.due.dueOn}, dan diam berarti dikabulkan. Begitu dicatat, supervisor diberi tahu dan hukum mengabulkannya. Jika tanggal itu benar, nyatakan bahwa Anda mengetahuinya, dan kirim lagi.`,
-    `Filed on ${filedOn}: the time for deciding it ran out after ${silent.due.dueOn}, and silence means that it is granted. Once it is entered the supervisor is told and the law grants it. If that date is right, say that you know, and send it again.`,
+    `Diajukan ${dayText(filedOn).id}: waktu memutusnya lewat setelah ${dayText(silent.due.dueOn).id}, dan diam berarti dikabulkan. Begitu dicatat, supervisor diberi tahu dan hukum mengabulkannya. Jika tanggal itu benar, nyatakan bahwa Anda mengetahuinya, dan kirim lagi.`,
+    `Filed on ${dayText(filedOn).en}: the time for deciding it ran out after ${dayText(silent.due.dueOn).en}, and silence means that it is granted. Once it is entered the supervisor is told and the law grants it. If that date is right, say that you know, and send it again.`,
     ...basis,
   );
 }

@@ -8,6 +8,7 @@ import type { CaseCommandOf, SubjectDetails } from '../case/commands.js';
 import type { PinnedProcedure } from '../case/events.js';
 import { refuseRole } from '../case/permit.js';
 import { OUT_OF_SCOPE, ROLE_MAY_NOT, refuse } from '../case/refuse.js';
+import { dayText } from '../clock/explain-due.js';
 import type { Code, DateOn, Decision, Id, InstantAt, Json, PersonalPart, Rejection } from '../event.js';
 import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, isOrActsFor, SUPERVISORS } from '../office/official.js';
@@ -154,7 +155,11 @@ export function decideReferral(
     if (state !== undefined)
       return no('already-received', 'Pelimpahan ini sudah diterima.', 'This referral was received already.');
     if (command.seenOn !== undefined && command.seenOn > dateIn(zoneOf(offices, office), at))
-      return no('date-in-future', `Tanggal ${command.seenOn} belum tiba.`, `The date ${command.seenOn} has not come yet.`);
+      return no(
+        'date-in-future',
+        `Tanggal ${dayText(command.seenOn).id} belum tiba.`,
+        `The date ${dayText(command.seenOn).en} has not come yet.`,
+      );
     return { events: [received(command, by, referralId)] };
   }
   if (state === undefined) return { rejection: noSuchReferral };
