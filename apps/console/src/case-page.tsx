@@ -12,6 +12,7 @@ import { Evidence, Facts } from './facts.js';
 import { may, useWho } from './frame.js';
 import { BreakGlass } from './glass.js';
 import { useCaseNames } from './names.js';
+import { Notes } from './notes.js';
 import { Outcome, Review } from './outcome.js';
 import { PersonMatches } from './person.js';
 import { Timeline } from './timeline.js';
@@ -110,6 +111,7 @@ function Present({ view }: { readonly view: CaseView }) {
           {view.shown === 'withheld' && <BreakGlass caseId={view.caseId} />}
           {view.subjectId !== undefined && <PersonMatches caseId={view.caseId} />}
           <CaseBody view={view} />
+          <Notes view={view} />
           <Letters view={view} />
           <History view={view} />
         </div>
