@@ -58,6 +58,7 @@ const RELATION = new Set([
   'own-indicator',
   'conflict-of-interest',
   'determined-elsewhere',
+  'not-own-work',
 ]);
 
 const settings: readonly Setting[] = [
@@ -122,9 +123,21 @@ function isRelated(relation: string, person: Person, setting: Setting): boolean 
       return lies === 'referred' ? person.relation === 'referred' : person.office === 'same';
     case 'decider':
       return person.relation === 'decider';
+    case 'own-work':
+      return isOwnWork(person, setting);
     default:
       throw new Error(`The oracle says of a relation ${relation}`);
   }
+}
+
+/** Every case here was opened by `m.intake`, and was referred to the region and, once it was determined, to who decided. */
+function isOwnWork(person: Person, { stage, recommendedBy }: Setting): boolean {
+  if (person.relation === 'decider') return AFTER_REVIEW.includes(stage);
+  if (person.relation === 'referred' || person.relation === 'sits') return true;
+  if (person.office !== 'same') return false;
+  // Officers share what nobody has yet; then it is one's own.
+  const onlyOfficer = person.roles.every(({ role }) => role === 'case-officer');
+  return !onlyOfficer || stage === 'draft' || person.login === recommendedBy;
 }
 
 function verdictOf({ status, body }: Answer): Verdict | `${number} ${string}` {
@@ -173,6 +186,7 @@ export function bodyOf(command: string, other: string): object {
     'withdraw-application': { withdrawnOn: today, reason },
     'reopen-case': { ground: 'new-evidence', reason },
     'migrate-to-version': { version: '2025-01', reason },
+    'write-note': { note: 'Pemohon menelepon' },
     'record-indicator': { indicator: 'debt-bondage', reason },
     'clear-indicator': { indicatorId: 'i-1', reason },
     'file-remedy': { remedy: 'objection', filedOn: today, reason },

@@ -170,6 +170,41 @@ async function takenInAtPosts(): Promise<readonly Opened[]> {
   );
 }
 
+describe('a note on a case', () => {
+  it('is kept while it is written, stands on the page newest first, and is withheld from who may only look', async () => {
+    const caseId = await underExamination(product);
+    const page = await underTest.signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
+    const write = async (note: string) => {
+      await page.getByRole('button', { name: 'Tulis catatan', exact: true }).click();
+      await fill(page, { 'Isi catatan': note });
+      await page.getByText(/Disimpan di perangkat ini/).waitFor();
+      await page.getByRole('button', { name: 'Kirim: Tulis catatan' }).click();
+      await page.getByText('Tercatat: Tulis catatan.').waitFor();
+      await page.locator('.panel:has(#notes) .said', { hasText: note }).waitFor();
+    };
+    await write('Ibunya dirawat; wawancara ditunda.');
+    await write('Wawancara jadi hari Senin.');
+    expect(await page.locator('.panel:has(#notes) .said').allTextContents()).toEqual([
+      'Wawancara jadi hari Senin.',
+      'Ibunya dirawat; wawancara ditunda.',
+    ]);
+    expect(await page.locator('.panel:has(#notes) li').first().textContent()).toMatch(/^.+ · .*\d{4}/);
+    await page.locator('.timeline li', { hasText: /menulis catatan\..*Wawancara jadi/ }).waitFor();
+    expect((await deviceOf(page)).drafts).toBe(0);
+    expect(await look(page, 'case with notes')).toEqual([]);
+
+    await page.getByRole('button', { name: 'Tulis catatan', exact: true }).click();
+    page.on('console', () => underTest.complaints.splice(0)); // the browser says that a request was refused, as it was
+    await fill(page, { 'Isi catatan': 'x'.repeat(4_001) });
+    await page.getByRole('button', { name: 'Kirim: Tulis catatan' }).click();
+    await page.getByText(/^Isi catatan .*: paling panjang 4000 huruf\.$/).waitFor();
+
+    const auditor = await underTest.signedIn('auditor.ntt', `/konsol/perkara/${caseId}`);
+    await auditor.getByText('Isi catatan tidak ditampilkan: bukan tugas Anda.').first().waitFor();
+    expect(await auditor.locator('.said').allTextContents()).toEqual([]);
+  });
+});
+
 describe('a border post without network', () => {
   /** Fifty in `npm run test:browser`; a few in `npm test`, whose time is short. */
   const INTAKES = Number(process.env.TEGAS_TEST_INTAKES ?? 8);

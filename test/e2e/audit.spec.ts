@@ -161,6 +161,61 @@ describe('a case that is not one’s own work', () => {
   });
 });
 
+describe('a note on a case', () => {
+  const note = 'Canarycatatan: ibunya dirawat';
+
+  it('comes back to those whose work the case is, and is withheld from who may only look; it changes nothing of the case', async () => {
+    const noted = await product.lodged();
+    await product.act('officer.kupang', noted, 'begin-screening');
+    const standing = async () => {
+      const { stage, clocks } = (await product.get('officer.kupang', `/cases/${noted}`)).body;
+      return { stage, clocks: clocks.map(({ clockId, due }: { clockId: string; due: object }) => [clockId, due]) };
+    };
+    const before = await standing();
+    const { body } = await product.act('officer.kupang', noted, 'write-note', { note });
+    expect([body.events, await standing()]).toEqual([['NoteWritten'], before]);
+    const { position } = (await product.act('supervisor.kupang', noted, 'write-note', { note: 'Canarycatatan kedua' })).body;
+    const notesFor = async (person: string) => {
+      const history = await product.get(person, `/cases/${noted}/history?atLeastPosition=${position}`);
+      return history.body.items.filter(({ type }: { type: string }) => type === 'NoteWritten');
+    };
+    for (const person of ['officer.kupang', 'supervisor.kupang'])
+      expect(await notesFor(person)).toMatchObject([
+        { actor: 'officer.kupang', personal: { note }, sentence: { id: 'officer.kupang menulis catatan.' } },
+        { actor: 'supervisor.kupang', personal: { note: 'Canarycatatan kedua' } },
+      ]);
+    for (const person of ['auditor.ntt', 'officer2.kupang'])
+      expect(await notesFor(person)).toMatchObject([{ actor: 'officer.kupang', personal: null }, { personal: null }]);
+    expect((await product.get('supervisor.atambua', `/cases/${noted}/history`)).status).toBe(404);
+
+    const tried = async (person: string) => {
+      const { status, body } = await product.tryAct(person, noted, 'write-note', { note });
+      return [status, body.code];
+    };
+    expect(await tried('supervisor.atambua')).toEqual([404, 'not-found']);
+    expect(await tried('auditor.ntt')).toEqual([403, 'role-may-not']);
+    expect(await tried('officer2.kupang')).toEqual([422, 'not-own-work']);
+    // Who opened it for a reason reads it, and writes nothing into it.
+    expect((await breakGlass('officer2.kupang', { reason: 'Canarypengaduan' }, noted)).status).toBe(201);
+    expect(await notesFor('officer2.kupang')).toMatchObject([{ personal: { note } }, {}]);
+    expect(await tried('officer2.kupang')).toEqual([422, 'not-own-work']);
+  }, 60_000);
+
+  it('has 1 to 4,000 characters, and says so in both languages', async () => {
+    const noted = await product.openDraft();
+    expect((await product.tryAct('officer.kupang', noted, 'write-note', { note: 'é'.repeat(4_000) })).status).toBe(200);
+    for (const wrong of ['x'.repeat(4_001), '', ' \n ']) {
+      const { status, body } = await product.tryAct('officer.kupang', noted, 'write-note', { note: wrong });
+      expect([status, body.code, body.faults[0].path]).toEqual([400, 'malformed', 'note']);
+      expect([body.reason.id, body.reason.en]).toEqual([
+        expect.stringMatching(/^Isian tidak dapat dibaca: note: /),
+        expect.stringMatching(/^The request cannot be read: note: /),
+      ]);
+      if (wrong.length > 4_000) for (const language of ['id', 'en']) expect(body.reason[language]).toContain('4000');
+    }
+  });
+});
+
 describe('a conflict of interest', () => {
   it('is refused by the engine, and the auditor sees who tried', async () => {
     const other = await product.lodged();

@@ -38,6 +38,7 @@ beforeAll(async () => {
     evidenceId: 'b-1',
     title: `Akta ${CANARY}`,
   });
+  await product.act('officer.kupang', caseId, 'write-note', { note: `Menelepon ${CANARY}` });
   const scan = Buffer.from(`%PDF-1.4\n1 0 obj\n<< /Title (${CANARY}) >>\nendobj\ntrailer\n<< >>\n%%EOF\n`);
   const taken = await fetch(`http://127.0.0.1:${product.port}/cases/${caseId}/documents`, {
     method: 'POST',
@@ -95,11 +96,12 @@ describe('a person’s data', () => {
 
   it('is given to them whole, before it is destroyed', async () => {
     const out = join(folder, 'access.json');
-    expect(JSON.parse((await tegas('export', 'person', personId, '--out', out, '--json')).stdout)).toMatchObject({ events: 2 });
+    expect(JSON.parse((await tegas('export', 'person', personId, '--out', out, '--json')).stdout)).toMatchObject({ events: 3 });
     const { events } = JSON.parse(await readFile(out, 'utf8'));
     expect(events.map(({ personal }: { personal: { fields: object }[] }) => personal[0]?.fields)).toMatchObject([
       { name: `${CANARY} Jaya` },
       { title: `Akta ${CANARY}` },
+      { note: `Menelepon ${CANARY}` },
     ]);
     expect((await tegas('export', 'person', 'nobody', '--out', out)).stderr).toContain('Nothing is kept');
     // Whoever reads past the API is recorded too, and says on what ground.
@@ -117,7 +119,11 @@ describe('a person’s data', () => {
     // Sealed in the log, and in no table in the clear, while whose work it is reads it.
     expect(await rowsWith(CANARY)).toEqual([]);
     const { items } = (await product.get('officer.kupang', `/cases/${caseId}/history`)).body;
-    expect(items).toMatchObject([{ personal: { name: `${CANARY} Jaya` } }, { personal: { title: `Akta ${CANARY}` } }]);
+    expect(items.map(({ personal }: { personal: object }) => personal)).toMatchObject([
+      { name: `${CANARY} Jaya` },
+      { title: `Akta ${CANARY}` },
+      { note: `Menelepon ${CANARY}` },
+    ]);
   }, 120_000);
 
   it('is kept while a case is open, and until retention is over', async () => {
@@ -199,6 +205,7 @@ describe('a person’s data', () => {
     const reason = 'Sesudah dimusnahkan';
     const acts: readonly (readonly [person: string, command: string, body: object])[] = [
       ['supervisor.kupang', 'record-indicator', { indicator: 'debt-bondage', reason }],
+      ['officer.kupang', 'write-note', { note: reason }],
       ['supervisor.kupang', 'declare-conflict', { ground: 'kin', reason }],
       ['officer.kupang', 'file-remedy', { remedy: 'objection', filedOn: today(), reason }],
     ];

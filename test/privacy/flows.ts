@@ -299,6 +299,7 @@ export class Flows {
     const back = { custodyId: 'passport-1', to: 'applicant', returnedOn: this.today() };
     await act('supervisor.kupang', 'return-original', back);
     await act('officer.kupang', 'lodge-application');
+    await act('officer.kupang', 'write-note');
     await act('officer2.kupang', 'declare-conflict', { ground: 'relative' });
     await act('supervisor.kupang', 'lift-conflict', { official: 'officer2.kupang' });
     await act('officer.kupang', 'record-indicator', { indicator: 'debt-bondage', indicatorId: 'i-1' });

@@ -212,6 +212,10 @@ export class MigrateToVersionRequest extends Reasoned {
   @CodeWord({ example: '2025-01', description: 'A published version of the case’s procedure.' }) version!: string;
 }
 
+export class WriteNoteRequest {
+  @Words(REASON, { description: 'Plain text. It is never changed or taken away; a later note corrects it.' }) note!: string;
+}
+
 export class RecordIndicatorRequest extends Reasoned {
   @CodeWord({ example: 'debt-bondage', description: 'What speaks for trafficking.' }) indicator!: string;
   @CodeWord({ optional: true }) indicatorId?: string;
@@ -320,6 +324,7 @@ export const commandRequests: { readonly [C in SentCommandType]: new () => objec
   WithdrawApplication: WithdrawApplicationRequest,
   ReopenCase: ReopenCaseRequest,
   MigrateToVersion: MigrateToVersionRequest,
+  WriteNote: WriteNoteRequest,
   RecordIndicator: RecordIndicatorRequest,
   ClearIndicator: ClearIndicatorRequest,
   DeclareConflict: DeclareConflictRequest,

@@ -13,6 +13,7 @@ import { may, useWho } from './frame.js';
 import { BreakGlass } from './glass.js';
 import { useCaseNames } from './names.js';
 import { CaseTrouble } from './not-here.js';
+import { Notes } from './notes.js';
 import { Outcome, Review } from './outcome.js';
 import { PersonMatches } from './person.js';
 import { Timeline } from './timeline.js';
@@ -111,6 +112,7 @@ function Present({ view }: { readonly view: CaseView }) {
           {view.shown === 'withheld' && <BreakGlass caseId={view.caseId} />}
           {view.subjectId !== undefined && <PersonMatches caseId={view.caseId} />}
           <CaseBody view={view} />
+          <Notes view={view} />
           <Letters view={view} />
           <History view={view} />
         </div>

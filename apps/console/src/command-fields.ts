@@ -300,6 +300,7 @@ export const commandFields: { readonly [C in SentCommand]: readonly Field[] } = 
     { name: 'version', label: 'field.version', kind: 'choice', options: versions, nothing: 'field.noVersion' },
     reason,
   ],
+  WriteNote: [words('note', 'field.noteOnCase')],
   RecordIndicator: [
     {
       name: 'indicator',

@@ -139,6 +139,8 @@ export function commandOf(events: readonly CaseEvent[], state: CaseState): CaseC
       return { type: 'DeclareConflict', official: event.data.official, ground: event.data.ground, reason };
     case 'ConflictLifted':
       return { type: 'LiftConflict', official: event.data.official, reason };
+    case 'NoteWritten':
+      return { type: 'WriteNote', note: textOf(said.note) };
     case 'IndicatorRecorded':
       return { type: 'RecordIndicator', indicatorId: event.data.indicatorId, indicator: event.data.indicator, reason };
     case 'IndicatorCleared':

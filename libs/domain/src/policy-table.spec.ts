@@ -108,6 +108,7 @@ const onCases: { readonly [A in Act]?: string } = {
   WithdrawApplication: 'case: neverDetermined',
   ReopenCase: 'case: wasDetermined determinedHere',
   MigrateToVersion: 'case',
+  WriteNote: 'case: ownWork',
   RecordIndicator: 'case, even in conflict',
   DeclareConflict: 'case, even in conflict',
   LiftConflict: 'case: conflictDeclared',

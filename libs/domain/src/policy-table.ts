@@ -1,7 +1,9 @@
 /**
  * Who may do what, when: one typed table, one row for each act and each way of looking. The decider, the API's guard and the console's
- * buttons and menus all ask here; what a row names as a rule is a function of `case/policies.ts` that reads like the regulation.
+ * buttons and menus all ask here; what a row names as a rule is a function of `case/policies.ts` that reads like the regulation, or of
+ * `case/caseload.ts`, which knows whose work a case is.
  */
+import { ownWork } from './case/caseload.js';
 import type { CaseCommandType } from './case/commands.js';
 import {
   assignedToActor,
@@ -268,6 +270,13 @@ export const policyTable: { readonly [C in CaseCommandType]: CasePolicy } & { re
     rules: [wasDetermined, determinedHere],
   },
   MigrateToVersion: { stages: BEFORE_REVIEW, roles: SUPERVISORS, scope: 'case', rules: [] },
+  // The file is kept for as long as it is there, also of a case that has ended: a note changes nothing of what was decided.
+  WriteNote: {
+    stages: EVERY_STAGE,
+    roles: [...INTAKE_ROLES, ...REVIEW_ROLES, 'panel-member'],
+    scope: 'case',
+    rules: [ownWork],
+  },
   // At any stage and by anyone who meets the person: no assignment is asked for.
   RecordIndicator: {
     stages: EVERY_STAGE,

@@ -60,6 +60,7 @@ export const schemaVersions: { readonly [T in TegasEvent['type']]: number } = {
   CaseMigrated: 1,
   ConflictDeclared: 1,
   ConflictLifted: 1,
+  NoteWritten: 1,
   IndicatorRecorded: 1,
   IndicatorCleared: 1,
   CaseLinked: 2,

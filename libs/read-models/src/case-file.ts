@@ -132,6 +132,7 @@ function changes(row: CaseFileRow, event: CaseOnly): Partial<CaseFileRow> {
     case 'ApplicationWithdrawn':
     case 'ConflictDeclared':
     case 'ConflictLifted':
+    case 'NoteWritten':
     case 'IndicatorRecorded':
     case 'IndicatorCleared':
     case 'CaseLinked':

@@ -301,6 +301,7 @@ export const clockBoardProjection: Projection<ClockBoardRows, CaseStreamEvent> =
       case 'CaseMigrated':
       case 'ConflictDeclared':
       case 'ConflictLifted':
+      case 'NoteWritten':
       case 'IndicatorRecorded':
       case 'IndicatorCleared':
       case 'CaseLinked':

@@ -125,6 +125,7 @@ export const stageAfter: { readonly [T in CaseEventType]: Stage | null } = {
   CaseMigrated: null,
   ConflictDeclared: null,
   ConflictLifted: null,
+  NoteWritten: null,
   IndicatorRecorded: null,
   IndicatorCleared: null,
   CaseLinked: null,

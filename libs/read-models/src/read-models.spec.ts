@@ -89,6 +89,7 @@ describe('the read models over real streams', () => {
     await test.act(importedAndClosed, { type: 'CloseImportedCase' }, 'importer');
     draft = await test.openDraft('Filipus');
     await test.act(examined, { type: 'LinkCase', other: reviewed, reason: 'The same person' });
+    await test.act(examined, { type: 'WriteNote', note: 'Her mother rang' });
     const passport = { custodyId: commandIdOf(examined, 'passport'), paper: 'passport', number: 'C1234567' };
     await test.act(examined, { type: 'TakeCustody', ...passport, takenOn: test.now.slice(0, 10) });
     await fillRegister();

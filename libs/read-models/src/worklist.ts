@@ -183,6 +183,7 @@ function changes(row: WorklistRow, event: CaseStreamEvent): Partial<WorklistRow>
     case 'LadderMoved':
     case 'ConflictDeclared':
     case 'ConflictLifted':
+    case 'NoteWritten':
     case 'EscalationSeen':
     case 'EscalationAcknowledged':
       return {};

@@ -4,6 +4,8 @@ import { inSubtree, type OfficeTree } from '../office/office.js';
 import { type Actor, INTAKE_ROLES, REVIEW_ROLES, SUPERVISORS } from '../office/official.js';
 import { dateIn, zoneOf } from './clock-events.js';
 import { refuseReaderInConflict } from './conflict-of-interest.js';
+import type { Rule } from './policies.js';
+import { refuse } from './refuse.js';
 import type { CaseFile } from './state.js';
 
 /**
@@ -25,3 +27,13 @@ export function isOwnWork(actor: Actor, state: CaseFile, offices: OfficeTree, at
       (SUPERVISORS.includes(role) && inSubtree(offices, office, state.office, dateIn(zoneOf(offices, office), at))),
   );
 }
+
+/** Only whose own work a case is keeps notes on it: who may merely look, for a reason too, writes nothing into it. */
+export const ownWork: Rule = ({ state, actor, offices, at }) =>
+  isOwnWork(actor, state, offices, at)
+    ? undefined
+    : refuse(
+        'not-own-work',
+        'Perkara ini bukan tugas Anda sendiri. Catatan ditulis oleh petugasnya, yang menyelia atau memutus di kantornya, dan anggota timnya.',
+        'This case is not your own work. Notes are written by its officer, by who supervises or decides at its office, and by its panel.',
+      );

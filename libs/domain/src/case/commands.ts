@@ -82,6 +82,8 @@ export type CaseCommand =
   | Command<'WithdrawApplication', { withdrawnOn: DateOn; reason: string }>
   | Command<'ReopenCase', { ground: Code; judgment?: string; reason: string }>
   | Command<'MigrateToVersion', { version: Code; reason: string }>
+  /** What is worth keeping of the work on the case, in words of one's own. A later one corrects it. */
+  | Command<'WriteNote', { note: string }>
   | Command<'RecordIndicator', { indicatorId: Id; indicator: Code; reason: string }>
   | Command<'ClearIndicator', { indicatorId: Id; reason: string }>
   /** One's own, or, by a supervisor, that of another. */

@@ -502,12 +502,12 @@ describe('RecordPanelFinding', () => {
     given(cases.panelConcluded()).when(finding('agrees'), police).thenRejected('panel-concluded');
     given(cases.panelConvened()).when(finding('agrees', 'knighted'), police).thenRejected('no-such-outcome');
   });
-  it('is, but for saying that they may not, all that a panel member may do, in the cases of their panels alone', () => {
+  it('is, but for notes and for saying that they may not, all that a panel member may do, in the cases of their panels alone', () => {
     const allowed = (events: readonly CaseEvent[]) =>
       commandTypes.filter(
         (command) => 'capacity' in permit(command, caseOf(events), 'KANIM-KPG', contextOf(caseOf(events), undefined, police)),
       );
-    expect(allowed(cases.panelConvened())).toEqual(['RecordPanelFinding', 'DeclareConflict']);
+    expect(allowed(cases.panelConvened())).toEqual(['RecordPanelFinding', 'WriteNote', 'DeclareConflict']);
     expect(allowed(cases.examined())).toEqual([]);
   });
 });
@@ -906,6 +906,42 @@ describe('MigrateToVersion', () => {
     expect(evaluateCase(caseOf(cases.examined()), other, { offices, at: '2025-03-20T01:00:00.000Z' }).unknown).toContain(
       'motherCitizenshipAtBirth',
     );
+  });
+});
+
+describe('WriteNote', () => {
+  const note = 'Ibu pemohon dirawat; wawancara ditunda.';
+  const write = { type: 'WriteNote', note } as const;
+  it('keeps the words with the person’s own data and changes nothing, at any stage', () => {
+    const { draft, lodged, awaitingApplicant, examined, inReview, determined, inRemedyWindow, closed, withdrawn } = cases;
+    for (const build of [draft, lodged, awaitingApplicant, examined, inReview, determined, inRemedyWindow, closed, withdrawn]) {
+      const { lastAt: _, ...before } = caseOf(build());
+      const asked = given(build()).when(write, officer).then('NoteWritten');
+      expect(asked.events).toMatchObject([
+        { data: { by: 'officer.kupang', personal: [{ retentionClass: 'case-file', fields: { note } }] } },
+      ]);
+      expect(JSON.stringify({ ...asked.events[0]?.data, personal: [] })).not.toContain('dirawat');
+      const { lastAt: __, ...after } = asked.after;
+      expect(after).toEqual(before);
+    }
+  });
+  it('is written by whose work the case is: a supervisor of its office, who acts for its officer, a member of its panel', () => {
+    given(cases.examined()).when(write, supervisor).then('NoteWritten');
+    const lent = { role: 'case-officer', office: 'KANIM-KPG', holder: 'officer.kupang', from: '2025-03-01', to: null } as const;
+    const inPlace = { ...people.officer2Kupang, delegations: [{ delegationId: 'd-1', ...lent }] };
+    given(cases.examined()).when(write, { as: inPlace }).then('NoteWritten');
+    given(cases.panelConvened()).when(write, { as: people.panelPolice }).then('NoteWritten');
+  });
+  it('makes nobody an examiner: who noted something may decide', () => {
+    const noted = goneOn(cases.atMinistry(), write, minister);
+    expect(given(noted).when({ type: 'ApproveDetermination', reason }, minister).events[0]?.type).toBe('DeterminationApproved');
+  });
+  it('is refused to who only looks, to another officer, in a conflict of interest, out of scope, and where no person is named', () => {
+    given(cases.examined()).when(write, { as: people.auditorNtt }).thenRejected('role-may-not');
+    given(cases.examined()).when(write, { as: people.officer2Kupang }).thenRejected('not-own-work');
+    given(cases.guarded()).when(write, { as: people.officer2Kupang }).thenRejected('conflict-of-interest');
+    given(cases.examined()).when(write, { as: people.officerAtambua }).thenRejected('out-of-scope');
+    given(cases.importedClosed()).when(write, supervisor).thenRejected('no-person');
   });
 });
 

@@ -49,7 +49,7 @@ function decideKnowing(
   const office = 'office' in command ? command.office : (state?.office ?? '');
   const permission = permit(command.type, state, office, context);
   if ('denial' in permission) return { rejection: permission.denial };
-  if (state !== undefined && command.type !== 'RecordIndicator') {
+  if (state !== undefined && !besideTheLaw(command)) {
     const late = refuseAfterLaw(state, context, context.at);
     if (late !== undefined) return { rejection: late };
   }
@@ -63,10 +63,15 @@ function decideKnowing(
           : actOn(command, { ...context, state, capacity: permission.capacity });
   if (!Array.isArray(acts)) return { rejection: acts };
   const { events, after } = afterActs(state, acts, context);
-  if (after === undefined || command.type === 'RecordIndicator') return { events };
+  if (after === undefined || besideTheLaw(command)) return { events };
   const byLaw =
     command.type === 'ClearIndicator' ? actsSetFree(after, context, context.at) : lawAfter(after, context, context.at);
   return { events: [...events, ...byLaw] };
+}
+
+/** What is seen or noted does not wait for the law to have acted, and is nothing on which it acts. */
+function besideTheLaw({ type }: CaseCommand): boolean {
+  return type === 'RecordIndicator' || type === 'WriteNote';
 }
 
 function openDraft(command: CaseCommandOf<'OpenDraft'>, context: CommandContext): Acts {
@@ -159,6 +164,15 @@ function actOn(command: OtherCommand, context: ActContext): Acts {
       return lodge(context);
     case 'MigrateToVersion':
       return migrate(command, context);
+    case 'WriteNote':
+      // Words about someone are sealed with their key, or not kept.
+      return state.subjectId === undefined
+        ? refuse(
+            'no-person',
+            'Perkara ini tidak menyebut orang yang kuncinya melindungi catatan.',
+            'This case names no person whose key would protect a note.',
+          )
+        : [{ type: 'NoteWritten', data: { ...by, personal: said(state, { note: command.note }) } }];
     case 'RecordIndicator':
       return recordIndicator(command, context);
     case 'DeclareConflict':

@@ -150,6 +150,8 @@ export type CaseEvent =
   | DomainEvent<'ConflictDeclared', Act & { official: Id; ground: Code }>
   /** It was found not to be one, or to be over: `official` may take a part again. */
   | DomainEvent<'ConflictLifted', Act & { official: Id }>
+  /** Words alone, in `personal`: nothing in the case rests on it. */
+  | DomainEvent<'NoteWritten', Act>
   | DomainEvent<'IndicatorRecorded', Act & { indicatorId: Id; indicator: Code }>
   | DomainEvent<'IndicatorCleared', Act & { indicatorId: Id }>
   /** `match`: the merge of two person records that made it; of a longer way between the two, the last of them. It ends with the way. */

@@ -73,6 +73,10 @@ describe('a clock that lapses', () => {
         { as: people.officerKupang, at: DUE },
       )
       .then('IndicatorRecorded');
+    // What is noted neither waits for the law nor makes it act.
+    given(cases.inRemedyWindow())
+      .when({ type: 'WriteNote', note: 'Tidak datang.' }, { as: people.officerKupang, at: DUE })
+      .then('NoteWritten');
     expect(told.every(({ ended }) => ended === 'accepted' || ended === 'rejected')).toBe(true);
   });
   it('that asks for a summons first lapses only where there was one in time: an office’s omission voids nothing', () => {

@@ -5,6 +5,7 @@ import { type Capacity, type Official, type Role, roleNames } from '../office/of
 import type { Procedure } from '../procedure/procedure.js';
 import { CASE_ID, caseOf, caseScenarios, fold, type How, official } from '../testing/case-scenario.js';
 import { availableActions, commandTypes } from './available-actions.js';
+import { ownWork } from './caseload.js';
 import type { CaseCommand, CaseCommandType } from './commands.js';
 import { decide } from './decide.js';
 import type { CaseEvent } from './events.js';
@@ -329,6 +330,7 @@ const PERMISSION_CODES = new Set([
   'no-panel',
   'not-on-panel',
   'conflict-of-interest',
+  'not-own-work',
 ]);
 
 /** A command of each type with a body that fits the demo case. */
@@ -370,6 +372,7 @@ const samples: { readonly [C in CaseCommandType]: CaseCommand } = {
   ExtendClock: { type: 'ExtendClock', clockId: 'consultation-reply-1', reason },
   ResumeClock: { type: 'ResumeClock', clockId: 'decision-1', resumedOn: '2025-03-21', reason },
   MigrateToVersion: { type: 'MigrateToVersion', version: '2099-01', reason },
+  WriteNote: { type: 'WriteNote', note: 'Pemohon menelepon.' },
   RecordIndicator: { type: 'RecordIndicator', indicatorId: 'indicator-2', indicator: 'debt-bondage', reason },
   DeclareConflict: { type: 'DeclareConflict', ground: 'relative', reason },
   LiftConflict: { type: 'LiftConflict', official: 'officer2.kupang', reason },
@@ -454,6 +457,7 @@ describe('availableActions', () => {
       'ConvenePanel',
       'TakeCustody',
       'WithdrawApplication',
+      'WriteNote',
       'RecordIndicator',
       'DeclareConflict',
       'LinkCase',
@@ -464,6 +468,7 @@ describe('availableActions', () => {
       'AssignOfficer',
       'TakeCustody',
       'MigrateToVersion',
+      'WriteNote',
       'RecordIndicator',
       'DeclareConflict',
       'LinkCase',
@@ -504,6 +509,7 @@ const mayWhen: { readonly [C in CaseCommandType]?: readonly [roles: string, stag
   ReceiveEvidence: [INTAKE, BEFORE_REVIEW],
   WithdrawApplication: [INTAKE, `${BEFORE_REVIEW} review`],
   FileRemedy: [INTAKE, 'served remedy-window closed'],
+  WriteNote: [`${INTAKE} ${REVIEW} panel-member`, ALWAYS],
   RecordIndicator: [`${INTAKE} ${SUPERVISE}`, ALWAYS],
   DeclareConflict: [`${INTAKE} ${REVIEW} panel-member`, ALWAYS],
   LiftConflict: [REVIEW, ALWAYS],
@@ -619,6 +625,26 @@ describe('a rule that refuses', () => {
     expect(ask(assignedToActor, unassigned)).toBeUndefined();
     expect(ask(unassignedOrOwn, unassigned, another, asOfficer)).toBeUndefined();
     expect(ask(unassignedOrOwn, caseOf(cases.examination()), another, asOfficer)).toBe('not-assigned');
+  });
+
+  it('to who may look at a case and has no work in it says who keeps notes', () => {
+    const { officer: _, ...unassigned } = caseOf(cases.lodged());
+    const another = { as: people.officer2Kupang };
+    expect(ask(ownWork, caseOf(cases.examined()), another, asOfficer)).toBe('not-own-work');
+    expect(said(ownWork, caseOf(cases.examined()), another)).toMatch(/^This case is not your own work\. Notes are written by/);
+    expect([ask(ownWork, caseOf(cases.examined()), officer, asOfficer), ask(ownWork, caseOf(cases.examined()))]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    // Until somebody has it, it is the work of whoever may take it.
+    expect(ask(ownWork, unassigned, another, asOfficer)).toBeUndefined();
+    const inPlace = { as: lent(people.officer2Kupang, 'supervisor', 'KANIM-KPG', 'supervisor.kupang') };
+    expect(ask(ownWork, caseOf(cases.examined()), inPlace)).toBeUndefined();
+    const members = caseOf(cases.panelConvened());
+    expect([ask(ownWork, members, { as: people.panelPolice }), ask(ownWork, members, { as: people.auditorNtt })]).toEqual([
+      undefined,
+      'not-own-work',
+    ]);
   });
 
   it('two eyes for four cites the conflict of interest', () => {

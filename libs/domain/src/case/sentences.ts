@@ -42,6 +42,7 @@ export const commandSentences: { readonly [C in CaseCommandType]: Text } = {
   WithdrawApplication: { id: 'Tarik permohonan', en: 'Withdraw the application' },
   ReopenCase: { id: 'Buka kembali perkara', en: 'Reopen the case' },
   MigrateToVersion: { id: 'Alihkan ke versi aturan lain', en: 'Migrate to another version' },
+  WriteNote: { id: 'Tulis catatan', en: 'Write a note' },
   RecordIndicator: { id: 'Catat indikasi TPPO', en: 'Record a trafficking sign' },
   DeclareConflict: { id: 'Nyatakan benturan', en: 'Declare a conflict' },
   LiftConflict: { id: 'Cabut benturan', en: 'Lift a conflict' },
@@ -139,6 +140,7 @@ export const eventSentences: { readonly [E in CaseEventType | ClocksEvent['type'
     id: '{by} mencabut benturan kepentingan {official}, yang boleh kembali ikut menangani perkara ini.',
     en: '{by} lifted the conflict of interest of {official}, who may take a part in this case again.',
   },
+  NoteWritten: { id: '{by} menulis catatan.', en: '{by} wrote a note.' },
   IndicatorRecorded: {
     id: '{by} mencatat indikasi perdagangan orang: {indicator}. Tindakan penegakan tertahan.',
     en: '{by} recorded a trafficking indicator: {indicator}. Enforcement is blocked.',

@@ -107,6 +107,7 @@ describe('what a person is called and says', () => {
       [{ type: 'RequestConsultation', consultationId: 'c-1', agency: 'dukcapil', question: word }, officer],
       [{ type: 'RecordConsultationReply', consultationId: 'c-1', answeredOn: '2025-03-03', reply: word }, officer],
       [{ type: 'RecordFinding', fact: 'falseDataFound', value: false, evidence: ['i-1'], reason: word }, officer],
+      [{ type: 'WriteNote', note: word }, officer],
       [{ type: 'RecordIndicator', indicatorId: 'in-1', indicator: 'debt-bondage', reason: word }, officer],
       ...commands
         .panel(officer, 'not-established')

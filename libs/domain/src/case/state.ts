@@ -468,6 +468,8 @@ function folded(state: CaseState, event: CaseEvent): CaseFile {
       };
     }
     case 'SummonedToOath':
+    // It is read where what happened is told: nothing is decided by it.
+    case 'NoteWritten':
       return state;
     case 'OathTaken':
       return { ...state, oathTakenOn: event.data.takenOn };
