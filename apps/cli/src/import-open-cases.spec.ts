@@ -48,9 +48,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const eventCount = async (): Promise<number> => {
+const eventCount = async (ofType?: string): Promise<number> => {
   let count = 0;
-  for await (const batch of opened.log.readAll('0', { filter: { streamPrefixes: ['case-'] } })) count += batch.length;
+  for await (const batch of opened.log.readAll('0', { filter: { streamPrefixes: ['case-'] } }))
+    count += batch.filter(({ type }) => ofType === undefined || type === ofType).length;
   return count;
 };
 
@@ -179,6 +180,44 @@ describe('an office’s spreadsheet of open cases', () => {
     const file = await csv('partial.csv', [HEADER, ...rows]);
     const report = await importOpenCases(opened, file, { as: OFFICER, mapping: MAPPING, partial: true });
     expect(report).toMatchObject({ new: 1, refused: 1, imported: 1 });
+  });
+
+  it('carries many rows out side by side, each case in order, with a verdict for each in the order of the file; goes on after an interruption', async () => {
+    const rows = Array.from({ length: 150 }, (_, n) => [`D-${n}`, 'PSK', `Contoh ${n}`, '2026-11-02', FULL]);
+    const file = await csv('many.csv', [HEADER, ...rows]);
+    const { desk } = opened;
+    let [underWay, most, submitted] = [0, 0, 0];
+    const cut: OpenLog = {
+      ...opened,
+      desk: Object.assign(Object.create(desk) as typeof desk, {
+        submit: async (submission: Parameters<typeof desk.submit>[0]) => {
+          submitted += 1;
+          if (submitted > 100) return { kind: 'key-reused' as const };
+          underWay += 1;
+          most = Math.max(most, underWay);
+          return desk.submit(submission).finally(() => {
+            underWay -= 1;
+          });
+        },
+      }),
+    };
+    const options = { as: OFFICER, mapping: MAPPING };
+    const before = await eventCount('ApplicationLodged');
+    await expect(importOpenCases(cut, file, options)).rejects.toThrow('Run it again.');
+    expect(most).toBeGreaterThan(8);
+    // Some stand between their two acts.
+    const opens = (await eventCount('DraftOpened')) - (await eventCount('ApplicationLodged'));
+    expect(opens).toBeGreaterThan(2);
+    const told: number[] = [];
+    const done = await importOpenCases(opened, file, { ...options, onProgress: (at) => told.push(at) });
+    expect(done.there).toBeGreaterThan(0);
+    expect([done.there + done.imported, done.refused]).toEqual([150, 0]);
+    expect(done.verdicts.map(({ line }) => line)).toEqual(rows.map((_, at) => at + 2));
+    expect(told).toEqual(told.toSorted((one, other) => one - other));
+    expect(told.at(-1)).toBe(150 + done.imported);
+    expect((await eventCount('ApplicationLodged')) - before).toBe(150);
+    const again = await importOpenCases(opened, file, options);
+    expect([again.there, again.imported]).toEqual([150, 0]);
   });
 
   it('refuses what would be read otherwise than it was meant: other encodings, cells under no heading, a heading twice', async () => {
