@@ -29,6 +29,8 @@ const BAD = [
   ['A-6', 'PSK', 'Contoh', '2199-11-02', ''],
   ['A-7', 'PSK', 'Contoh', '', 'no-such-paper'],
   ['A-1', 'PSK', 'Contoh', '', ''],
+  ['A-8', 'PSK', 'Contoh', '1899-01-01', ''],
+  ['A-9', 'PSK', 'Contoh', '2006-07-31', ''],
 ];
 
 let database: TestDatabase;
@@ -133,7 +135,7 @@ describe('an office’s spreadsheet of open cases', () => {
       as: OFFICER,
       mapping: MAPPING,
     });
-    expect(report).toMatchObject({ rows: 8, new: 2, there: 0, refused: 6, imported: 0 });
+    expect(report).toMatchObject({ rows: 10, new: 2, there: 0, refused: 8, imported: 0 });
     expect(report.verdicts.filter(({ verdict }) => verdict === 'refused').map(({ line, reason }) => [line, reason?.en])).toEqual([
       [4, expect.stringContaining('no procedure Tidak ada')],
       [5, 'The field name is empty.'],
@@ -141,6 +143,9 @@ describe('an office’s spreadsheet of open cases', () => {
       [7, '2199-11-02 has not come yet.'],
       [8, expect.stringContaining('no evidence no-such-paper')],
       [9, 'The number A-1 stands on line 2 already.'],
+      // UU 12/2006 took force on 1 August 2006, before every other law of these procedures.
+      [10, expect.stringContaining('1899-01-01 is before 2006-08-01')],
+      [11, expect.stringContaining('2006-07-31 is before 2006-08-01')],
     ]);
     expect(report.verdicts.every(({ reason }) => reason === undefined || reason.id !== '')).toBe(true);
     expect(await eventCount()).toBe(before);

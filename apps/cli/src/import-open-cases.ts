@@ -9,7 +9,7 @@ import type { CaseCommand, ShownPaper } from '#domain/case/commands.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { noonOf } from '#domain/case/state.js';
 import type { DateOn, Id, InstantAt, Text } from '#domain/event.js';
-import { procedureOn } from '#domain/registry.js';
+import { firstLawOf, procedureOn } from '#domain/registry.js';
 import type { Submission } from '#event-store/case-desk.js';
 import { caseIdOf, commandIdOf, eventIdOf } from '#event-store/envelope.js';
 import { sideBySide } from '#event-store/together.js';
@@ -185,6 +185,13 @@ async function tryRow(opened: OpenLog, { row, line, beyond }: Read, as: Id): Pro
     return refused(
       `${row.lodgedOn} bukan tanggal (tulis 2026-11-24, atau beri selnya format tanggal).`,
       `${row.lodgedOn} is no date (write 2026-11-24, or format the cell as a date).`,
+    );
+  const first = firstLawOf(state);
+  // Most often a slip in the year, or the day zero of a spreadsheet; its clocks would have run out a century ago.
+  if (row.lodgedOn !== '' && first !== undefined && row.lodgedOn < first)
+    return refused(
+      `Tanggal ${row.lodgedOn} lebih awal dari ${first}, hari pertama berlakunya hukum bagi prosedur di sini. Periksa tahunnya.`,
+      `${row.lodgedOn} is before ${first}, the first day from which the law of any procedure here is in force. Check the year.`,
     );
   if (row.lodgedOn > today) return refused(`Tanggal ${row.lodgedOn} belum tiba.`, `${row.lodgedOn} has not come yet.`);
   const procedure = procedureOn(state, row.procedure, row.lodgedOn === '' ? today : row.lodgedOn);
