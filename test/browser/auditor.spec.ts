@@ -58,6 +58,12 @@ describe('time travel', () => {
     await page.getByRole('button', { name: 'Bandingkan dengan tanggal kedua' }).click();
     const compare = page.getByRole('region', { name: 'Perbandingan' });
     await compare.getByText('DITAMBAH').first().waitFor();
+    // Of what was not there before, nothing stands on its left; and the other way round.
+    for (const row of await compare.locator('tbody tr').all()) {
+      const [how = '', before = '', after = ''] = (await row.locator('td').allTextContents()).slice(1);
+      if (how === 'DITAMBAH') expect(before).toBe('–');
+      if (how === 'DIHAPUS') expect(after).toBe('–');
+    }
     expect(await compare.locator('tbody tr').count()).toBeGreaterThan(2);
     // What is in both is changed, though more is said of it now.
     for (const row of await compare.locator('tbody tr', { hasText: 'Berhenti' }).all()) {
@@ -296,6 +302,7 @@ describe('a supervisor', () => {
   });
 
   it('sees the load of the office, and a report of any period as known on any date, in files that hold no formula', async () => {
+    await lodged(product);
     const page = await signedIn('supervisor.kupang', '/konsol/kantor');
     await page.locator('.numbers tbody tr').nth(1).waitFor();
     await lookAt(page, 'office');
@@ -312,7 +319,29 @@ describe('a supervisor', () => {
     // Where to strengthen offices: what is overdue now stands beside what was determined late.
     const evidence = page.getByRole('region', { name: 'Bukti untuk memperkuat pos' }).locator('thead').first();
     expect(await evidence.textContent()).toContain('Lewat tenggatPenetapan terlambat');
+    // What nobody has is told beside what officers carry.
+    const carried = page.getByRole('region', { name: 'Beban tiap petugas' }).first();
+    await carried.getByText('belum ditugaskan · Kantor Imigrasi Kupang').waitFor();
+    const wide = page.getByRole('region', { name: 'Semua angka tiap kantor dan pos' }).locator('section.scroll');
+    await wide.focus();
+    await page.keyboard.press('End');
+    expect(await wide.getAttribute('aria-label')).toBe('Semua angka tiap kantor dan pos');
+    expect(await wide.evaluate('document.activeElement.className')).toContain('scroll');
     await lookAt(page, 'report');
+    const downloaded: string[] = [];
+    for (const link of await page.getByRole('link', { name: /^CSV: / }).all()) {
+      const downloading = page.waitForEvent('download');
+      await link.click();
+      const file = await downloading;
+      const [head = ''] = (await readFile(await file.path(), 'utf8')).slice(1).split('\r\n');
+      downloaded.push(`${file.suggestedFilename().replace(/-\d.*/, '')}: ${head.split(',').slice(0, 2).join(',')}`);
+    }
+    expect(downloaded).toEqual([
+      'tegas-kantor: Kantor,Konsep dibuka',
+      'tegas-petugas: Petugas,Kantor',
+      'tegas-bukti-beban: Kantor dan posnya,Pos',
+      'tegas-kabupaten: Kabupaten,Kode',
+    ]);
     await page.getByLabel('Diketahui pada tanggal').fill('2020-06-30');
     await page.getByText('Tidak ada yang terjadi pada waktu itu').waitFor();
 

@@ -55,7 +55,8 @@ export const officeWords = {
   'report.outcomes': { id: 'Penetapan menurut hasil', en: 'Determinations by outcome' },
   'report.all': { id: 'Semua angka tiap kantor dan pos', en: 'All figures of each office and post' },
   'report.officers': { id: 'Beban tiap petugas pada akhir waktu itu', en: 'Workload per officer at the end of that time' },
-  'report.noOfficers': { id: 'Tidak ada perkara yang ditugaskan.', en: 'No case was assigned.' },
+  'report.noOfficers': { id: 'Tidak ada perkara yang terbuka.', en: 'No case was open.' },
+  'report.csvOf': { id: 'CSV: {{table}}', en: 'CSV: {{table}}' },
   'report.recommended': { id: 'Direkomendasikan', en: 'Recommended' },
   'report.evidence': {
     id: 'Bukti untuk memperkuat pos atau menaikkan kelas kantor',
