@@ -327,6 +327,12 @@ describe('a supervisor', () => {
     await page.keyboard.press('End');
     expect(await wide.getAttribute('aria-label')).toBe('Semua angka tiap kantor dan pos');
     expect(await wide.evaluate('document.activeElement.className')).toContain('scroll');
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect([width, await mapFaults(page)]).toEqual([width, []]);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    }
+    await page.setViewportSize({ width: 1366, height: 900 });
     await lookAt(page, 'report');
     const downloaded: string[] = [];
     for (const link of await page.getByRole('link', { name: /^CSV: / }).all()) {
@@ -392,6 +398,20 @@ describe('a supervisor', () => {
     expect(items).toContainEqual(expect.objectContaining({ act: 'ExportCases', route: 'GET /worklist/:format' }));
   });
 });
+
+/** Names on the schema of offices that touch another name or a circle that is not theirs, or stand outside. */
+function mapFaults(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const boxOf = (one) => one.getBoundingClientRect();
+    const touch = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const field = boxOf(document.querySelector('.map svg'));
+    const [names, circles] = ['.map-name', '.map-place'].map((of) => [...document.querySelectorAll(of)]);
+    const cut = names.filter((one) => boxOf(one).left < field.left || boxOf(one).right > field.right || boxOf(one).bottom > field.bottom || boxOf(one).top < field.top);
+    const small = names.filter((one) => boxOf(one).height < 11);
+    const on = names.filter((one, at) => names.some((other, nth) => nth > at && touch(boxOf(one), boxOf(other))) || circles.some((other, nth) => nth !== at && touch(boxOf(one), boxOf(other))));
+    return [...cut.map((one) => 'cut: ' + one.textContent), ...small.map((one) => 'small: ' + one.textContent), ...on.map((one) => 'touches: ' + one.textContent)];
+  })()`);
+}
 
 /** An official is added, given a role, and ends it again; one's own roles are another's to enter. */
 async function appointed(page: Page): Promise<void> {

@@ -88,6 +88,7 @@ export const officeWords = {
   'report.referrals': { id: 'Pelimpahan', en: 'Referrals' },
   'report.indicated': { id: 'Dengan indikasi TPPO', en: 'With a trafficking indicator' },
   'report.withheld': { id: 'tidak ditampilkan', en: 'withheld' },
+  'map.region': { id: 'Skema kantor dan pos', en: 'Schema of offices and posts' },
   'map.title': {
     id: 'Skema kantor dan pos NTT dengan bebannya. Angkanya ada dalam tabel.',
     en: 'Schema of NTT’s offices and posts with their load. The figures stand in the tables.',
