@@ -505,6 +505,12 @@ describe('an administrator', () => {
     await other.getByText(/0 dari 0 penetapan lama/).waitFor();
     await other.getByRole('button', { name: 'Nyatakan sudah diperiksa' }).click();
     await other.getByText(/diperiksa Ibu Contoh Administrator/).waitFor();
+    // Kept is no longer the last that happened, nor is the draft there: it says what became of it.
+    await page.reload();
+    const draft = page.locator('.draft', { hasText: 'PSIM 2030-01' });
+    await draft.getByRole('button', { name: 'Terbitkan', exact: true }).click();
+    await page.getByText('PSIM 2030-01 diterbitkan.').waitFor();
+    await draft.waitFor({ state: 'detached' });
   });
 
   it('sees how the lists stand, and what was set aside and why', async () => {

@@ -107,6 +107,7 @@ export const officeWords = {
   },
   'law.draft': { id: 'Simpan sebagai rancangan', en: 'Keep as a draft' },
   'law.drafted': { id: 'Rancangan {{version}} tersimpan.', en: 'Draft {{version}} is kept.' },
+  'law.nowPublished': { id: '{{version}} diterbitkan.', en: '{{version}} is published.' },
   'law.published': { id: 'Yang terbit', en: 'Published' },
   'law.numbers': { id: 'Tenggat dan keyakinannya', en: 'Clocks and how sure they are' },
   'law.draftedBy': { id: 'dirancang {{who}}', en: 'drafted by {{who}}' },
