@@ -524,12 +524,16 @@ describe('an administrator', () => {
   it('sees how the lists stand, and what was set aside and why', async () => {
     await product.database.pool.query(
       `INSERT INTO read.parked (projection, case_id, stream, revision, position, type, fault, detail)
-       VALUES ('worklist', $1, 'case-' || $1, 9, 9, 'CaseClosed', 'NewerSchemaVersion', '')`,
+       SELECT list, $1, 'case-' || $1, 9, 9, 'CaseClosed', 'NewerSchemaVersion', '' FROM unnest(ARRAY['worklist', 'case_file']) list`,
       ['3f2a8c10-5b7d-4e64-9a01-c2d3e4f50617'],
     );
     const page = await signedIn('admin', '/konsol/administrasi/keadaan');
     await page.getByText('setara dengan log').first().waitFor();
     await page.getByText('Perbarui program ini').waitFor();
+    // One event, set aside by two lists, is told once.
+    const aside = page.locator('section', { has: page.locator('#parked') }).locator('tbody tr');
+    expect(await aside.locator('td:nth-child(2)').allTextContents()).toEqual([expect.stringMatching(/daftar kerja/)]);
+    expect(await aside.locator('td:nth-child(2)').textContent()).toContain(', ');
     await page.getByText(/Sapuan tenggat terakhir/).waitFor();
     await lookAt(page, 'admin-health');
     await product.database.pool.query('DELETE FROM read.parked');
