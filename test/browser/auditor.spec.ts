@@ -58,6 +58,12 @@ describe('time travel', () => {
     await page.getByRole('button', { name: 'Bandingkan dengan tanggal kedua' }).click();
     const compare = page.getByRole('region', { name: 'Perbandingan' });
     await compare.getByText('DITAMBAH').first().waitFor();
+    // Of what was not there before, nothing stands on its left; and the other way round.
+    for (const row of await compare.locator('tbody tr').all()) {
+      const [how = '', before = '', after = ''] = (await row.locator('td').allTextContents()).slice(1);
+      if (how === 'DITAMBAH') expect(before).toBe('–');
+      if (how === 'DIHAPUS') expect(after).toBe('–');
+    }
     expect(await compare.locator('tbody tr').count()).toBeGreaterThan(2);
     // What is in both is changed, though more is said of it now.
     for (const row of await compare.locator('tbody tr', { hasText: 'Berhenti' }).all()) {
@@ -66,6 +72,14 @@ describe('time travel', () => {
     }
     expect(await compare.getByRole('heading', { name: 'Tindakan yang hanya ada pada yang kedua' }).count()).toBe(1);
     await lookAt(page, 'time-travel');
+    // Of a case that was not there on the second date everything is gone, the hash of its rules among it: one long word.
+    await compare.locator('input[type="date"]').first().fill('2020-01-01');
+    await compare.getByText(/[0-9a-f]{64}/).waitFor();
+    expect(new Set(await compare.locator('tbody td:nth-child(2)').allTextContents())).toEqual(new Set(['DIHAPUS']));
+    expect(new Set(await compare.locator('tbody td:nth-child(4)').allTextContents())).toEqual(new Set(['–']));
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(320);
+    await page.setViewportSize({ width: 1366, height: 900 });
 
     await page.getByRole('button', { name: 'Selesai membandingkan' }).click();
     await page.getByLabel('Berlaku pada tanggal').fill(inKupang(0));
@@ -310,6 +324,7 @@ describe('a supervisor', () => {
   });
 
   it('sees the load of the office, and a report of any period as known on any date, in files that hold no formula', async () => {
+    await lodged(product);
     const page = await signedIn('supervisor.kupang', '/konsol/kantor');
     await page.locator('.numbers tbody tr').nth(1).waitFor();
     await lookAt(page, 'office');
@@ -326,7 +341,35 @@ describe('a supervisor', () => {
     // Where to strengthen offices: what is overdue now stands beside what was determined late.
     const evidence = page.getByRole('region', { name: 'Bukti untuk memperkuat pos' }).locator('thead').first();
     expect(await evidence.textContent()).toContain('Lewat tenggatPenetapan terlambat');
+    // What nobody has is told beside what officers carry.
+    const carried = page.getByRole('region', { name: 'Beban tiap petugas' }).first();
+    await carried.getByText('belum ditugaskan · Kantor Imigrasi Kupang').waitFor();
+    const wide = page.getByRole('region', { name: 'Semua angka tiap kantor dan pos' }).locator('section.scroll');
+    await wide.focus();
+    await page.keyboard.press('End');
+    expect(await wide.getAttribute('aria-label')).toBe('Semua angka tiap kantor dan pos');
+    expect(await wide.evaluate('document.activeElement.className')).toContain('scroll');
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect([width, await mapFaults(page)]).toEqual([width, []]);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    }
+    await page.setViewportSize({ width: 1366, height: 900 });
     await lookAt(page, 'report');
+    const downloaded: string[] = [];
+    for (const link of await page.getByRole('link', { name: /^CSV: / }).all()) {
+      const downloading = page.waitForEvent('download');
+      await link.click();
+      const file = await downloading;
+      const [head = ''] = (await readFile(await file.path(), 'utf8')).slice(1).split('\r\n');
+      downloaded.push(`${file.suggestedFilename().replace(/-\d.*/, '')}: ${head.split(',').slice(0, 2).join(',')}`);
+    }
+    expect(downloaded).toEqual([
+      'tegas-kantor: Kantor,Konsep dibuka',
+      'tegas-petugas: Petugas,Kantor',
+      'tegas-bukti-beban: Kantor dan posnya,Pos',
+      'tegas-kabupaten: Kabupaten,Kode',
+    ]);
     await page.getByLabel('Diketahui pada tanggal').fill('2020-06-30');
     await page.getByText('Tidak ada yang terjadi pada waktu itu').waitFor();
 
@@ -377,6 +420,20 @@ describe('a supervisor', () => {
     expect(items).toContainEqual(expect.objectContaining({ act: 'ExportCases', route: 'GET /worklist/:format' }));
   });
 });
+
+/** Names on the schema of offices that touch another name or a circle that is not theirs, or stand outside. */
+function mapFaults(page: Page): Promise<readonly string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const boxOf = (one) => one.getBoundingClientRect();
+    const touch = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+    const field = boxOf(document.querySelector('.map svg'));
+    const [names, circles] = ['.map-name', '.map-place'].map((of) => [...document.querySelectorAll(of)]);
+    const cut = names.filter((one) => boxOf(one).left < field.left || boxOf(one).right > field.right || boxOf(one).bottom > field.bottom || boxOf(one).top < field.top);
+    const small = names.filter((one) => boxOf(one).height < 11);
+    const on = names.filter((one, at) => names.some((other, nth) => nth > at && touch(boxOf(one), boxOf(other))) || circles.some((other, nth) => nth !== at && touch(boxOf(one), boxOf(other))));
+    return [...cut.map((one) => 'cut: ' + one.textContent), ...small.map((one) => 'small: ' + one.textContent), ...on.map((one) => 'touches: ' + one.textContent)];
+  })()`);
+}
 
 /** An official is added, given a role, and ends it again; one's own roles are another's to enter. */
 async function appointed(page: Page): Promise<void> {
@@ -475,17 +532,27 @@ describe('an administrator', () => {
     await other.getByText(/0 dari 0 penetapan lama/).waitFor();
     await other.getByRole('button', { name: 'Nyatakan sudah diperiksa' }).click();
     await other.getByText(/diperiksa Ibu Contoh Administrator/).waitFor();
+    // Kept is no longer the last that happened, nor is the draft there: it says what became of it.
+    await page.reload();
+    const draft = page.locator('.draft', { hasText: 'PSIM 2030-01' });
+    await draft.getByRole('button', { name: 'Terbitkan', exact: true }).click();
+    await page.getByText('PSIM 2030-01 diterbitkan.').waitFor();
+    await draft.waitFor({ state: 'detached' });
   });
 
   it('sees how the lists stand, and what was set aside and why', async () => {
     await product.database.pool.query(
       `INSERT INTO read.parked (projection, case_id, stream, revision, position, type, fault, detail)
-       VALUES ('worklist', $1, 'case-' || $1, 9, 9, 'CaseClosed', 'NewerSchemaVersion', '')`,
+       SELECT list, $1, 'case-' || $1, 9, 9, 'CaseClosed', 'NewerSchemaVersion', '' FROM unnest(ARRAY['worklist', 'case_file']) list`,
       ['3f2a8c10-5b7d-4e64-9a01-c2d3e4f50617'],
     );
     const page = await signedIn('admin', '/konsol/administrasi/keadaan');
     await page.getByText('setara dengan log').first().waitFor();
     await page.getByText('Perbarui program ini').waitFor();
+    // One event, set aside by two lists, is told once.
+    const aside = page.locator('section', { has: page.locator('#parked') }).locator('tbody tr');
+    expect(await aside.locator('td:nth-child(2)').allTextContents()).toEqual([expect.stringMatching(/daftar kerja/)]);
+    expect(await aside.locator('td:nth-child(2)').textContent()).toContain(', ');
     await page.getByText(/Sapuan tenggat terakhir/).waitFor();
     await lookAt(page, 'admin-health');
     await product.database.pool.query('DELETE FROM read.parked');
@@ -515,6 +582,10 @@ describe('the end of a person’s data', () => {
     await other.getByRole('button', { name: 'Cabut penahanan' }).click();
     await other.getByText('Tidak ditahan.').waitFor();
     const again = await signedIn('supervisor.kupang', '/konsol/data-pribadi');
+    await again.setViewportSize({ width: 320, height: 800 });
+    for (const choice of await again.locator('.mantine-SegmentedControl-label').all())
+      expect((await choice.boundingBox())?.x).toBeLessThan(320 - ((await choice.boundingBox())?.width ?? 320));
+    await again.setViewportSize({ width: 1366, height: 900 });
     const row = again.locator('tbody tr', { has: again.locator(`a[href$="${caseId}"]`) });
     await row.waitFor();
     await lookAt(again, 'data');

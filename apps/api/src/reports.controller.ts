@@ -128,7 +128,8 @@ export class ReportsController {
     const asked = this.askedIn(query);
     const evaluation = await this.evaluate(asked, request);
     const areas = await this.countAreas(asked, request);
-    const named = (official: string): string => this.desk.registry.state.officials.get(official)?.name ?? official;
+    const named = (official: string | null): string =>
+      official === null ? nobody[lang] : (this.desk.registry.state.officials.get(official)?.name ?? official);
     const sheets = { ...sheetsOf(evaluation, lang, named), areas: areaSheet(areas, lang) };
     const { from, to, knownOn } = asked;
     const title = { id: 'Evaluasi semester', en: 'Semester evaluation' }[lang];
@@ -142,9 +143,11 @@ export class ReportsController {
         : chosen === 'xlsx'
           ? await xlsxOf(Object.values(sheets))
           : await pdfOf(title, [said, noClasses[lang], fewWithheld[lang]], halved(sheets), this.tegas.time.now());
+    // Of a csv the table too: all of them may be kept beside one another.
+    const of = chosen === 'csv' ? `${sheets[table].name.toLowerCase().replaceAll(' ', '-')}-` : '';
     return asFile(
       reply,
-      `tegas-${from}-${to}-${{ id: 'diketahui', en: 'known' }[lang]}-${knownOn}.${chosen}`,
+      `tegas-${of}${from}-${to}-${{ id: 'diketahui', en: 'known' }[lang]}-${knownOn}.${chosen}`,
       mediaTypes[chosen],
     ).send(file);
   }
@@ -300,6 +303,7 @@ interface SaidPage extends Omit<WorklistPage, 'items'> {
   })[];
 }
 
+const nobody: Text = { id: 'belum ditugaskan', en: 'not assigned' };
 const yes: Text = { id: 'ya', en: 'yes' };
 const groupNames = {
   'beyond-repair': { id: 'Sudah berakibat hukum', en: 'The law has acted' },
@@ -364,7 +368,7 @@ function areaSheet(areas: readonly AreaCounts[], lang: Language): Sheet {
 function sheetsOf(
   { offices, officers, evidence, names, outcomes }: Evaluation,
   lang: Language,
-  officialName: (official: string) => string,
+  officialName: (official: string | null) => string,
 ): { readonly [T in Exclude<Tables, 'areas'>]: Sheet } {
   const name = (office: Code): string => names[office] ?? office;
   const words = (text: Text): string => text[lang];

@@ -29,6 +29,8 @@ const BAD = [
   ['A-6', 'PSK', 'Contoh', '2199-11-02', ''],
   ['A-7', 'PSK', 'Contoh', '', 'no-such-paper'],
   ['A-1', 'PSK', 'Contoh', '', ''],
+  ['A-8', 'PSK', 'Contoh', '1899-01-01', ''],
+  ['A-9', 'PSK', 'Contoh', '2006-07-31', ''],
 ];
 
 let database: TestDatabase;
@@ -48,9 +50,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const eventCount = async (): Promise<number> => {
+const eventCount = async (ofType?: string): Promise<number> => {
   let count = 0;
-  for await (const batch of opened.log.readAll('0', { filter: { streamPrefixes: ['case-'] } })) count += batch.length;
+  for await (const batch of opened.log.readAll('0', { filter: { streamPrefixes: ['case-'] } }))
+    count += batch.filter(({ type }) => ofType === undefined || type === ofType).length;
   return count;
 };
 
@@ -132,7 +135,7 @@ describe('an office’s spreadsheet of open cases', () => {
       as: OFFICER,
       mapping: MAPPING,
     });
-    expect(report).toMatchObject({ rows: 8, new: 2, there: 0, refused: 6, imported: 0 });
+    expect(report).toMatchObject({ rows: 10, new: 2, there: 0, refused: 8, imported: 0 });
     expect(report.verdicts.filter(({ verdict }) => verdict === 'refused').map(({ line, reason }) => [line, reason?.en])).toEqual([
       [4, expect.stringContaining('no procedure Tidak ada')],
       [5, 'The field name is empty.'],
@@ -140,6 +143,9 @@ describe('an office’s spreadsheet of open cases', () => {
       [7, '2199-11-02 has not come yet.'],
       [8, expect.stringContaining('no evidence no-such-paper')],
       [9, 'The number A-1 stands on line 2 already.'],
+      // UU 12/2006 took force on 1 August 2006, before every other law of these procedures.
+      [10, expect.stringContaining('1899-01-01 is before 2006-08-01')],
+      [11, expect.stringContaining('2006-07-31 is before 2006-08-01')],
     ]);
     expect(report.verdicts.every(({ reason }) => reason === undefined || reason.id !== '')).toBe(true);
     expect(await eventCount()).toBe(before);
@@ -179,6 +185,44 @@ describe('an office’s spreadsheet of open cases', () => {
     const file = await csv('partial.csv', [HEADER, ...rows]);
     const report = await importOpenCases(opened, file, { as: OFFICER, mapping: MAPPING, partial: true });
     expect(report).toMatchObject({ new: 1, refused: 1, imported: 1 });
+  });
+
+  it('carries many rows out side by side, each case in order, with a verdict for each in the order of the file; goes on after an interruption', async () => {
+    const rows = Array.from({ length: 150 }, (_, n) => [`D-${n}`, 'PSK', `Contoh ${n}`, '2026-11-02', FULL]);
+    const file = await csv('many.csv', [HEADER, ...rows]);
+    const { desk } = opened;
+    let [underWay, most, submitted] = [0, 0, 0];
+    const cut: OpenLog = {
+      ...opened,
+      desk: Object.assign(Object.create(desk) as typeof desk, {
+        submit: async (submission: Parameters<typeof desk.submit>[0]) => {
+          submitted += 1;
+          if (submitted > 100) return { kind: 'key-reused' as const };
+          underWay += 1;
+          most = Math.max(most, underWay);
+          return desk.submit(submission).finally(() => {
+            underWay -= 1;
+          });
+        },
+      }),
+    };
+    const options = { as: OFFICER, mapping: MAPPING };
+    const before = await eventCount('ApplicationLodged');
+    await expect(importOpenCases(cut, file, options)).rejects.toThrow('Run it again.');
+    expect(most).toBeGreaterThan(8);
+    // Some stand between their two acts.
+    const opens = (await eventCount('DraftOpened')) - (await eventCount('ApplicationLodged'));
+    expect(opens).toBeGreaterThan(2);
+    const told: number[] = [];
+    const done = await importOpenCases(opened, file, { ...options, onProgress: (at) => told.push(at) });
+    expect(done.there).toBeGreaterThan(0);
+    expect([done.there + done.imported, done.refused]).toEqual([150, 0]);
+    expect(done.verdicts.map(({ line }) => line)).toEqual(rows.map((_, at) => at + 2));
+    expect(told).toEqual(told.toSorted((one, other) => one - other));
+    expect(told.at(-1)).toBe(150 + done.imported);
+    expect((await eventCount('ApplicationLodged')) - before).toBe(150);
+    const again = await importOpenCases(opened, file, options);
+    expect([again.there, again.imported]).toEqual([150, 0]);
   });
 
   it('refuses what would be read otherwise than it was meant: other encodings, cells under no heading, a heading twice', async () => {

@@ -31,6 +31,15 @@ interface ParkedItem {
   readonly reason: Text;
 }
 
+/** One event is set aside by every list that needs it: it is told once, with all of them. */
+function byEvent(items: readonly ParkedItem[]) {
+  const events = Map.groupBy(items, ({ stream, revision, fault, detail }) => [stream, revision, fault, detail].join(' '));
+  return [...events.values()].flatMap((same) => {
+    const [item] = same;
+    return item === undefined ? [] : [{ item, lists: same.map(({ projection }) => projection) }];
+  });
+}
+
 export function AdminHealthPage() {
   const { t, say, code, moment } = useSpeech();
   const ready = useQuery({
@@ -110,8 +119,8 @@ export function AdminHealthPage() {
                 </tr>
               </thead>
               <tbody>
-                {parked.data.items.map((item) => (
-                  <tr key={`${item.projection} ${item.caseId}`}>
+                {byEvent(parked.data.items).map(({ item, lists }) => (
+                  <tr key={`${item.stream} ${item.revision} ${item.fault} ${item.detail}`}>
                     <td>
                       <code>{item.stream}</code>
                       <span className="dim">
@@ -119,7 +128,7 @@ export function AdminHealthPage() {
                       </span>
                     </td>
                     <td>
-                      <span>{code(item.projection)}</span>
+                      <span>{lists.map(code).join(', ')}</span>
                     </td>
                     <td>
                       <span>{say(item.reason)}</span>

@@ -10,7 +10,7 @@ import type { DraftedProcedure } from '#domain/procedure/lifecycle.js';
 import { nameOfFact, outcomeNameIn } from '#domain/procedure/procedure.js';
 import { AdminPlaces } from './admin-places.js';
 import { answered, client, useRegister } from './api.js';
-import { useWho } from './frame.js';
+import { may, useWho } from './frame.js';
 import { SendFault, useSend } from './send.js';
 import { PageTitle, Trouble } from './trouble.js';
 import { useSpeech } from './words.js';
@@ -273,8 +273,11 @@ function ProceduresPanel() {
     setIsJson(chosen === null || isObject(await chosen.text()));
   };
   const [sent, setSent] = useState<string>();
+  const [published, setPublished] = useState<string>();
   const key = useRef(crypto.randomUUID());
   const send = useSend(async (chosen: File) => {
+    setSent(undefined);
+    setPublished(undefined);
     const text = await chosen.text();
     const { code, version } = await answered<{ readonly code: string; readonly version: string }>(
       client.POST('/procedures/drafts', {
@@ -296,8 +299,13 @@ function ProceduresPanel() {
       <h3>{t('law.drafts')}</h3>
       {data?.items.length === 0 && <p className="dim">{t('law.noDrafts')}</p>}
       {data?.items.map((draft) => (
-        <Draft key={`${draft.code} ${draft.version}`} draft={draft} />
+        <Draft key={`${draft.code} ${draft.version}`} draft={draft} onPublished={setPublished} />
       ))}
+      {published !== undefined && (
+        <p role="status" className="done">
+          {t('law.nowPublished', { version: published })}
+        </p>
+      )}
       <div className="act-form no-print">
         <FileInput
           size="xs"
@@ -372,7 +380,13 @@ interface Simulated {
   }[];
 }
 
-function Draft({ draft }: { readonly draft: DraftedProcedure }) {
+interface DraftShown {
+  readonly draft: DraftedProcedure;
+  /** It is no draft any more then, and gone from here. */
+  readonly onPublished: (version: string) => void;
+}
+
+function Draft({ draft, onPublished }: DraftShown) {
   const { t, say } = useSpeech();
   const who = useWho();
   const { officialName, procedures } = useRegister();
@@ -393,6 +407,7 @@ function Draft({ draft }: { readonly draft: DraftedProcedure }) {
         : client.POST('/procedures/{code}/versions/{version}/publish', { params, body }),
     );
     key.current = crypto.randomUUID();
+    if (what === 'publish') onPublished(`${draft.code} ${draft.version}`);
     await Promise.all([
       queries.invalidateQueries({ queryKey: ['drafts'] }),
       queries.invalidateQueries({ queryKey: ['procedures'] }),
@@ -447,9 +462,14 @@ function Draft({ draft }: { readonly draft: DraftedProcedure }) {
           </ul>
           {simulated.differences.slice(0, 20).map(({ caseId, determined, would, why }) => (
             <p key={caseId} className="tight">
-              <Link className="reference" to={`/perkara/${caseId}`}>
-                {referenceOf(caseId)}
-              </Link>{' '}
+              {/* An administrator reads no cases: the page would say that there is none. */}
+              {may(who, 'FindCases') ? (
+                <Link className="reference" to={`/perkara/${caseId}`}>
+                  {referenceOf(caseId)}
+                </Link>
+              ) : (
+                <span className="reference">{referenceOf(caseId)}</span>
+              )}{' '}
               {outcome(determined)} → {would === undefined ? '?' : outcome(would)}{' '}
               <span className="dim">
                 {[...why.articles, ...why.decisive.map((fact) => say(nameOfFact(draft, fact)))].join(', ')}

@@ -4,7 +4,7 @@ import { IconArrowsDiff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { dateIn } from '#domain/case/clock-events.js';
-import { type FieldDifference, itemsNamedBy } from '#domain/case/difference.js';
+import { type FieldDifference, wholeOf } from '#domain/case/difference.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { type Stage, stageNames } from '#domain/case/state.js';
 import type { Id, InstantAt, Json, Text } from '#domain/event.js';
@@ -211,19 +211,12 @@ interface Thing {
   readonly changes: readonly (FieldDifference & { readonly field: string })[];
 }
 
-/** Of an item of a list: it was there before and after unless the field that names it says otherwise. */
-function howOfItem(list: string, thing: string, changes: readonly FieldDifference[]): Thing['how'] {
-  const naming = changes.find(({ path }) => path === `${thing}.${itemsNamedBy[list]}`);
-  if (naming === undefined) return 'changed';
-  return naming.before === undefined ? 'added' : 'gone';
-}
-
 /** Items of lists are one thing each, as is every other field of the case with what is in it. */
 function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
   const things = new Map<string, (FieldDifference & { readonly field: string })[]>();
   for (const change of changes) {
-    const [first = '', second, ...rest] = change.path.split('.');
-    const leaf = rest.at(-1) ?? second ?? first;
+    const [first = ''] = change.path.split('.');
+    const leaf = change.path.split('.').at(-1) ?? first;
     // When each kind of act last happened the acts say, where the case stood before the law acted the first view.
     if (
       ['lastAt', 'beforeLapse', 'intake'].includes(first) ||
@@ -231,17 +224,11 @@ function thingsIn(changes: readonly FieldDifference[]): readonly Thing[] {
       FIELD_WORDS[first] === undefined
     )
       continue;
-    const item = itemsNamedBy[first] !== undefined && second !== undefined;
-    const thing = item ? `${first}.${second}` : first;
-    const field = (item ? rest : [second, ...rest]).filter((part) => part !== undefined).join('.');
+    const thing = wholeOf(change.path);
+    const field = change.path.slice(thing.length + 1);
     things.set(thing, [...(things.get(thing) ?? []), { ...change, field }]);
   }
-  return [...things].map(([thing, of]) => {
-    const [first = '', item] = thing.split('.');
-    if (item !== undefined) return { thing, how: howOfItem(first, thing, changes), changes: of };
-    const [added, gone] = [of.every(({ before }) => before === undefined), of.every(({ after }) => after === undefined)];
-    return { thing, how: added ? 'added' : gone ? 'gone' : 'changed', changes: of };
-  });
+  return [...things].map(([thing, of]) => ({ thing, how: of[0]?.whole ?? 'changed', changes: of }));
 }
 
 /** What fields are called, whatever they stand in. One without a word is the machine's own (ids, marks of its work), and is not for reading. */

@@ -57,7 +57,7 @@ export function ReportsPage() {
       <PageTitle
         aside={
           <div className="row no-print">
-            {(['pdf', 'xlsx', 'csv'] as const).map((format) => (
+            {(['pdf', 'xlsx'] as const).map((format) => (
               <Button
                 key={format}
                 component="a"
@@ -93,6 +93,38 @@ export function ReportsPage() {
       {error !== null && <Trouble error={error} retry={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton height={400} aria-label={t('app.loading')} />}
       {data !== undefined && <Evaluated {...data} asked={asked} />}
+    </div>
+  );
+}
+
+/** The heading of a table, with that table as a file. */
+function TableHead({
+  id,
+  title,
+  table,
+  asked,
+}: {
+  readonly id: string;
+  readonly title: string;
+  readonly table: 'offices' | 'officers' | 'evidence' | 'areas';
+  readonly asked: Asked;
+}) {
+  const { t, language } = useSpeech();
+  return (
+    <div className="row table-head">
+      <h2 id={id}>{title}</h2>
+      <Button
+        component="a"
+        href={`/reports/semester/csv?${new URLSearchParams({ ...asked, lang: language, table })}`}
+        download
+        size="xs"
+        variant="default"
+        className="no-print"
+        aria-label={t('report.csvOf', { table: title })}
+        leftSection={<IconDownload size={15} aria-hidden />}
+      >
+        CSV
+      </Button>
     </div>
   );
 }
@@ -134,7 +166,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
         />
       )}
       <section className="panel" aria-labelledby="all-figures">
-        <h2 id="all-figures">{t('report.all')}</h2>
+        <TableHead id="all-figures" title={t('report.all')} table="offices" asked={asked} />
         <Numbers
           caption={t('report.all')}
           head={t('case.office')}
@@ -143,7 +175,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
         />
       </section>
       <section className="panel" aria-labelledby="officers">
-        <h2 id="officers">{t('report.officers')}</h2>
+        <TableHead id="officers" title={t('report.officers')} table="officers" asked={asked} />
         {officers.length === 0 ? (
           <p className="dim">{t('report.noOfficers')}</p>
         ) : (
@@ -152,7 +184,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
             head={t('work.officer')}
             columns={[t('office.open'), t('office.overdue'), t('report.recommended')]}
             rows={officers.map((one) => [
-              `${officialName(one.officer)} · ${name(one.office)}`,
+              `${one.officer === null ? t('work.unassigned') : officialName(one.officer)} · ${name(one.office)}`,
               one.open,
               one.overdue,
               one.recommended,
@@ -161,7 +193,7 @@ function Evaluated({ offices, officers, evidence, names, outcomes, asked }: Eval
         )}
       </section>
       <section className="panel" aria-labelledby="evidence">
-        <h2 id="evidence">{t('report.evidence')}</h2>
+        <TableHead id="evidence" title={t('report.evidence')} table="evidence" asked={asked} />
         <p className="tight">{t('report.noClasses')}</p>
         <div className="beside">
           <NetworkMap figures={offices} name={name} />
@@ -316,8 +348,9 @@ interface AreaCounts {
   }[];
 }
 
-function Areas({ asked: { from, to } }: { readonly asked: Asked }) {
+function Areas({ asked }: { readonly asked: Asked }) {
   const { t, areaName } = useSpeech();
+  const { from, to } = asked;
   const { data, error } = useQuery({
     queryKey: ['areas', from, to],
     queryFn: () => answered<AreaCounts>(client.GET('/reports/areas', { params: { query: { from, to } } })),
@@ -327,7 +360,7 @@ function Areas({ asked: { from, to } }: { readonly asked: Asked }) {
   const told = (count: number | null): string => (count === null ? t('report.withheld') : String(count));
   return (
     <section className="panel" aria-labelledby="areas">
-      <h2 id="areas">{t('report.areas')}</h2>
+      <TableHead id="areas" title={t('report.areas')} table="areas" asked={asked} />
       <p className="tight">{t('report.small', { n: data.leastTold - 1 })}</p>
       {data.items.length === 0 ? (
         <p className="dim">{t('report.noAreas')}</p>

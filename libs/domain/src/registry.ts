@@ -98,6 +98,17 @@ export function procedureOn(state: RegistryState, code: Code, on: DateOn): Publi
   return versionOn(state.procedures.get(code) ?? [], on);
 }
 
+/**
+ * The first day from which any published procedure says that it is in force: nothing of these procedures was lodged before it. Some leave
+ * open since when they are, so it is asked of all of them. Undefined where none says.
+ */
+export function firstLawOf({ procedures }: RegistryState): DateOn | undefined {
+  return [...procedures.values()]
+    .flat()
+    .flatMap(({ effectiveFrom }) => (effectiveFrom === null ? [] : [effectiveFrom]))
+    .toSorted()[0];
+}
+
 /** In whose words the codes of a case are said: of the version it pinned, then of its procedure's others, then of any other, as of a linked case; newest first. */
 export function namingProcedures(
   state: RegistryState,

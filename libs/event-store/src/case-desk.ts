@@ -164,9 +164,12 @@ export class CaseDesk {
     return rejection === undefined ? undefined : { kind: 'rejected', rejection, revision };
   }
 
-  /** Why one of these commands, carried out one after the other on a case that they open, would be refused; appending nothing. */
-  async wouldRefuseAny(submissions: readonly Submission[]): Promise<Rejection | undefined> {
-    let state: CaseState = initialState;
+  /**
+   * Why one of these commands, carried out one after the other on a case that they open, or on one that stands so, would be refused; appending
+   * nothing.
+   */
+  async wouldRefuseAny(submissions: readonly Submission[], from: CaseState = initialState): Promise<Rejection | undefined> {
+    let state = from;
     for (const { command, actorId, at, commandId } of submissions) {
       const who = { actor: this.actor(actorId, at), at, linkId: linkIdOf(commandId) };
       const { events, rejection } = await this.adjudicator.decide(command, state, who);

@@ -110,8 +110,8 @@ async function naive(period: Period, knownAt: InstantAt): Promise<SemesterReport
   const end = endOfDay(period.to, offices, kanim);
   const figures: OfficeFigures[] = [];
   const officers = new Map<string, SemesterReport['officers'][number]>();
-  const carried = (office: string, who: Id, add: object): void => {
-    const key = `${office} ${who}`;
+  const carried = (office: string, who: Id | null, add: object): void => {
+    const key = `${office} ${who ?? ''}`;
     const before = officers.get(key) ?? { office, officer: who, open: 0, overdue: 0, recommended: 0 };
     const sum = Object.entries(add).map(([name, count]) => [name, Number(before[name as 'open']) + Number(count)]);
     officers.set(key, { ...before, ...Object.fromEntries(sum) });
@@ -186,7 +186,7 @@ async function naive(period: Period, knownAt: InstantAt): Promise<SemesterReport
       overdue: Number(overdue),
       backlogByAge: [0, 1, 2, 3].map((at) => Number(at === band)),
     });
-    if (state.officer !== undefined) carried(state.office, state.officer, { open: 1, overdue: Number(overdue) });
+    carried(state.office, state.officer ?? null, { open: 1, overdue: Number(overdue) });
   }
   const codes = [...new Set(figures.map(({ office }) => office))].sort();
   return {
@@ -196,7 +196,9 @@ async function naive(period: Period, knownAt: InstantAt): Promise<SemesterReport
         figures.filter(({ office }) => office === code),
       ),
     ),
-    officers: [...officers.values()].toSorted((a, b) => (`${a.office} ${a.officer}` < `${b.office} ${b.officer}` ? -1 : 1)),
+    officers: [...officers.values()].toSorted((a, b) =>
+      `${a.office} ${a.officer ?? ''}` < `${b.office} ${b.officer ?? ''}` ? -1 : 1,
+    ),
   };
 }
 
@@ -238,12 +240,18 @@ describe('the semester evaluation', () => {
     }
     const totals = together('all', []);
     let sum = totals;
+    let unassigned = 0;
     for (const { known, ...period } of periods) {
       const knownAt = endOfDay(known, test.desk.registry.state.offices, kanim);
       const report = await evaluated(period, knownAt);
       expect([period, known, shown(report)]).toEqual([period, known, shown(await naive(period, knownAt))]);
       sum = together('all', [sum, ...report.offices]);
+      // Whatever waits is somebody's, or is told as nobody's.
+      const carried = report.officers.reduce((all, { open }) => all + open, 0);
+      expect(carried).toBe(together('all', report.offices).backlog);
+      unassigned += report.officers.reduce((all, { officer: who, open }) => all + (who === null ? open : 0), 0);
     }
+    expect(unassigned).toBeGreaterThan(0);
     // The set is no empty one: everything that the walk counts was there to be counted.
     for (const figure of summed)
       if (!['bySilence', 'lapsed', 'remedies'].includes(figure)) expect([figure, sum[figure] > 0]).toEqual([figure, true]);

@@ -29,7 +29,7 @@ export const auditWords = {
   'compare.after': { id: 'Pada yang kedua', en: 'In the second' },
   'compare.added': { id: 'DITAMBAH', en: 'ADDED' },
   'compare.changed': { id: 'DIUBAH', en: 'CHANGED' },
-  'compare.gone': { id: 'HILANG', en: 'GONE' },
+  'compare.gone': { id: 'DIHAPUS', en: 'GONE' },
   'compare.onlyFrom': { id: 'Tindakan yang hanya ada pada yang pertama', en: 'Acts that only the first shows' },
   'compare.onlyTo': { id: 'Tindakan yang hanya ada pada yang kedua', en: 'Acts that only the second shows' },
   'compare.offices': { id: 'Kantor yang pernah memegang', en: 'Offices that had it' },

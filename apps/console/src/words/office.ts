@@ -60,7 +60,8 @@ export const officeWords = {
   'report.outcomes': { id: 'Penetapan menurut hasil', en: 'Determinations by outcome' },
   'report.all': { id: 'Semua angka tiap kantor dan pos', en: 'All figures of each office and post' },
   'report.officers': { id: 'Beban tiap petugas pada akhir waktu itu', en: 'Workload per officer at the end of that time' },
-  'report.noOfficers': { id: 'Tidak ada perkara yang ditugaskan.', en: 'No case was assigned.' },
+  'report.noOfficers': { id: 'Tidak ada perkara yang terbuka.', en: 'No case was open.' },
+  'report.csvOf': { id: 'CSV: {{table}}', en: 'CSV: {{table}}' },
   'report.recommended': { id: 'Direkomendasikan', en: 'Recommended' },
   'report.evidence': {
     id: 'Bukti untuk memperkuat pos atau menaikkan kelas kantor',
@@ -92,6 +93,7 @@ export const officeWords = {
   'report.referrals': { id: 'Pelimpahan', en: 'Referrals' },
   'report.indicated': { id: 'Dengan indikasi TPPO', en: 'With a trafficking indicator' },
   'report.withheld': { id: 'tidak ditampilkan', en: 'withheld' },
+  'map.region': { id: 'Skema kantor dan pos', en: 'Schema of offices and posts' },
   'map.title': {
     id: 'Skema kantor dan pos NTT dengan bebannya. Angkanya ada dalam tabel.',
     en: 'Schema of NTT’s offices and posts with their load. The figures stand in the tables.',
@@ -110,6 +112,7 @@ export const officeWords = {
   },
   'law.draft': { id: 'Simpan sebagai rancangan', en: 'Keep as a draft' },
   'law.drafted': { id: 'Rancangan {{version}} tersimpan.', en: 'Draft {{version}} is kept.' },
+  'law.nowPublished': { id: '{{version}} diterbitkan.', en: '{{version}} is published.' },
   'law.published': { id: 'Yang terbit', en: 'Published' },
   'law.numbers': { id: 'Tenggat dan keyakinannya', en: 'Clocks and how sure they are' },
   'law.draftedBy': { id: 'dirancang {{who}}', en: 'drafted by {{who}}' },

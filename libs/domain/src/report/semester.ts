@@ -86,7 +86,8 @@ export interface OfficeFigures {
 
 export interface OfficerFigures {
   readonly office: Code;
-  readonly officer: Id;
+  /** Null: what is assigned to nobody. */
+  readonly officer: Id | null;
   /** Of the backlog, what is assigned to them. */
   readonly open: number;
   readonly overdue: number;
@@ -238,18 +239,17 @@ export class SemesterTally {
     const at = band < 0 ? ageBands.length : band;
     here.backlogByAge[at] = (here.backlogByAge[at] ?? 0) + 1;
     if (late) here.overdue += 1;
-    if (officer === undefined) return;
-    const load = this.ofOfficer(office, officer);
+    const load = this.ofOfficer(office, officer ?? null);
     load.open += 1;
     if (late) load.overdue += 1;
   }
 
-  /** Offices and officers of whom anything is told, by their codes. */
+  /** Offices and officers of whom anything is told, by their codes; at each office first what nobody has. */
   report(): SemesterReport {
     return {
       offices: [...this.offices.values()].toSorted((a, b) => (a.office < b.office ? -1 : 1)),
       officers: [...this.officers.values()].toSorted((a, b) =>
-        a.office === b.office ? (a.officer < b.officer ? -1 : 1) : a.office < b.office ? -1 : 1,
+        a.office === b.office ? ((a.officer ?? '') < (b.officer ?? '') ? -1 : 1) : a.office < b.office ? -1 : 1,
       ),
     };
   }
@@ -267,8 +267,8 @@ export class SemesterTally {
     return made;
   }
 
-  private ofOfficer(office: Code, officer: Id): Mutable<OfficerFigures> {
-    const key = `${office} ${officer}`;
+  private ofOfficer(office: Code, officer: Id | null): Mutable<OfficerFigures> {
+    const key = `${office} ${officer ?? ''}`;
     const known = this.officers.get(key) ?? { office, officer, open: 0, overdue: 0, recommended: 0 };
     this.officers.set(key, known);
     return known;
