@@ -43,7 +43,11 @@ import { createWorker } from './worker.js';
 /** A clock whose date passed: said once, and its officer and supervisor told. */
 const ANNOUNCED = ['ClockFellDue', 'ClockEscalated', 'ClockEscalated'];
 const redisUrl = process.env.TEGAS_TEST_REDIS_URL;
-const alarm = ({ caseId, dueAt }: PendingClock): Alarm => ({ dueAt, share: caseId.slice(0, 1), attempt: 1 });
+const alarm = ({ caseId, dueAt }: Pick<PendingClock, 'caseId' | 'dueAt'>): Alarm => ({
+  dueAt,
+  share: caseId.slice(0, 1),
+  attempt: 1,
+});
 
 async function until(satisfied: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   const deadline = Date.now() + ms;
@@ -243,7 +247,7 @@ describe('what the law does by itself', () => {
     expect((await list()).items.find((item) => item.caseId === remedyId)).toMatchObject({ warnedAt: test.now, lawActedAt: null });
 
     test.now = new Date(Date.parse(due?.dueAt ?? '') + 3_600_000).toISOString();
-    const alarmed = { caseId: remedyId, clockId: 'objection-decision-1', dueAt: due?.dueAt ?? '' };
+    const alarmed = { caseId: remedyId, dueAt: due?.dueAt ?? '' };
     await Promise.all([sweep(test.readModels, clocks, test.now), clocks.ring(alarm(alarmed)), clocks.ring(alarm(alarmed))]);
     await sweep(test.readModels, clocks, test.now);
     await test.project();

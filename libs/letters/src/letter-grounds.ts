@@ -9,9 +9,14 @@ import type { Citation, Id } from '#domain/event.js';
 import type { Procedure } from '#domain/procedure/procedure.js';
 import type { FactValue, Proof } from '#domain/procedure/rules.js';
 import { wordsOf } from '#domain/vocabulary.js';
-import type { Letter } from './letter.js';
 
-type Ground = Letter['grounds'][number];
+/** A step of the proof with its article and papers, or what is missing; the outermost first. */
+export interface Ground {
+  readonly depth: number;
+  readonly text: string;
+  readonly article?: string;
+  readonly papers: readonly string[];
+}
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /**

@@ -16,7 +16,7 @@ import { actorOn, type Official, roleNames } from '#domain/office/official.js';
 import type { LetterDefinition } from '#domain/procedure/procedure.js';
 import { folded } from '#event-store/event-log.js';
 import type { RecordedEvent } from '#event-store/port.js';
-import { capital, cited, decisionGrounds } from './letter-grounds.js';
+import { capital, cited, decisionGrounds, type Ground } from './letter-grounds.js';
 
 /** A letter that an event of a case calls for, and the case as it stood with that event. */
 export interface LetterOfCase {
@@ -37,12 +37,7 @@ export interface Letter {
   readonly about: readonly (readonly [string, string])[];
   readonly opening: string;
   /** Steps of the proof with their articles and papers, or what is missing; the outermost first. */
-  readonly grounds: readonly {
-    readonly depth: number;
-    readonly text: string;
-    readonly article?: string;
-    readonly papers: readonly string[];
-  }[];
+  readonly grounds: readonly Ground[];
   readonly decision?: string;
   /** What may be done against it, within which time. */
   readonly remedies: readonly string[];

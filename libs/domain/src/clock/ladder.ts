@@ -11,10 +11,13 @@ import { type ClockLength, type ClockRun, dayFrom, landingOf } from './clock.js'
 
 const workingDays = (amount: number): ClockLength => ({ unit: 'working-days', amount });
 
+/** A step of a ladder; of the standard ones also whether only those are told who were told nothing of this due date before. */
+export type Step = LadderStep & { readonly unlessTold?: true };
+
 /**
  * The officer while there is time, the supervisor before it is too late, then up the house. No act prescribes it: a product default.
  */
-export const standardLadder: readonly LadderStep[] = [
+export const standardLadder: readonly Step[] = [
   { code: 'half', tell: 'officer', at: { percent: 50 } },
   { code: 'four-fifths', tell: 'officer', at: { percent: 80 } },
   { code: 'nine-tenths', tell: 'supervisor', at: { percent: 90 } },
@@ -29,7 +32,7 @@ export const standardLadder: readonly LadderStep[] = [
 const months = (amount: number): ClockLength => ({ unit: 'months', amount });
 
 /** Of a period that counts from a birth or a marriage a share says nothing: it began years before the case. */
-export const yearsAheadLadder: readonly LadderStep[] = [
+export const yearsAheadLadder: readonly Step[] = [
   { code: 'year-before', tell: 'officer', at: { before: months(12) } },
   { code: 'half-year-before', tell: 'officer', at: { before: months(6) } },
   { code: 'quarter-before', tell: 'supervisor', at: { before: months(3) } },
@@ -41,12 +44,12 @@ export const yearsAheadLadder: readonly LadderStep[] = [
 export function ladderOf(
   procedure: Pick<Procedure, 'ladder'>,
   rule: Pick<ClockDefinition, 'ladder' | 'countsFrom'> | undefined,
-): readonly LadderStep[] {
+): readonly Step[] {
   return rule?.ladder ?? (rule?.countsFrom === undefined ? (procedure.ladder ?? standardLadder) : yearsAheadLadder);
 }
 
 export interface StepOnDate {
-  readonly step: LadderStep;
+  readonly step: Step;
   readonly at: InstantAt;
 }
 
@@ -54,7 +57,7 @@ export interface StepOnDate {
 export function stepsOf(
   run: ClockRun,
   due: { readonly dueOn?: DateOn; readonly dueAt?: InstantAt },
-  ladder: readonly LadderStep[],
+  ladder: readonly Step[],
   calendar: Calendar,
 ): readonly StepOnDate[] {
   const { dueOn, dueAt } = due;

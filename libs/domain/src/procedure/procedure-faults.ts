@@ -308,7 +308,6 @@ function checkLadder(ladder: readonly LadderStep[], path: string, say: Say): voi
     else if (codes.has(step.code)) say(`${at}.code`, `the ladder has two steps ${step.code}`);
     codes.add(step?.code);
     checkOneOf(step?.tell, RUNGS, `${at}.tell`, say);
-    if (step?.unlessTold !== undefined && step.unlessTold !== true) say(`${at}.unlessTold`, 'must be true, or be left out');
     const when: { readonly percent?: number; readonly before?: ClockLength; readonly after?: ClockLength } = isRecord(step?.at)
       ? step.at
       : {};

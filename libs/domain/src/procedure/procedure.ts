@@ -56,8 +56,6 @@ export interface LadderStep {
   readonly tell: Rung;
   /** A share of the period that has run, pauses not counted (100: when it is due); or so long before or after the due date. */
   readonly at: { readonly percent: number } | { readonly before: ClockLength } | { readonly after: ClockLength };
-  /** Only who was told nothing of this due date before. */
-  readonly unlessTold?: true;
 }
 
 /** By how much and how often a running period may be made longer. */
