@@ -171,7 +171,7 @@ describe('break-glass', () => {
     await officer.getByText('nama tidak ditampilkan').waitFor();
     // What is withheld is not unknown: nothing is derived from the rest.
     await officer.getByText('Tidak dihitung di sini').waitFor();
-    expect(await officer.getByText('Belum pasti').count()).toBe(0);
+    expect(await officer.getByText('Belum pasti', { exact: true }).count()).toBe(0);
     await officer.getByLabel('Alasan, dengan kata-kata sendiri').fill('   ');
     await officer.getByRole('button', { name: 'Buka dengan alasan ini' }).click();
     await officer.getByText('Isi dahulu.').waitFor();
