@@ -82,6 +82,16 @@ export class ConsoleUnderTest {
 /** `npm run test:browser` looks in each language at each appearance; `npm test`, whose time is short, at each once. */
 const WHOLLY = TEGAS_TEST_LOOKS !== undefined;
 
+/** The colours of another appearance or language are there only once nothing changes any more, through two frames. */
+const STILL = `(async () => {
+  for (let looks = 0, still = 0; looks < 100 && still < 2; looks += 1) {
+    await new Promise(requestAnimationFrame);
+    const underWay = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    still = underWay.length === 0 ? still + 1 : 0;
+    await Promise.allSettled(underWay.map((one) => one.finished));
+  }
+})()`;
+
 /**
  * The serious faults of the screen that a page shows: for assistive technology in both languages, light and dark, and wider than 320 pixels.
  * @param screen its name, as in `docs/screens`
@@ -95,10 +105,7 @@ export async function look(page: Page, screen: string): Promise<readonly string[
     for (const colorScheme of ['light', 'dark'] as const) {
       if (!WHOLLY && (language === 'id') !== (colorScheme === 'light')) continue;
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      // The colours of the other appearance are there only once nothing changes any more.
-      await page.evaluate(
-        'Promise.allSettled(document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? [one.finished] : [])))',
-      );
+      await page.evaluate(STILL);
       // There are no frames, so the blank page that the newer mode opens for each look is not needed.
       const axe = new AxeBuilder({ page }).setLegacyMode();
       // Of the rules only contrast asks about colours; the others were answered in the light.
