@@ -339,6 +339,7 @@ describe('a case', () => {
     const page = await signedIn('officer.kupang', `/konsol/perkara/${caseId}`);
     await page.getByRole('button', { name: 'Bentuk tim', exact: true }).click();
     const boxes = page.locator('.act-form input[type="checkbox"]');
+    await boxes.first().waitFor();
     expect(await boxes.count()).toBe(4);
     const send = page.getByRole('button', { name: 'Kirim: Bentuk tim' });
     const from = (agency: string) => page.getByRole('group', { name: `Anggota dari ${agency}` });
