@@ -132,6 +132,7 @@ describe('a form in progress', () => {
     await page.getByText('paling panjang 200 huruf').waitFor();
     expect([new URL(page.url()).pathname, (await name.inputValue()).length]).toEqual(['/konsol/baru', 301]);
     await page.getByRole('button', { name: 'Buang isian' }).click();
+    await page.getByText(/Disimpan di perangkat ini/).waitFor({ state: 'detached' });
     await page.reload();
     await page.getByLabel('Nama persis seperti tertulis').waitFor();
     expect(await page.getByLabel('Nama persis seperti tertulis').inputValue()).toBe('');
