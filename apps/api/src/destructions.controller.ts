@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
 import { addMonths, formatInstant, parseDay, startOfDay } from '#domain/calendar/day.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import { referenceOf } from '#domain/case/reference.js';
-import { dateText } from '#domain/clock/explain-due.js';
+import { dayText } from '#domain/clock/explain-due.js';
 import {
   type Destruction,
   type DestructionCommand,
@@ -239,7 +239,7 @@ export class DestructionsController {
     const outcomeName = (procedure: Code, outcome: Code | undefined): string =>
       outcome === undefined ? '–' : outcomeNameIn(this.desk.registry.state.procedures.get(procedure) ?? [], outcome)[lang];
     const { requested, confirmed, destroyed } = state;
-    const on = (at: InstantAt): string => dateText(parseDay(dateIn(zoneOf(this.desk.registry.state.offices, ''), at)))[lang];
+    const on = (at: InstantAt): string => dayText(dateIn(zoneOf(this.desk.registry.state.offices, ''), at))[lang];
     const said = certificateWords[lang];
     const pdf = await pdfOf(
       said.title,
@@ -256,16 +256,13 @@ export class DestructionsController {
             referenceOf(caseId),
             procedure,
             outcomeName(procedure, outcome),
-            dateText(parseDay(keptUntil))[lang],
+            dayText(keptUntil)[lang],
           ]),
         },
         {
           name: said.records,
           headings: said.recordHeadings,
-          rows: requested.records.map(({ record, keptUntil }) => [
-            recordNames[record][lang],
-            dateText(parseDay(keptUntil))[lang],
-          ]),
+          rows: requested.records.map(({ record, keptUntil }) => [recordNames[record][lang], dayText(keptUntil)[lang]]),
         },
       ].filter(({ rows }) => rows.length > 0),
       destroyed.at,

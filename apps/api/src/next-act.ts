@@ -8,7 +8,7 @@ import { type CommandContext, evaluateCase, requiredEvidenceReceived } from '#do
 import { commandSentences } from '#domain/case/sentences.js';
 import type { CaseFile } from '#domain/case/state.js';
 import type { ClockLength } from '#domain/clock/clock.js';
-import { dateText } from '#domain/clock/explain-due.js';
+import { dayText } from '#domain/clock/explain-due.js';
 import type { DateOn, Text } from '#domain/event.js';
 import type { WorklistItem } from '#read-models/worklist.js';
 
@@ -87,7 +87,7 @@ export function alertsOf(item: Pick<WorklistItem, 'indicatedAt' | 'warnedAt' | '
   if (item.lawActedAt !== null)
     alerts.push({ id: 'Hukum telah bertindak karena tenggat lewat', en: 'The law has acted: a clock ran out' });
   else if (item.warnedAt !== null && item.nextDueOn !== null) {
-    const due = dateText(parseDay(item.nextDueOn));
+    const due = dayText(item.nextDueOn);
     alerts.push({ id: `Hukum akan bertindak setelah ${due.id}`, en: `The law will act after ${due.en}` });
   }
   return alerts;

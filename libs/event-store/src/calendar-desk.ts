@@ -1,9 +1,8 @@
 /** Where a decree becomes the calendar in force: by an administrator, as a new version of the whole; effective at once in this process. */
 import { type Calendar, CalendarError, type CalendarYear, daysLost, parseDecrees } from '#domain/calendar/calendar.js';
-import { parseDay } from '#domain/calendar/day.js';
 import { refuseRole } from '#domain/case/permit.js';
 import { refuse } from '#domain/case/refuse.js';
-import { dateText } from '#domain/clock/explain-due.js';
+import { dayText } from '#domain/clock/explain-due.js';
 import type { DateOn, Decision, Id, InstantAt, Rejection } from '#domain/event.js';
 import { calendarStream, type RegistryEvent } from '#domain/registry.js';
 import type { CaseDesk } from './case-desk.js';
@@ -155,7 +154,7 @@ export function refuseCalendar(
   // A decree that is typed in part, or names only what is new, would make offices work on New Year's Day.
   const lost = daysLost(inForce, calendar, removes);
   if (lost.length > 0) {
-    const [days, member] = [lost.map((on) => dateText(parseDay(on))), `"removes": ${JSON.stringify(lost)}`];
+    const [days, member] = [lost.map((on) => dayText(on)), `"removes": ${JSON.stringify(lost)}`];
     return refuse(
       'days-lost',
       `Hari libur ini tidak ada lagi dalam keputusan: ${days.map(({ id }) => id).join(', ')}. Bila terlewat, tambahkan ke "holidays" atau "collectiveLeave"; bila memang dihapus, tulis ${member} dalam tahun itu.`,

@@ -1,14 +1,11 @@
 /** The grounds of a decision as a person reads them: each question with its answer under the article that asks it, and nothing of how rules are written. */
-import { parseDay } from '#domain/calendar/day.js';
-import type { AskedOn } from '#domain/case/case-facts.js';
+import { type AskedOn, answerText } from '#domain/case/case-facts.js';
 import { partsThatSettle, provenBy } from '#domain/case/explain-determination.js';
 import { evaluateCase } from '#domain/case/policies.js';
 import { type CaseFile, determinationOf } from '#domain/case/state.js';
-import { dateText } from '#domain/clock/explain-due.js';
 import type { Citation, Id } from '#domain/event.js';
 import type { Procedure } from '#domain/procedure/procedure.js';
 import type { FactValue, Proof } from '#domain/procedure/rules.js';
-import { wordsOf } from '#domain/vocabulary.js';
 
 /** A step of the proof with its article and papers, or what is missing; the outermost first. */
 export interface Ground {
@@ -17,7 +14,6 @@ export interface Ground {
   readonly article?: string;
   readonly papers: readonly string[];
 }
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 /**
  * What carries the outcome that was determined. Where the rules lead elsewhere, or to it only because nothing else holds, the grounds are what the
@@ -68,16 +64,10 @@ function factLine({ fact = '', evidence = [], basis }: Proof, value: FactValue, 
   const question = procedure.facts[fact]?.question.id ?? fact;
   return {
     depth: 0,
-    text: `${question} ${answerOf(value)}`,
+    text: `${question} ${capital(answerText(value).id)}`,
     ...(basis === undefined ? {} : { article: cited(basis) }),
     papers: evidence.flatMap((evidenceId) => paperOf(evidenceId, state)),
   };
-}
-
-function answerOf(value: FactValue): string {
-  if (typeof value === 'boolean') return value ? 'Ya' : 'Tidak';
-  if (typeof value === 'string') return DATE.test(value) ? dateText(parseDay(value)).id : capital(wordsOf(value).id);
-  return String(value);
 }
 
 function paperOf(evidenceId: Id, state: CaseFile): readonly string[] {

@@ -3,8 +3,7 @@
  * again: its dates and its id come from the letter, nothing is compressed, the fonts come with the program.
  */
 import QrCode from 'qrcode';
-import { parseDay } from '#domain/calendar/day.js';
-import { dateText } from '#domain/clock/explain-due.js';
+import { dayText } from '#domain/clock/explain-due.js';
 import type { Letter } from './letter.js';
 import { type PdfFont, type TaggedPdf, taggedPdf } from './tagged-pdf.js';
 
@@ -80,7 +79,7 @@ class Page {
     const { doc } = this;
     const left = MARGIN + WIDTH / 2;
     const { office, capacity, name } = letter.signed;
-    const lines = [`${dateText(parseDay(letter.on)).id}`, office, capacity];
+    const lines = [dayText(letter.on).id, office, capacity];
     const signature = this.height(lines.join('\n')) + 36 + this.height(name);
     // Not parted from the last lines where it fits below them.
     if (doc.y + 18 + Math.max(signature, QR_SIDE + 18) + 12 > doc.page.height - MARGIN) doc.addPage();

@@ -2,14 +2,13 @@
  * A letter as its case says it, derived from events alone: whoever derives it again, years later, derives the same. In Indonesian, the
  * language of the offices; article by article.
  */
-import { parseDay } from '#domain/calendar/day.js';
 import { dateIn, zoneOf } from '#domain/case/clock-events.js';
 import type { CaseEvent } from '#domain/case/events.js';
 import type { CommandContext } from '#domain/case/policies.js';
 import { referenceOf } from '#domain/case/reference.js';
 import { isAmong, remediesFor } from '#domain/case/remedies.js';
 import { type CaseFile, type CaseState, determinationOf, evolve, initialState } from '#domain/case/state.js';
-import { dateText, lengthText } from '#domain/clock/explain-due.js';
+import { dayText, lengthText } from '#domain/clock/explain-due.js';
 import type { Code, DateOn, Id } from '#domain/event.js';
 import { lineageOf } from '#domain/office/office.js';
 import { actorOn, type Official, roleNames } from '#domain/office/official.js';
@@ -150,7 +149,7 @@ function capacityOf(official: Official | undefined, office: string, on: DateOn):
 }
 
 function aboutOf({ subject, caseId, lodgedAt, office }: CaseFile, { procedure, offices }: LetterContext): Letter['about'] {
-  const lodgedOn = lodgedAt === undefined ? undefined : dateText(parseDay(dateIn(zoneOf(offices, office), lodgedAt))).id;
+  const lodgedOn = lodgedAt === undefined ? undefined : dayText(dateIn(zoneOf(offices, office), lodgedAt)).id;
   const lines: (readonly [string, string | undefined])[] = [
     ['Nama', subject?.name ?? '(dimusnahkan)'],
     ['Lahir', [subject?.birthPlace, subject?.born].filter((said) => said !== undefined).join(', ') || undefined],

@@ -153,10 +153,10 @@ export function refuseContradiction(command: CaseCommandOf<'RecordFinding'>, con
   return undefined;
 }
 
-/** A ground is a date, or the answer to another question. */
-function groundIn(language: keyof Text, ground: FactValue): string {
-  if (typeof ground === 'boolean') return { id: ground ? 'ya' : 'tidak', en: ground ? 'yes' : 'no' }[language];
-  return /^\d{4}-\d{2}-\d{2}$/.test(String(ground)) ? dayText(String(ground))[language] : wordsOf(String(ground))[language];
+/** An answer as a sentence for people names it: yes or no, a day in words, what a code stands for. */
+export function answerText(value: FactValue): Text {
+  if (typeof value === 'boolean') return value ? { id: 'ya', en: 'yes' } : { id: 'tidak', en: 'no' };
+  return /^\d{4}-\d{2}-\d{2}$/.test(String(value)) ? dayText(String(value)) : wordsOf(String(value));
 }
 
 function contradiction(
@@ -168,7 +168,7 @@ function contradiction(
   const exceptions = presumed && implication.unless !== undefined ? namesIn(implication.unless) : [];
   const inWords = (language: keyof Text) => {
     const name = (code: Code): string => `“${nameOfFact(procedure, code)[language]}”`;
-    const dates = Object.entries(grounds).map(([code, ground]) => `${name(code)} ${groundIn(language, ground)}`);
+    const dates = Object.entries(grounds).map(([code, ground]) => `${name(code)} ${answerText(ground)[language]}`);
     return { fact: name(fact), dates: dates.join(', '), exceptions: exceptions.map(name).join(', ') };
   };
   const [id, en] = [inWords('id'), inWords('en')];

@@ -71,7 +71,7 @@ export function explainDue(run: ClockRun, calendar: Calendar, extensions: readon
 }
 
 function extensionText({ from, to, on, by, legalBasis, reason }: ToldExtension): Text {
-  const [before, after, day] = [lengthText(from), lengthText(to), dateText(parseDay(on))];
+  const [before, after, day] = [lengthText(from), lengthText(to), dayText(on)];
   const right = legalBasis.length === 0 ? '' : ` (${legalBasis.join('; ')})`;
   const why = reason === undefined ? '.' : `: ${reason}`;
   return {
